@@ -1,0 +1,83 @@
+"""Every Redis key, stream and lock, as a function of ids. Nothing else spells a key.
+
+Units of TTLs are in their names.
+"""
+
+from __future__ import annotations
+
+CLAIM_TTL_S = 7 * 86_400
+REPLY_TTL_S = 60
+RECORDER_LEASE_MS = 10_000
+PUBLISH_LOCK_MS = 10_000
+LIFECYCLE_LOCK_MS = 180_000
+
+OUT_MAX_ENTRIES = 20_000
+"""Cap of a kernel's page stream; the agent also trims it by bytes."""
+PULSE_MAX_ENTRIES = 5
+
+EPOCH = "husk:epoch"
+"""Random value set with the ledger's copy: gone or different means that Redis lost data."""
+WAKE = "husk:wake"
+"""Stream of "something about kernel K changed in the ledger" for open kernel lists; capped."""
+WAKE_MAX_ENTRIES = 1_000
+DEAD_LETTERS = "husk:dead"
+"""Capped list of messages that nobody could read."""
+DEAD_LETTERS_MAX = 1_000
+
+RECORDER_GROUP = "recorder"
+DESK_GROUP = "desk"
+
+
+def events(uid: str) -> str:
+    """Stream kernel → recorder and desk; trimmed only below what both acknowledged."""
+    return f"kernel:{uid}:events"
+
+
+def out(uid: str) -> str:
+    """Stream kernel → pages; capped."""
+    return f"kernel:{uid}:out"
+
+
+def pulse(uid: str) -> str:
+    """Stream of one heartbeat a second; capped at a few."""
+    return f"kernel:{uid}:pulse"
+
+
+def ctl(uid: str) -> str:
+    """List that the agent's control thread pops (BLPOP; writers RPUSH)."""
+    return f"kernel:{uid}:ctl"
+
+
+def reply(uid: str, request: str) -> str:
+    """List on which the desk answers one request of the agent, once."""
+    return f"kernel:{uid}:reply:{request}"
+
+
+def claim(uid: str, execution_id: str) -> str:
+    """The one key that decides who may run or cancel an execution."""
+    return f"kernel:{uid}:claim:{execution_id}"
+
+
+def recorder_lease(uid: str) -> str:
+    """Who records this kernel's events."""
+    return f"recorder:lease:{uid}"
+
+
+def desk_lease(uid: str) -> str:
+    """Who answers this kernel's requests."""
+    return f"desk:lease:{uid}"
+
+
+def publish_lock(uid: str) -> str:
+    """Held from the ledger's insert until the message is in the queue, so that both agree in order."""
+    return f"husk:publish:{uid}"
+
+
+def lifecycle_lock(uid: str) -> str:
+    """Single flight of lifecycle work on one kernel."""
+    return f"husk:lifecycle:{uid}"
+
+
+def all_of(uid: str) -> tuple[str, ...]:
+    """The fixed keys of one kernel, for deletion with it."""
+    return (events(uid), out(uid), pulse(uid), ctl(uid))

@@ -1,0 +1,148 @@
+"""Settings of the control plane; the only place that reads the environment.
+
+Values come from ``HUSK_*`` variables, then from ``<data_dir>/stack.env``, which the embedded
+stack writes with its generated secrets (mode 0600). Kernels never see these settings: they get
+a ``Boot`` message on standard input.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from broker_config.wire.errors import BadSettings
+
+ENV_FILE = "stack.env"
+# Read by the test run and by failpoints, not by the control plane's settings.
+FOREIGN = frozenset({"HUSK_REQUIRE", "HUSK_FAILPOINT"})
+WEAK = frozenset({"", "changeme", "password", "secret", "admin", "minioadmin", "husk"})
+SHORTEST_SECRET = 16
+
+
+class Settings(BaseSettings):
+    """Every setting, with its unit and default."""
+
+    model_config = SettingsConfigDict(env_prefix="HUSK_", extra="forbid", env_file_encoding="utf-8")
+
+    data_dir: Path = Field(Path(".husk"), description="Folder of everything that embedded mode keeps")
+    mode: Literal["embedded", "deployed"] = Field("embedded", description="Who runs Redis and S3")
+    runtime: Literal["auto", "process"] = Field(
+        "auto", description="Runtime of new kernels; auto is process until containers are built"
+    )
+
+    web_host: str = Field("127.0.0.1", description="Address that the API listens on")
+    web_port: int = Field(8420, ge=1, le=65535, description="Port of the API")
+    web_threads: int = Field(64, ge=4, le=512, description="Request threads of the web process")
+    flower_port: int = Field(8421, ge=1, le=65535, description="Port of Flower, loopback only")
+    redis_port: int = Field(8422, ge=1, le=65535, description="Embedded Redis's port")
+    s3_port: int = Field(8423, ge=1, le=65535, description="Embedded S3 server's port")
+    weed_port: int = Field(
+        8430,
+        ge=1,
+        le=55535,
+        description="First of the S3 server's inner ports, on loopback: N to N+2, N+10000 to N+10003",
+    )
+
+    redis_url: SecretStr = Field(SecretStr(""), description="Redis as the control plane reaches it")
+    redis_kernel_host: str = Field("127.0.0.1", description="Redis host as kernels reach it")
+    redis_kernel_port: int = Field(0, ge=0, le=65535, description="0: the port of redis_url")
+    flower_redis_password: SecretStr = Field(SecretStr(""), description="Password of Flower's ACL user")
+
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
+
+    s3_endpoint: str = Field("", description="http(s)://host:port of the store; empty: embedded")
+    s3_kernel_endpoint: str = Field("", description="The store as kernels reach it; empty: s3_endpoint")
+    s3_region: str = Field("us-east-1", description="Region given to the SDK and signatures")
+    s3_bucket: str = Field("husk", description="The one bucket that Husk uses")
+    s3_access_key: str = Field("husk-control", description="Access key of the control plane")
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="Its secret key")
+    s3_role_arn: str = Field(
+        "arn:aws:iam::role/HuskKernel", description="Role assumed for kernels' scoped credentials"
+    )
+
+    secret_key: SecretStr = Field(SecretStr(""), description="Encrypts kernel env values, signs cursors")
+    kernel_start_timeout_s: float = Field(120.0, gt=0, description="starting longer than this is an error")
+    namespaces_per_kernel: int = Field(20, ge=1, le=1000, description="Flow namespaces kept per kernel")
+    stream_head_bytes: int = Field(1_048_576, ge=1024, description="Output kept from a cell's beginning")
+    stream_tail_bytes: int = Field(1_048_576, ge=1024, description="Output kept from a cell's end")
+    stream_full_bytes: int = Field(67_108_864, ge=1024, description="Cap of a cell's full output object")
+    request_max_bytes: int = Field(16_777_216, ge=1024, description="Largest JSON request body")
+    upload_max_bytes: int = Field(5_368_709_120, ge=1024, description="Largest shared file by the API")
+
+    @property
+    def embedded_redis_url(self) -> str:
+        """The Redis URL, password included. Never log it."""
+        return self.redis_url.get_secret_value()
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """Database URL; embedded mode keeps SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'husk.db'}"
+
+    @property
+    def store_endpoint(self) -> str:
+        """S3 endpoint as the control plane reaches it."""
+        return self.s3_endpoint or f"http://127.0.0.1:{self.s3_port}"
+
+    @property
+    def store_kernel_endpoint(self) -> str:
+        """S3 endpoint as kernels reach it (presigned URLs sign this host)."""
+        return self.s3_kernel_endpoint or self.store_endpoint
+
+    @property
+    def kernels_dir(self) -> Path:
+        """Folder of process kernels: one folder per kernel uid."""
+        return self.data_dir.resolve() / "kernels"
+
+
+def unknown_variables(environ: dict[str, str]) -> list[str]:
+    """Return the ``HUSK_*`` variables that no setting is named after, sorted."""
+    known = {f"HUSK_{name.upper()}" for name in Settings.model_fields} | FOREIGN
+    return sorted(k for k in environ if k.startswith("HUSK_") and k not in known)
+
+
+def load_settings() -> Settings:
+    """Read the environment and the stack's file.
+
+    Raises:
+        BadSettings: a variable that is not a setting, or a value out of its range; it names
+            the setting and what is allowed, never the value.
+    """
+    unknown = unknown_variables(dict(os.environ))
+    if unknown:
+        raise BadSettings(f"unknown setting {unknown[0]}: see docs/settings.md for the settings there are")
+    data_dir = Path(os.environ.get("HUSK_DATA_DIR", ".husk"))
+    try:
+        return Settings(_env_file=data_dir / ENV_FILE)  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "HUSK_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSettings(f"{name}: {first['msg']}") from None
+
+
+def require_secrets(settings: Settings) -> None:
+    """Refuse to serve with a missing, short or default secret. Called by each process at start.
+
+    Raises:
+        BadSettings: names the setting and how to mend it, never the value.
+    """
+    for name in ("secret_key", "s3_secret_key"):
+        value = getattr(settings, name).get_secret_value()
+        if value.lower() in WEAK or len(value) < SHORTEST_SECRET:
+            raise BadSettings(
+                f"HUSK_{name.upper()} is missing, short or a default: "
+                f"set at least {SHORTEST_SECRET} random characters"
+            )
+    if not settings.embedded_redis_url:
+        raise BadSettings("HUSK_REDIS_URL is missing: run `husk up`, or set it to your Redis")
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once. Tests call ``get_settings.cache_clear()``."""
+    return load_settings()
