@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from broker_config import queues
 
@@ -77,7 +77,7 @@ def make_kernel_celery(uid: str, broker_url: str) -> Celery:
         task_acks_late=False,
         task_reject_on_worker_lost=False,
         task_create_missing_queues=False,
-        task_queues=[Queue(queues.kernel_queue(uid)), Queue(queues.batch_queue(uid))],
+        task_queues=[_own_queue(queues.kernel_queue(uid)), _own_queue(queues.batch_queue(uid))],
         worker_disable_prefetch=True,
         worker_prefetch_multiplier=1,
         worker_concurrency=1,
@@ -88,6 +88,11 @@ def make_kernel_celery(uid: str, broker_url: str) -> Celery:
         task_soft_time_limit=None,
     )
     return app
+
+
+def _own_queue(name: str) -> Queue:
+    # Celery's default exchange is shared: binding to it is not among a kernel's rights.
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)
 
 
 def producer_options(execution_id: str, kernel: str, flow: str | None, node: str | None) -> dict[str, Any]:

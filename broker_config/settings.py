@@ -44,8 +44,8 @@ class Settings(BaseSettings):
     weed_port: int = Field(
         8430,
         ge=1,
-        le=55535,
-        description="First of the S3 server's inner ports, on loopback: N to N+2, N+10000 to N+10003",
+        le=65529,
+        description="First of the embedded S3 server's seven inner ports, all on loopback: N to N+6",
     )
 
     redis_url: SecretStr = Field(SecretStr(""), description="Redis as the control plane reaches it")
