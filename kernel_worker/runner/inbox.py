@@ -1,0 +1,97 @@
+"""What the agent sends on the cells channel: cells, and answers that a cell waits for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+from collections import deque
+from time import monotonic
+
+from broker_config.wire.errors import BadMessage
+from broker_config.wire.frames import Channel, Execute, Frame, SharedReply
+from kernel_worker.runner.interrupts import Interrupts
+
+STEP_S = 0.25
+
+
+class Gone(Exception):
+    """The agent closed its end: nothing more will come."""
+
+
+class Inbox:
+    """Reads the cells channel, from the main thread between cells and from a cell that waits."""
+
+    def __init__(self, channel: Channel, shield: Interrupts) -> None:
+        self._channel = channel
+        self._shield = shield
+        self._reading = threading.Lock()
+        self._cells: deque[Execute] = deque()
+        self._replies: deque[tuple[SharedReply, list[int]]] = deque()
+        self._woken, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def wake(self) -> None:
+        """Make ``next_cell`` return None. Any thread."""
+        with contextlib.suppress(BlockingIOError):  # it is awake already
+            os.write(self._waker, b"x")
+
+    def next_cell(self) -> Execute | None:
+        """Wait for a cell; None when woken.
+
+        Raises:
+            Gone: the agent is gone.
+        """
+        while not self._cells:
+            ready, _, _ = select.select([self._channel.fileno(), self._woken], [], [])
+            if self._woken in ready:
+                os.read(self._woken, 4096)
+                return None
+            self._read_one()
+            self.drop_replies()
+        return self._cells.popleft()
+
+    def next_reply(self, timeout_s: float) -> tuple[SharedReply, list[int]]:
+        """Wait for an answer; the caller closes its descriptors.
+
+        Raises:
+            TimeoutError: none came in time.
+            Gone: the agent is gone.
+        """
+        deadline = monotonic() + timeout_s
+        while not self._replies:
+            left = deadline - monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if select.select([self._channel], [], [], min(left, STEP_S))[0]:
+                self._read_one()
+        return self._replies.popleft()
+
+    def drop_replies(self) -> None:
+        """Nobody waits for what came: an interrupted cell asked."""
+        while self._replies:
+            for fd in self._replies.popleft()[1]:
+                os.close(fd)
+
+    def _read_one(self) -> None:
+        with self._shield, self._reading:
+            if not select.select([self._channel], [], [], 0)[0]:
+                return  # another thread of the cell took it
+            try:
+                frame = self._channel.recv()
+                if frame is None:
+                    raise Gone
+                self._sort(frame)
+            except BadMessage:
+                return
+
+    def _sort(self, frame: Frame) -> None:
+        try:
+            message = frame.message
+            if isinstance(message, SharedReply):
+                self._replies.append((message, list(frame.fds)))
+                frame.fds.clear()
+            elif isinstance(message, Execute):
+                self._cells.append(message)
+        finally:
+            frame.close()

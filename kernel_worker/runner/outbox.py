@@ -1,0 +1,122 @@
+"""What a cell sends: text and messages in one queue, so that their order is the order of writing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from broker_config.wire.codec import encode_tagged
+from broker_config.wire.frames import JSON, STDOUT, Channel
+from kernel_worker.runner.interrupts import Interrupts
+from kernel_worker.runner.threads import Threads
+
+FLUSH_S = 0.05
+FLUSH_CHARACTERS = 8 * 1024
+CHUNK_CHARACTERS = 1024 * 1024
+
+
+class Outbox:
+    """Queue to the agent. Any thread may write; one at a time sends.
+
+    Appending to a deque is atomic, so writing takes no lock and an interrupt cannot tear it.
+    """
+
+    def __init__(self, channel: Channel, shield: Interrupts, threads: Threads) -> None:
+        self._channel = channel
+        self._shield = shield
+        self._threads = threads
+        self._queue: deque[tuple[Any, Any]] = deque()
+        self._size = 0
+        self._armed = False
+        self._wake = threading.Event()
+        self._sending = threading.Lock()
+        self._sender: int | None = None
+        self._forked = False
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    def put(self, kind: bytes, text: str) -> None:
+        """Queue text of a stream (``STDOUT``, ``STDERR``); sent within 50 ms or at 8 KB."""
+        if self._forked or (self._threads.stale and self._threads.left_behind()):
+            self._aside(kind, text)
+            return
+        self._queue.append((kind, text))
+        self._size += len(text)
+        if self._size >= FLUSH_CHARACTERS:
+            self.drain()
+        elif not self._armed:
+            self._armed = True
+            self._wake.set()
+
+    def send(self, message: Any, fds: Sequence[int] = ()) -> None:
+        """Send a message after what was written before it. Lost if the agent is gone.
+
+        Raises:
+            ValueError, TypeError: it holds what JSON cannot.
+        """
+        if self._forked or (self._threads.stale and self._threads.left_behind()):
+            return
+        self._queue.append((JSON, (encode_tagged(message).encode(), fds)))
+        self.drain()
+
+    def drain(self) -> None:
+        """Send all that is queued. A finalizer that prints in the middle of it adds to the queue."""
+        me = threading.get_ident()
+        if self._sender == me or self._forked:
+            return
+        with self._shield, self._sending:
+            self._sender = me
+            try:
+                self._size = 0
+                self._send_all()
+            finally:
+                self._sender = None
+
+    def flush_in_time(self) -> None:
+        """Body of the flusher thread: it sleeps while nothing is queued."""
+        pause = threading.Event()
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            pause.wait(FLUSH_S)
+            self._armed = False
+            self.drain()
+
+    def _send_all(self) -> None:
+        try:
+            kind, size = STDOUT, 0
+            parts: list[str] = []
+            while self._queue:
+                head, body = self._queue.popleft()
+                if head is not kind or size >= CHUNK_CHARACTERS:
+                    self._send_text(kind, parts)
+                    kind, parts, size = head, [], 0
+                if head is JSON:
+                    self._channel.send_raw(JSON, *body)
+                else:
+                    parts.append(body)
+                    size += len(body)
+            self._send_text(kind, parts)
+        except OSError:  # the agent is gone: the loop sees that by its end of file
+            self._queue.clear()
+
+    def _send_text(self, kind: bytes, parts: list[str]) -> None:
+        if not parts:
+            return
+        text = parts[0] if len(parts) == 1 else "".join(parts)
+        for start in range(0, len(text), CHUNK_CHARACTERS):
+            self._channel.send_raw(kind, text[start : start + CHUNK_CHARACTERS].encode("utf-8", "replace"))
+
+    def _aside(self, kind: bytes, text: str) -> None:
+        """A forked child has no share in the channel: it writes to the cell's pipe like any process."""
+        if self._forked:
+            with contextlib.suppress(OSError):
+                os.write(1 if kind is STDOUT else 2, text.encode("utf-8", "replace"))
+
+    def _after_fork(self) -> None:
+        self._forked = True
+        self._queue.clear()
+        self._sending = threading.Lock()
