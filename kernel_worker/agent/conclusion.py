@@ -1,0 +1,114 @@
+"""The end of an execution: uploads what is left, writes the result to the journal, then sends it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from broker_config.wire.errors import HuskError
+from broker_config.wire.events import CellError, ExecutionResult, Finished, Truncated
+from broker_config.wire.frames import STDERR, STDOUT, Done
+from broker_config.wire.states import ExecutionState
+from kernel_worker.agent.output import Output
+from kernel_worker.agent.recording import Recording, Tools
+from kernel_worker.agent.verdicts import ENDED_BADLY, Verdict, finite
+
+ERRANDS_S = 300.0
+FULL_TEXT_RETRY_S = 15.0
+FLUSH_S = 2.0
+KINDS = {"stdout": STDOUT, "stderr": STDERR}
+
+log = logging.getLogger(__name__)
+
+
+def conclude(
+    tools: Tools,
+    recording: Recording,
+    verdict: Verdict,
+    done: Done | None = None,
+    shared_failures: Sequence[str] = (),
+) -> Verdict:
+    """Record how an execution ended; what the result says, which a failed upload may have changed.
+
+    The result is in the journal before it is sent: the parent sends it again until the recorder has it.
+    """
+    output, claim = recording.output, recording.claim
+    if not output.errands.finish(ERRANDS_S):
+        log.error("execution %s: uploads did not end in %g s", claim.execution_id, ERRANDS_S)
+    verdict = _with_storage(verdict, shared_failures)
+    result = replace(
+        _result(recording, verdict, done),
+        items=output.collector.items(),
+        truncated=[_full_text(tools, recording, one) for one in output.collector.truncated()],
+        logs=output.collector.logs,
+    )
+    output.notice_skipped()
+    finished = recording.emitter.packed(Finished(result))
+    if finished is None:
+        finished = recording.emitter.packed(Finished(_bare(recording, verdict)))
+        assert finished is not None, "a result of our own words alone is always JSON"
+    failed_batch = claim.batch_id if verdict.status in ENDED_BADLY | {ExecutionState.CANCELLED} else None
+    tools.journal.result(claim.execution_id, finished, failed_batch)
+    tools.publisher.put(finished, out=True, events=True, must=True)
+    recording.spool.remove()
+    tools.journal.compact_if_large()
+    tools.publisher.flush(FLUSH_S)
+    _say_bad_frames(claim.execution_id, output)
+    return verdict
+
+
+def _result(recording: Recording, verdict: Verdict, done: Done | None) -> ExecutionResult:
+    claim = recording.claim
+    now = time.time()
+    result = ExecutionResult(
+        status=verdict.status,
+        generation=claim.generation,
+        started_at=claim.at if claim.began else None,
+        finished_at=now,
+        wall_s=now - claim.at if claim.began else None,
+        error=verdict.error,
+    )
+    if done is None:
+        return result
+    return replace(
+        result,
+        execution_count=done.execution_count,
+        wall_s=finite(done.wall_s),
+        cpu_s=finite(done.cpu_s),
+        memory_peak_bytes=done.memory_peak_bytes,
+    )
+
+
+def _bare(recording: Recording, verdict: Verdict) -> ExecutionResult:
+    """What can always be said, when the runner's own words are not JSON."""
+    error = CellError("BadMessage", "the kernel's output could not be kept: it is not JSON", [])
+    return _result(recording, replace(verdict, error=error if verdict.error else None), None)
+
+
+def _with_storage(verdict: Verdict, failures: Sequence[str]) -> Verdict:
+    if not failures or verdict.status is not ExecutionState.SUCCEEDED:
+        return verdict
+    return Verdict(ExecutionState.FAILED, CellError("StorageFailed", "; ".join(failures[:20]), []))
+
+
+def _full_text(tools: Tools, recording: Recording, truncated: Truncated) -> Truncated:
+    """With the key of the whole text; without one when the store is away, which is told."""
+    path = recording.spool.path.with_suffix(f".{truncated.name}")
+    try:
+        recording.spool.full_text(KINDS[truncated.name], path)
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            uploaded = tools.store.upload(file, size, f"the full {truncated.name}", FULL_TEXT_RETRY_S)
+    except (HuskError, OSError) as error:
+        log.warning("execution %s: %s", recording.claim.execution_id, error)
+        return truncated
+    finally:
+        path.unlink(missing_ok=True)
+    return replace(truncated, full=uploaded.key)
+
+
+def _say_bad_frames(execution_id: str, output: Output) -> None:
+    if output.bad_frames:
+        log.warning("execution %s: %d frames could not be read", execution_id, output.bad_frames)

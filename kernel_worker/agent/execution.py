@@ -1,0 +1,162 @@
+"""The way of one execution: look up, claim, guard, run, classify, record. Each is a thing of its own."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+
+from broker_config.wire.events import Started
+from broker_config.wire.frames import Execute
+from broker_config.wire.messages import ExecuteCell
+from kernel_worker.agent import claims
+from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.journal import Claim
+from kernel_worker.agent.recording import Recording, Tools, record
+from kernel_worker.agent.relay import Deadline, End, Relay
+from kernel_worker.agent.relay_lock import RelayLock
+from kernel_worker.agent.runner_link import Runner, RunnerLink
+from kernel_worker.agent.shared_files import SharedFiles
+from kernel_worker.agent.verdicts import (
+    LOST,
+    NO_RUNNER,
+    KillReason,
+    Verdict,
+    judge_death,
+    judge_done,
+    refuse,
+    words,
+)
+
+SEND_S = 30.0
+ENDING_S = 6.0
+SETTLE_S = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Executor:
+    """Runs delivered executions in the pool's child, one at a time."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._lock = RelayLock(tools.kernel.lock_path)
+        self._link = RunnerLink(tools.kernel.init, tools.journal)
+
+    def execute(self, cell: ExecuteCell, refusal: Verdict | None = None) -> Verdict | None:
+        """Run a delivered execution, or end it with ``refusal``; None when it is not ours (any more)."""
+        self._wait_until_settled()
+        with self._lock.held():
+            if cell.execution_id in self._tools.journal.read().claimed:
+                log.info("execution %s was delivered again; dropped", cell.execution_id)
+                return None
+            runner = self._link.current()
+            claim = self._claim(cell, runner)
+            if claim is None:
+                return None
+            if runner is None:
+                refusal = refusal or NO_RUNNER
+            refusal = refusal or self._guard(cell, claim.generation)
+            recording = record(self._tools, claim)
+            if refusal is not None or runner is None:
+                return conclude(self._tools, recording, refusal or NO_RUNNER)
+            return self._run(cell, recording, runner)
+
+    def _wait_until_settled(self) -> None:
+        """What a dead child left is settled by the parent, and comes first."""
+        while self._tools.journal.read().open:
+            time.sleep(SETTLE_S)
+
+    def _claim(self, cell: ExecuteCell, runner: Runner | None) -> Claim | None:
+        generation = runner.generation if runner else "none"
+        claim = Claim(
+            execution_id=cell.execution_id,
+            generation=generation,
+            at=time.time(),
+            batch_id=cell.batch_id if cell.stop_on_error else None,
+            timeout_s=cell.timeout_s,
+        )
+        # In the journal first: a child that dies between the two leaves a claim that is settled.
+        self._tools.journal.claim(claim)
+        if claims.take(self._tools.client, self._tools.kernel.uid, cell.execution_id, generation):
+            return claim
+        self._tools.journal.drop(cell.execution_id)
+        log.info("execution %s is claimed elsewhere; dropped", cell.execution_id)
+        return None
+
+    def _guard(self, cell: ExecuteCell, generation: str) -> Verdict | None:
+        why_gone = ""
+        if cell.epoch is not None and cell.epoch.generation != generation:
+            kernel = self._tools.kernel
+            ending = kernel.init.ended(cell.epoch.generation)
+            limit = kernel.boot.limits.memory_bytes
+            why_gone = words(ending, limit)[1] if ending else "the kernel was started anew"
+        return refuse(cell, generation, frozenset(self._tools.journal.read().failed_batches), why_gone)
+
+    def _run(self, cell: ExecuteCell, recording: Recording, runner: Runner) -> Verdict:
+        self._tools.journal.begin(cell.execution_id)
+        recording = replace(recording, claim=replace(recording.claim, began=True))
+        deadline = Deadline(cell.timeout_s, time.monotonic())
+        relay = make_relay(self._tools, recording, runner, deadline)
+        end = End(None, timed_out=False)
+        if self._send(cell, runner):
+            # While the runner works.
+            recording.emitter.emit(Started(runner.generation), events=True, must=True)
+            end = relay.run()
+        if end.done is None:
+            self._link.forget()
+        return settle(self._tools, recording, relay, end)
+
+    def _send(self, cell: ExecuteCell, runner: Runner) -> bool:
+        execute = Execute(
+            execution_id=cell.execution_id,
+            code=cell.code,
+            flow_id=cell.flow_id,
+            node_id=cell.node_id,
+            interactive=cell.interactive,
+            epoch=cell.epoch.number if cell.epoch else None,
+        )
+        try:
+            runner.cells.sock.settimeout(SEND_S)
+            runner.cells.send(execute)
+        except TimeoutError:
+            self._tools.kernel.init.kill(runner.generation, KillReason.STUCK)
+            return False
+        except OSError:
+            return False
+        return True
+
+
+def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Deadline) -> Relay:
+    """The relay of one execution with that runner."""
+    boot, emitter = tools.kernel.boot, recording.emitter
+    shared = SharedFiles(
+        channel=runner.cells,
+        desk=tools.desk,
+        store=tools.store,
+        spool=tools.kernel.spool,
+        runner_uid=boot.runner_uid if boot.runner_uid != boot.agent_uid else None,
+        emit=lambda body: emitter.emit(body, out=False, events=True, must=True),
+    )
+    return Relay(
+        execution_id=recording.claim.execution_id,
+        cells=runner.cells,
+        control=runner.control,
+        output=recording.output,
+        shared=shared,
+        deadline=deadline,
+        kill=lambda: tools.kernel.init.kill(runner.generation, KillReason.TIMEOUT),
+    )
+
+
+def settle(tools: Tools, recording: Recording, relay: Relay, end: End) -> Verdict:
+    """Classify how relaying ended, and record it."""
+    claim = recording.claim
+    if end.done is not None:
+        verdict = judge_done(end.done, end.timed_out, claim.timeout_s)
+    elif end.lost:
+        verdict = LOST
+    else:
+        ending = tools.kernel.init.ended(claim.generation, ENDING_S)
+        verdict = judge_death(ending, tools.kernel.boot.limits.memory_bytes, claim.timeout_s)
+    return conclude(tools, recording, verdict, end.done, relay.shared.failures)

@@ -1,0 +1,112 @@
+"""Everything of the agent that is not the pool's child: the threads beside Celery's own loop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+
+from broker_config.wire.errors import HuskError
+from broker_config.wire.frames import InterruptCell
+from kernel_worker.agent.broker import connect
+from kernel_worker.agent.control import Control
+from kernel_worker.agent.journal import Journal
+from kernel_worker.agent.kernel import Kernel
+from kernel_worker.agent.kernel_events import KernelEvents
+from kernel_worker.agent.memory import Gauge
+from kernel_worker.agent.publisher import Publisher
+from kernel_worker.agent.pulse import Heart, watch_memory
+from kernel_worker.agent.recording import make_tools
+from kernel_worker.agent.recovery import Recoverer
+from kernel_worker.agent.resending import Resending
+from kernel_worker.agent.runner_control import Listener, RunnerControl
+from kernel_worker.agent.verdicts import KillReason
+
+TICK_S = 0.5
+STOP_INTERRUPT_AGAIN_S = 2.0
+STOP_KILL_S = 5.0
+FLUSH_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Parent:
+    """Starts and ends the parent's threads. Made before the fork, started after it."""
+
+    def __init__(self, kernel: Kernel, journal: Journal) -> None:
+        client = connect(kernel.boot.broker)
+        self._tools = make_tools(kernel, client, Publisher(client, kernel.uid), journal)
+        self._gauge = Gauge(kernel.boot.cgroup, os.getppid(), os.getpid())
+        self._said = KernelEvents(self._tools, self._gauge.source)
+        listener = Listener(self._attached, self._greeted, self._said.evicted, self._was_greeted)
+        self._runner = RunnerControl(kernel.init, listener)
+        self._resending = Resending(self._tools)
+        self._recoverer = Recoverer(self._tools, self._runner.running)
+        self._stopped = threading.Event()
+        self.stopping = threading.Event()
+        """Set by the worker's signal: what runs is interrupted, then killed."""
+
+    def start(self) -> None:
+        """Start the threads: Celery consumes, so what they do can be answered."""
+        tools = self._tools
+        control = Control(tools, self._runner, self._said, self._resending, tools.client)
+        heart = Heart(tools, self._runner, self._gauge, tools.client)
+        bodies = {
+            "runner-control": lambda: self._runner.run(self._stopped),
+            "control": lambda: control.run(self._stopped),
+            "pulse": lambda: heart.run(self._stopped),
+            "recovery": self._recover,
+            "resending": self._resend,
+            "stopping": self._stop_what_runs,
+        }
+        if tools.kernel.boot.cgroup is None:
+            bodies["memory"] = lambda: watch_memory(tools, self._runner, self._gauge, self._stopped)
+        for name, body in bodies.items():
+            threading.Thread(target=body, name=name, daemon=True).start()
+
+    def finish(self) -> None:
+        """Send what waits, bounded; the worker has ended."""
+        self._tools.publisher.flush(FLUSH_S)
+        self._stopped.set()
+
+    def _was_greeted(self, generation: str) -> bool:
+        return self._tools.journal.read().greeted == generation
+
+    def _attached(self, generation: str, pid: int) -> None:
+        before = self._tools.journal.read().attached
+        if before == generation:
+            return
+        log.info("runner %s is process %d", generation, pid)
+        self._tools.journal.attached(generation)
+        if before is not None:
+            self._said.runner_ended(before, generation)
+
+    def _greeted(self, generation: str) -> None:
+        if not self._was_greeted(generation):
+            self._tools.journal.greeted(generation)
+        self._said.ready(generation, self._runner.pid)
+
+    def _recover(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._recoverer.settle()
+            except (HuskError, OSError) as error:
+                log.error("settling what a dead process left: %s", error)
+            self._stopped.wait(TICK_S)
+
+    def _resend(self) -> None:
+        while not self._stopped.wait(1.0):
+            self._resending.tick()
+
+    def _stop_what_runs(self) -> None:
+        self.stopping.wait()
+        began = time.monotonic()
+        plan = [(0.0, False), (STOP_INTERRUPT_AGAIN_S, False), (STOP_KILL_S, True)]
+        for after, kill in plan:
+            self._stopped.wait(max(0.0, began + after - time.monotonic()))
+            for claim in self._tools.journal.read().open.copy().values():
+                if kill:
+                    self._tools.kernel.init.kill(claim.generation, KillReason.STOP)
+                else:
+                    self._runner.send(InterruptCell(claim.execution_id))

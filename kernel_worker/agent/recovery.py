@@ -1,0 +1,74 @@
+"""Settles executions whose process died: the pool's child, or the whole agent. Runs in the parent."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from kernel_worker.agent import claims
+from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.execution import make_relay, settle
+from kernel_worker.agent.journal import Claim
+from kernel_worker.agent.recording import Tools, record
+from kernel_worker.agent.relay import Deadline
+from kernel_worker.agent.relay_lock import RelayLock
+from kernel_worker.agent.runner_link import Runner, RunnerLink
+from kernel_worker.agent.verdicts import KERNEL_DIED, NOT_BEGUN, Recovery, judge_death, recover
+
+log = logging.getLogger(__name__)
+
+
+class Recoverer:
+    """Adopts what still runs, closes the rest. ``probe`` asks the runner what it runs (see ``Relay``)."""
+
+    def __init__(self, tools: Tools, probe: Callable[[], str | None]) -> None:
+        self._tools = tools
+        self._probe = probe
+        self._lock = RelayLock(tools.kernel.lock_path)
+        self._link = RunnerLink(tools.kernel.init, tools.journal)
+
+    def settle(self) -> None:
+        """Settle every claim without a result, unless a living process works on it."""
+        if not self._tools.journal.read().open or not self._lock.try_take():
+            return
+        try:
+            for claim in list(self._tools.journal.read().open.values()):
+                log.warning("execution %s was left by a process that died", claim.execution_id)
+                self._settle(claim)
+        finally:
+            self._link.forget()
+            self._lock.release()
+
+    def _settle(self, claim: Claim) -> None:
+        if not claim.began:
+            self._close_not_begun(claim)
+            return
+        runner = self._link.current()
+        generation = runner.generation if runner else ""
+        ending = None if claim.generation == generation else self._tools.kernel.init.ended(claim.generation)
+        decided = recover(claim, generation, ending)
+        if decided is Recovery.ADOPT and runner is not None:
+            self._adopt(claim, runner)
+            return
+        limit = self._tools.kernel.boot.limits.memory_bytes
+        died = decided is Recovery.RUNNER_DIED
+        verdict = judge_death(ending, limit, claim.timeout_s) if died else KERNEL_DIED
+        conclude(self._tools, record(self._tools, claim), verdict)
+
+    def _close_not_begun(self, claim: Claim) -> None:
+        # Whether the claim reached Redis is not known: it is taken (again), unless somebody cancelled.
+        if claims.take(self._tools.client, self._tools.kernel.uid, claim.execution_id, claim.generation):
+            conclude(self._tools, record(self._tools, claim), NOT_BEGUN)
+        else:
+            self._tools.journal.drop(claim.execution_id)
+
+    def _adopt(self, claim: Claim, runner: Runner) -> None:
+        started = time.monotonic() - max(0.0, time.time() - claim.at)
+        recording = record(self._tools, claim)
+        relay = make_relay(self._tools, recording, runner, Deadline(claim.timeout_s, started))
+        relay.probe = self._probe
+        end = relay.run()
+        if end.done is None:
+            self._link.forget()
+        settle(self._tools, recording, relay, end)
