@@ -1,0 +1,42 @@
+"""Every object key, made here. Keys are of opaque ids, never of names that somebody chose."""
+
+from __future__ import annotations
+
+import uuid
+
+from broker_config.wire import names
+from broker_config.wire.errors import BadField
+
+KERNELS = "k/"
+PROBES = "probe/"
+
+
+def kernel_prefix(uid: str) -> str:
+    """The prefix that a kernel's scoped credential is confined to, ending in ``/``.
+
+    Raises:
+        BadField: not a kernel uid. A wildcard in it would open a policy.
+    """
+    if not names.UID.fullmatch(uid):
+        raise BadField("not a kernel uid")
+    return f"{KERNELS}{uid}/"
+
+
+def kernel_upload(uid: str) -> str:
+    """A key for one upload by kernel ``uid``, used once and for nothing else."""
+    return f"{kernel_prefix(uid)}u/{uuid.uuid4()}"
+
+
+def owner_files_prefix(owner_id: int) -> str:
+    """The prefix of an owner's shared files, ending in ``/``."""
+    return f"u/{owner_id:d}/files/"
+
+
+def owner_file(owner_id: int) -> str:
+    """A key for one version of one shared file of an owner."""
+    return f"{owner_files_prefix(owner_id)}{uuid.uuid4()}"
+
+
+def probe() -> str:
+    """A key for one health check's object."""
+    return f"{PROBES}{uuid.uuid4()}"
