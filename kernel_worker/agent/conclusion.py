@@ -32,7 +32,8 @@ def conclude(
 ) -> Verdict:
     """Record how an execution ended; what the result says, which a failed upload may have changed.
 
-    The result is in the journal before it is sent: the parent sends it again until the recorder has it.
+    The result goes to the publisher's thread and, while that sends it, into the journal: the parent sends
+    it again until the recorder has it.
     """
     output, claim = recording.output, recording.claim
     if not output.errands.finish(ERRANDS_S):
@@ -50,8 +51,8 @@ def conclude(
         finished = recording.emitter.packed(Finished(_bare(recording, verdict)))
         assert finished is not None, "a result of our own words alone is always JSON"
     failed_batch = claim.batch_id if verdict.status in ENDED_BADLY | {ExecutionState.CANCELLED} else None
+    tools.publisher.put(finished, out=True, events=True, must=True, urgent=True)
     tools.journal.result(claim.execution_id, finished, failed_batch)
-    tools.publisher.put(finished, out=True, events=True, must=True)
     recording.spool.remove()
     tools.journal.compact_if_large()
     tools.publisher.flush(FLUSH_S)

@@ -57,10 +57,9 @@ class Executor:
             if runner is None:
                 refusal = refusal or NO_RUNNER
             refusal = refusal or self._guard(cell, claim.generation)
-            recording = record(self._tools, claim)
             if refusal is not None or runner is None:
-                return conclude(self._tools, recording, refusal or NO_RUNNER)
-            return self._run(cell, recording, runner)
+                return conclude(self._tools, record(self._tools, claim), refusal or NO_RUNNER)
+            return self._run(cell, replace(claim, began=True), runner)
 
     def _wait_until_settled(self) -> None:
         """What a dead child left is settled by the parent, and comes first."""
@@ -93,14 +92,15 @@ class Executor:
             why_gone = words(ending, limit)[1] if ending else "the kernel was started anew"
         return refuse(cell, generation, frozenset(self._tools.journal.read().failed_batches), why_gone)
 
-    def _run(self, cell: ExecuteCell, recording: Recording, runner: Runner) -> Verdict:
+    def _run(self, cell: ExecuteCell, claim: Claim, runner: Runner) -> Verdict:
         self._tools.journal.begin(cell.execution_id)
-        recording = replace(recording, claim=replace(recording.claim, began=True))
         deadline = Deadline(cell.timeout_s, time.monotonic())
+        sent = self._send(cell, runner)
+        # While the runner works.
+        recording = record(self._tools, claim)
         relay = make_relay(self._tools, recording, runner, deadline)
         end = End(None, timed_out=False)
-        if self._send(cell, runner):
-            # While the runner works.
+        if sent:
             recording.emitter.emit(Started(runner.generation), events=True, must=True)
             end = relay.run()
         if end.done is None:

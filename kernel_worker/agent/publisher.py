@@ -18,6 +18,8 @@ from kernel_worker.agent.broker import AWAY
 OUT_BYTES = 16 * 1024 * 1024
 PENDING_BYTES = 16 * 1024 * 1024
 BATCH_BYTES = 1024 * 1024
+LINGER_S = 0.003
+LINGER_BYTES = 65_536
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 2.0
 
@@ -69,15 +71,20 @@ class Publisher:
         self._pending_bytes = 0
         self._changed = threading.Condition()
         self._closed = False
+        self._urgent = False
         self._thread: threading.Thread | None = None
 
-    def put(self, payload: str, *, out: bool, events: bool, must: bool = False) -> bool:
-        """Queue an event; False when too much waits for a Redis that is away (``must`` goes in anyway)."""
+    def put(self, payload: str, *, out: bool, events: bool, must: bool = False, urgent: bool = False) -> bool:
+        """Queue an event; False when too much waits for a Redis that is away (``must`` goes in anyway).
+
+        Sent within ``LINGER_S`` together with what comes meanwhile, at once when ``urgent``.
+        """
         with self._changed:
             if not must and self._pending_bytes + len(payload) > PENDING_BYTES:
                 return False
             self._pending.append(Entry(payload, out, events))
             self._pending_bytes += len(payload)
+            self._urgent = self._urgent or urgent
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
                 self._thread.start()
@@ -88,6 +95,8 @@ class Publisher:
         """Wait until all that was put is in Redis; False when it is not in time (it stays queued)."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
+            self._urgent = True
+            self._changed.notify_all()
             while self._pending:
                 left = deadline - time.monotonic()
                 if left <= 0:
@@ -121,6 +130,8 @@ class Publisher:
             self._changed.wait_for(lambda: self._pending or self._closed)
             if self._closed:
                 return []
+            self._changed.wait_for(lambda: self._urgent or self._pending_bytes >= LINGER_BYTES, LINGER_S)
+            self._urgent = False
             batch: list[Entry] = []
             size = 0
             for entry in self._pending:

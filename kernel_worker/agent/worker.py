@@ -18,6 +18,7 @@ from kernel_worker.agent.cell_task import run_task
 from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.journal import Journal
 from kernel_worker.agent.kernel import Kernel
+from kernel_worker.agent.late_events import LateEvents
 from kernel_worker.agent.parent import Parent
 from kernel_worker.agent.process import end_with_parent
 from kernel_worker.agent.publisher import Publisher
@@ -105,6 +106,7 @@ def make_app(kernel: Kernel, child: ChildExecutor) -> Celery:
     """The kernel's Celery application with its one task."""
     app = make_kernel_celery(kernel.uid, url(kernel.boot.broker))
     app.conf.worker_lost_wait = LOST_CHILD_S
+    app.steps["consumer"].add(LateEvents)
 
     def execute(self: Any, *_args: Any, **_kwargs: Any) -> None:
         run_task(self.request, kernel.uid, child.get)

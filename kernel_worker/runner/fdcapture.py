@@ -52,6 +52,10 @@ class FdCapture:
 
     def end(self) -> None:
         """The cell ended: queue what is already written and abandon the pipes."""
+        # The reader thread need not wake for the end of pipes that nobody else holds.
+        for pipe in self._current:
+            with contextlib.suppress(OSError):
+                self._poll.unregister(pipe.reader)
         for fd in (1, 2):
             os.dup2(self._null, fd)
         with self._lock:
@@ -60,6 +64,8 @@ class FdCapture:
                     if not self._read(pipe):
                         break
                 pipe.abandoned = True
+                if pipe.reader in self._pipes:
+                    self._poll.register(pipe.reader, select.EPOLLIN)
             self._current = []
             self._forget_oldest()
 
@@ -103,7 +109,7 @@ class FdCapture:
         del self._pipes[pipe.reader]
         with contextlib.suppress(OSError):
             self._poll.unregister(pipe.reader)
-            os.close(pipe.reader)
+        os.close(pipe.reader)
 
     def _forget_oldest(self) -> None:
         for pipe in list(self._pipes.values())[:-MOST_ABANDONED]:
