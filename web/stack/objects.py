@@ -1,12 +1,16 @@
-"""The embedded S3 server: SeaweedFS's ``weed`` binary as one process, everything on loopback."""
+"""The embedded S3 server: SeaweedFS's ``weed`` binary as one process, everything on loopback.
+
+``python -m web.stack.objects`` becomes it.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
 
-from broker_config.settings import Settings
+from broker_config.settings import Settings, get_settings
 from broker_config.wire.errors import BadSettings
 from web.stack import inner_tls, objects_config
 from web.stack.private_file import write_private
@@ -49,9 +53,16 @@ def command(settings: Settings) -> list[str]:
     Raises:
         BadSettings: the ``weed`` binary is not installed.
     """
+    timeout = shutil.which("timeout")
+    # weed drains for 15 s whatever it does, because its own subscriptions never end. All it has
+    # acknowledged is in the kernel's page cache by then, so a kill loses nothing (tested).
+    stop = [timeout, "--foreground", f"--kill-after={STOP_S}", "0"] if timeout else []
+    return ["env", f"GOMEMLIMIT={MEMORY_LIMIT}", *stop, *_server(settings)]
+
+
+def _server(settings: Settings) -> list[str]:
     home = folder(settings)
     return [
-        *_bounds(),
         _weed(),
         f"-config_dir={home}",
         "-logtostderr=true",
@@ -66,14 +77,6 @@ def command(settings: Settings) -> list[str]:
         *_filer(settings.weed_port, home),
         *_s3(settings, home),
     ]
-
-
-def _bounds() -> list[str]:
-    # weed drains for 15 s whatever it does, because its own subscriptions never end. All it has
-    # acknowledged is in the kernel's page cache by then, so a kill loses nothing (tested).
-    timeout = shutil.which("timeout")
-    stop = [timeout, "--foreground", f"--kill-after={STOP_S}", "0"] if timeout else []
-    return ["env", f"GOMEMLIMIT={MEMORY_LIMIT}", *stop]
 
 
 def _weed() -> str:
@@ -136,3 +139,15 @@ def _socket(home: Path, name: str) -> str:
     path = str(home / f"{name}.sock")
     # Empty means weed's own path in /tmp, which has the port in its name.
     return path if len(path.encode()) <= LONGEST_SOCKET_PATH else ""
+
+
+def main() -> None:
+    """Write the configuration and become the server; its wrapper bounds the stop."""
+    settings = get_settings()
+    write_config(settings)
+    argv = _server(settings)
+    os.execve(argv[0], argv, {**os.environ, "GOMEMLIMIT": MEMORY_LIMIT})
+
+
+if __name__ == "__main__":
+    main()
