@@ -1,0 +1,43 @@
+"""Executions: inserted, queued, changed, read, and their output."""
+
+from __future__ import annotations
+
+from tasks.ledger.executions.changes import end, request_cancel, started
+from tasks.ledger.executions.inserting import NewExecution, insert
+from tasks.ledger.executions.output import append_output, clear_outputs, output, set_output
+from tasks.ledger.executions.queue import (
+    current,
+    mark_published,
+    position,
+    queue_length,
+    queued,
+    queued_kernels,
+    running_of,
+    unpublished,
+)
+from tasks.ledger.executions.reading import by_key, get, many, page, visible
+
+__all__ = [
+    "NewExecution",
+    "append_output",
+    "by_key",
+    "clear_outputs",
+    "current",
+    "end",
+    "get",
+    "insert",
+    "many",
+    "mark_published",
+    "output",
+    "page",
+    "position",
+    "queue_length",
+    "queued",
+    "queued_kernels",
+    "request_cancel",
+    "running_of",
+    "set_output",
+    "started",
+    "unpublished",
+    "visible",
+]

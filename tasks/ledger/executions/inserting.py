@@ -1,0 +1,71 @@
+"""Accepting cells: the one write of a request, so its statements are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+from sqlalchemy import bindparam, update
+from sqlalchemy import insert as sql_insert
+from sqlalchemy.orm import Session
+
+from broker_config.wire.errors import NotFound
+from broker_config.wire.states import DesiredState, ExecutionState
+from tasks.ledger.faults import conflict
+from tasks.ledger.models import Base, Execution, Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class NewExecution:
+    """One cell to accept. ``flow_id`` "" is the kernel's loose namespace; no epoch: run in any."""
+
+    id: str
+    kernel_uid: str
+    flow_id: str
+    node_id: str | None
+    batch_id: str | None
+    stop_on_error: bool
+    interactive: bool
+    code: str
+    timeout_s: float | None
+    idempotency_key: str | None
+    epoch_generation: str | None
+    epoch_number: int | None
+
+
+_NAMES = tuple(field.name for field in fields(NewExecution))
+_VALUES = attrgetter(*_NAMES)
+_KERNELS = Base.metadata.tables[Kernel.__tablename__]
+_TAKE = (
+    update(_KERNELS)
+    .where(_KERNELS.c.uid == bindparam("kernel"), _KERNELS.c.deleted_at.is_(None))
+    .where(_KERNELS.c.desired_state != DesiredState.DELETED.value)
+    .values(next_seq=_KERNELS.c.next_seq + bindparam("count"))
+    .returning(_KERNELS.c.next_seq)
+)
+_INSERT = sql_insert(Base.metadata.tables[Execution.__tablename__])
+
+
+def insert(s: Session, kernel_uid: str, cells: Sequence[NewExecution], now: float) -> list[int]:
+    """Accept cells, queued and not yet published; return their seqs, in their order and without gaps.
+
+    The kernel's counter and the rows change together: a smaller seq is never seen later than a
+    greater one.
+
+    Raises:
+        NotFound: the kernel is deleted or about to be.
+        Conflict: field ``idempotency_key``: the key was used on this kernel.
+    """
+    end = s.execute(_TAKE, {"kernel": kernel_uid, "count": len(cells)}).scalar_one_or_none()
+    if end is None:
+        raise NotFound("there is no such kernel")
+    seqs = list(range(end - len(cells) + 1, end + 1))
+    same = {"status": ExecutionState.QUEUED.value, "revision": 0, "submitted_at": now}
+    rows = [
+        {**dict(zip(_NAMES, _VALUES(cell), strict=True)), **same, "seq": seq}
+        for cell, seq in zip(cells, seqs, strict=True)
+    ]
+    with conflict("this idempotency key was used on this kernel", "idempotency_key"):
+        s.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+    return seqs

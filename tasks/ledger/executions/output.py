@@ -1,0 +1,82 @@
+"""Output of executions: in parts while they run, whole once they ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from broker_config.wire.states import EXECUTION_TERMINAL
+from tasks.ledger.models import Execution, ExecutionOutput, OutputPart
+from tasks.ledger.upsert import insert_into
+
+
+def output(s: Session, execution_id: str) -> ExecutionOutput | None:
+    """What an execution put out: the whole, or the parts so far; None when there is nothing."""
+    whole = s.get(ExecutionOutput, execution_id)
+    if whole is not None:
+        return whole
+    query = select(OutputPart).where(OutputPart.execution_id == execution_id).order_by(OutputPart.id)
+    parts = s.scalars(query).all()
+    if not parts:
+        return None
+    return ExecutionOutput(
+        execution_id=execution_id,
+        items=[item for part in parts for item in part.items],
+        logs=[record for part in parts for record in part.logs],
+        truncated=[],
+        outputs=[],
+        artifacts={},
+    )
+
+
+def append_output(
+    s: Session, execution_id: str, items: list[Any], logs: list[Any], part: str | None = None
+) -> None:
+    """Add what is new. ``part`` names the event it came by: the same again changes nothing.
+
+    Raises:
+        Conflict: no such execution.
+    """
+    values = {"execution_id": execution_id, "part": part, "items": items, "logs": logs}
+    if part is None:
+        s.execute(insert(OutputPart), values)
+    else:
+        row = insert_into(s, OutputPart).values(values)
+        s.execute(row.on_conflict_do_nothing(index_elements=["execution_id", "part"]))
+
+
+def set_output(
+    s: Session,
+    execution_id: str,
+    items: list[Any],
+    truncated: list[Any],
+    logs: list[Any],
+    outputs: list[Any],
+    artifacts: dict[str, Any],
+) -> None:
+    """Set the whole output in place of the parts.
+
+    Raises:
+        Conflict: no such execution.
+    """
+    values = {
+        "items": items,
+        "truncated": truncated,
+        "logs": logs,
+        "outputs": outputs,
+        "artifacts": artifacts,
+    }
+    row = insert_into(s, ExecutionOutput).values(execution_id=execution_id, **values)
+    s.execute(row.on_conflict_do_update(index_elements=["execution_id"], set_=values))
+    s.execute(delete(OutputPart).where(OutputPart.execution_id == execution_id))
+
+
+def clear_outputs(s: Session, kernel_uid: str, flow_id: str) -> None:
+    """Forget what the ended executions of a namespace put out; the executions stay."""
+    ended = [state.value for state in EXECUTION_TERMINAL]
+    here = (Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id, Execution.status.in_(ended))
+    ids = select(Execution.id).where(*here)
+    s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(ids)))
+    s.execute(delete(ExecutionOutput).where(ExecutionOutput.execution_id.in_(ids)))

@@ -1,0 +1,93 @@
+"""Reading executions. A deleted kernel's are still its owner's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from broker_config.wire.errors import NotFound
+from tasks.ledger import pages
+from tasks.ledger.models import Execution, Kernel, User
+
+Rows = Select[Execution]
+
+
+def get(s: Session, execution_id: str) -> Execution | None:
+    """The execution of an id."""
+    return s.get(Execution, execution_id)
+
+
+def many(s: Session, ids: Sequence[str]) -> list[Execution]:
+    """The executions of these ids that there are, in no order."""
+    return list(s.scalars(select(Execution).where(Execution.id.in_(ids)))) if ids else []
+
+
+def by_key(s: Session, kernel_uid: str, idempotency_key: str) -> Execution | None:
+    """The execution that used this key on a kernel."""
+    here = (Execution.kernel_uid == kernel_uid, Execution.idempotency_key == idempotency_key)
+    return s.scalars(select(Execution).where(*here)).one_or_none()
+
+
+def _owned(user: User) -> ColumnElement[bool]:
+    return Execution.kernel_uid.in_(select(Kernel.uid).where(Kernel.owner_id == user.id))
+
+
+def visible(s: Session, user: User, execution_id: str) -> Execution:
+    """The execution of an id, if it is on a kernel of this user; an admin sees all.
+
+    Raises:
+        NotFound: none, or somebody else's.
+    """
+    query = select(Execution).where(Execution.id == execution_id)
+    if user.role != "admin":
+        query = query.where(_owned(user))
+    found = s.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("there is no such execution")
+    return found
+
+
+def page(
+    s: Session,
+    user: User,
+    *,
+    kernel_uid: str | None = None,
+    flow_id: str | None = None,
+    status: str | None = None,
+    after: str | None = None,
+    limit: int,
+) -> tuple[list[Execution], str | None]:
+    """A user's executions, newest first, and the next cursor; an admin may name anybody's kernel.
+
+    Raises:
+        BadField: ``after`` is no cursor of this list.
+    """
+    query = select(Execution)
+    if flow_id is not None:
+        query = query.where(Execution.flow_id == flow_id)
+    if status is not None:
+        query = query.where(Execution.status == status)
+    if kernel_uid is None or user.role != "admin":
+        query = query.where(_owned(user))
+    if kernel_uid is None:
+        return _newest(s, query, after, limit)
+    return _last(s, query.where(Execution.kernel_uid == kernel_uid), after, limit)
+
+
+def _last(s: Session, query: Rows, after: str | None, limit: int) -> tuple[list[Execution], str | None]:
+    """Of one kernel: seq is the order."""
+    if after is not None:
+        query = query.where(Execution.seq < pages.decode(after, int)[0])
+    rows = s.scalars(query.order_by(Execution.seq.desc()).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda row: [row.seq])
+
+
+def _newest(s: Session, query: Rows, after: str | None, limit: int) -> tuple[list[Execution], str | None]:
+    """Of many kernels: time is the order, then seq within a batch."""
+    key = (Execution.submitted_at, Execution.seq, Execution.id)
+    if after is not None:
+        query = query.where(tuple_(*key) < tuple_(*pages.decode(after, float, int, str)))
+    rows = s.scalars(query.order_by(*(column.desc() for column in key)).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda row: [row.submitted_at, row.seq, row.id])

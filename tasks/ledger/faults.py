@@ -1,0 +1,61 @@
+"""Driver errors become Husk's own here; nobody outside the ledger sees SQLAlchemy's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from broker_config.wire.errors import BadField, Conflict, Unavailable
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translate what leaves the block.
+
+    Raises:
+        Conflict: a constraint of the database was broken.
+        BadField: a value that the database cannot hold (too large a number, NUL in text).
+        Unavailable: busy, gone, out of connections, or anything else that its driver says.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("this is there already, or what it belongs to is not") from error
+    except DataError as error:
+        raise BadField("a value is out of the range that can be stored, or text holds a NUL") from error
+    except StatementError as error:
+        raise _of_statement(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("the database is busy: all connections are in use") from error
+
+
+def _of_statement(error: StatementError) -> Exception:
+    if isinstance(error, DBAPIError):
+        return Unavailable("the database does not answer, or is busy; try again")
+    if isinstance(error.orig, ValueError):  # NaN or Infinity in JSON, which PostgreSQL has not
+        return BadField("a number is not finite")
+    return error
+
+
+@contextmanager
+def conflict(message: str, field: str | None = None) -> Iterator[None]:
+    """Say what a broken constraint means here. Leave the ledger's block after it: it is rolled back."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(message, field) from error
+
+
+def refuse_unstorable(engine: Engine) -> None:
+    """Make the drivers' plain Python errors about values ``BadField`` (events of kernels can cause them)."""
+    event.listen(engine, "handle_error", _unstorable)
+
+
+def _unstorable(context: ExceptionContext) -> None:
+    if isinstance(context.original_exception, OverflowError | UnicodeEncodeError):
+        raise BadField("a number is too large or text is not valid Unicode") from context.original_exception

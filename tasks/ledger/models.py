@@ -1,0 +1,26 @@
+"""Tables of the ledger: the only truth about kernels, executions, users, tokens and files.
+
+Times are unix seconds (float, UTC); states are the words of ``broker_config.wire.states``.
+``revision`` counts changes: every change of a state is a compare-and-set on it.
+"""
+
+from __future__ import annotations
+
+from tasks.ledger.tables.base import Base
+from tasks.ledger.tables.executions import Execution, ExecutionOutput, OutputPart
+from tasks.ledger.tables.files import BrokerState, SharedFile
+from tasks.ledger.tables.kernels import Kernel, Namespace
+from tasks.ledger.tables.people import Token, User
+
+__all__ = [
+    "Base",
+    "BrokerState",
+    "Execution",
+    "ExecutionOutput",
+    "Kernel",
+    "Namespace",
+    "OutputPart",
+    "SharedFile",
+    "Token",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""The ledger's tables, a file per thing; ``tasks.ledger.models`` names them all."""

@@ -1,0 +1,57 @@
+"""Accounts."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broker_config.wire.errors import NotFound
+from tasks.ledger import pages
+from tasks.ledger.faults import conflict
+from tasks.ledger.models import User
+
+
+def create(s: Session, name: str, role: str, now: float) -> User:
+    """Make an account.
+
+    Raises:
+        Conflict: field ``name``: there is one of this name.
+    """
+    user = User(name=name, role=role, disabled=False, created_at=now)
+    s.add(user)
+    with conflict(f"there is a user {name!r} already", "name"):
+        s.flush()
+    return user
+
+
+def get(s: Session, user_id: int) -> User | None:
+    """The account of an id, also a disabled one."""
+    return s.get(User, user_id)
+
+
+def by_name(s: Session, name: str) -> User | None:
+    """The account of a name, also a disabled one."""
+    return s.scalars(select(User).where(User.name == name)).one_or_none()
+
+
+def page(s: Session, after: str | None, limit: int) -> tuple[list[User], str | None]:
+    """Accounts by age, at most ``limit``, and the next cursor.
+
+    Raises:
+        BadField: ``after`` is no cursor of this list.
+    """
+    query = select(User).order_by(User.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(User.id > pages.decode(after, int)[0])
+    return pages.cut(s.scalars(query).all(), limit, lambda user: [user.id])
+
+
+def set_disabled(s: Session, user_id: int, disabled: bool) -> None:
+    """Close or open an account; its tokens count only while it is open.
+
+    Raises:
+        NotFound: no such account.
+    """
+    done = s.scalar(update(User).where(User.id == user_id).values(disabled=disabled).returning(User.id))
+    if done is None:
+        raise NotFound("there is no such user")
