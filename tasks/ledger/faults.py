@@ -28,18 +28,14 @@ def translated() -> Iterator[None]:
         raise Conflict("this is there already, or what it belongs to is not") from error
     except DataError as error:
         raise BadField("a value is out of the range that can be stored, or text holds a NUL") from error
+    except DBAPIError as error:
+        raise Unavailable("the database does not answer, or is busy; try again") from error
     except StatementError as error:
-        raise _of_statement(error) from error
+        if not isinstance(error.orig, ValueError):
+            raise
+        raise BadField("a number is not finite") from error
     except PoolTimeout as error:
         raise Unavailable("the database is busy: all connections are in use") from error
-
-
-def _of_statement(error: StatementError) -> Exception:
-    if isinstance(error, DBAPIError):
-        return Unavailable("the database does not answer, or is busy; try again")
-    if isinstance(error.orig, ValueError):  # NaN or Infinity in JSON, which PostgreSQL has not
-        return BadField("a number is not finite")
-    return error
 
 
 @contextmanager
@@ -57,5 +53,7 @@ def refuse_unstorable(engine: Engine) -> None:
 
 
 def _unstorable(context: ExceptionContext) -> None:
-    if isinstance(context.original_exception, OverflowError | UnicodeEncodeError):
-        raise BadField("a number is too large or text is not valid Unicode") from context.original_exception
+    if isinstance(context.original_exception, OverflowError | ValueError):
+        raise BadField(
+            "a number is too large or not finite, or text is not valid Unicode"
+        ) from context.original_exception

@@ -1,0 +1,111 @@
+"""Migrations, on both databases."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from broker_config.wire.errors import BadSettings, Unavailable
+from tasks.ledger import users
+from tasks.ledger.engines import make_engine
+from tasks.ledger.migrations import scripts
+from tasks.ledger.models import Base
+from tasks.ledger.session import Ledger
+from tests.integration.ledger_rows import NOW, add_user, at_once
+
+MIGRATE = (
+    "import sys; from tasks.ledger.session import Ledger; l = Ledger(sys.argv[1]); l.migrate(); l.dispose()"
+)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Engine:
+    return make_engine(database_url)
+
+
+def test_the_migrations_make_the_tables_of_the_models(ledger: Ledger, engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+
+
+def test_the_migrations_make_the_indexes_of_the_models_with_their_conditions(
+    ledger: Ledger, engine: Engine
+) -> None:
+    def indexes(of: Engine) -> dict[str, str]:
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if of.dialect.name == "postgresql":
+            query = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+        with of.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(text(query))}
+
+    migrated = indexes(engine)
+    with engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+        Base.metadata.create_all(connection)
+    migrated.pop("alembic_version_pkc", None)
+    made = indexes(engine)
+    made.pop("alembic_version_pkc", None)
+    assert migrated == made
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing_and_keeps_rows(ledger: Ledger) -> None:
+    add_user(ledger)
+    ledger.migrate()
+    with ledger.read() as s:
+        assert users.by_name(s, "ann") is not None
+
+
+def test_processes_and_threads_that_migrate_at_once_all_succeed(
+    database_url: str, new_ledger: Callable[[], Ledger]
+) -> None:
+    command = [sys.executable, "-W", "error", "-c", MIGRATE, database_url]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    ledgers = [new_ledger() for _ in range(4)]
+    assert at_once(4, lambda number: ledgers[number].migrate()) == [None] * 4
+    said = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], said
+    add_user(ledgers[0])
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(
+    new_ledger: Callable[[], Ledger], engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE output_parts (x INTEGER)"))  # in the way of the last table
+    with pytest.raises(Unavailable):
+        new_ledger().migrate()
+    assert inspect(engine).get_table_names() == ["output_parts"]
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE output_parts"))
+    engine.dispose()
+    again = new_ledger()
+    again.migrate()
+    add_user(again)
+
+
+def test_a_database_of_a_newer_release_is_refused_and_left_alone(ledger: Ledger, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadSettings, match="newer release"):
+        ledger.migrate()
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+    engine.dispose()
+
+
+def test_there_is_one_line_of_revisions() -> None:
+    assert len(scripts().get_heads()) == 1
+
+
+def test_a_ledger_that_was_never_migrated_is_unavailable(new_ledger: Callable[[], Ledger]) -> None:
+    with pytest.raises(Unavailable), new_ledger().write() as s:
+        users.create(s, "ann", "editor", NOW)

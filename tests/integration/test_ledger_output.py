@@ -1,0 +1,88 @@
+"""What executions put out, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from broker_config.wire.errors import Conflict
+from broker_config.wire.states import ExecutionState
+from tasks.ledger import executions
+from tasks.ledger.models import ExecutionOutput
+from tasks.ledger.session import Ledger
+from tests.integration.ledger_rows import NOW, add_cells, kernel_row, new_cell
+
+
+def read(ledger: Ledger, execution_id: str) -> ExecutionOutput | None:
+    with ledger.read() as s:
+        return executions.output(s, execution_id)
+
+
+def append(
+    ledger: Ledger, execution_id: str, items: list[Any], logs: list[Any], part: str | None = None
+) -> None:
+    with ledger.write() as s:
+        executions.append_output(s, execution_id, items, logs, part)
+
+
+def test_parts_are_read_in_their_order_as_one(ledger: Ledger) -> None:
+    (execution_id,) = add_cells(ledger, kernel_row(ledger).uid)
+    assert read(ledger, execution_id) is None
+    append(ledger, execution_id, [{"text": "a"}], [])
+    append(ledger, execution_id, [{"text": "b\x00\ud800"}], [{"message": "l"}])
+    so_far = read(ledger, execution_id)
+    assert so_far is not None
+    assert so_far.items == [{"text": "a"}, {"text": "b\x00\ud800"}]
+    assert (so_far.logs, so_far.truncated, so_far.outputs, so_far.artifacts) == (
+        [{"message": "l"}],
+        [],
+        [],
+        {},
+    )
+
+
+def test_a_part_delivered_twice_counts_once(ledger: Ledger) -> None:
+    first, second = add_cells(ledger, kernel_row(ledger).uid, 2)
+    for execution_id in (first, first, second):
+        append(ledger, execution_id, [execution_id], [], part="1-0")
+    for execution_id in (first, second):
+        so_far = read(ledger, execution_id)
+        assert so_far is not None
+        assert so_far.items == [execution_id]
+
+
+def test_the_whole_output_takes_the_place_of_the_parts(ledger: Ledger) -> None:
+    (execution_id,) = add_cells(ledger, kernel_row(ledger).uid)
+    append(ledger, execution_id, ["part"], [])
+    for text in ("first", "again"):
+        with ledger.write() as s:
+            executions.set_output(s, execution_id, [text], [], ["log"], ["o"], {"published": []})
+    append(ledger, execution_id, ["late"], [])
+    whole = read(ledger, execution_id)
+    assert whole is not None
+    assert (whole.items, whole.logs, whole.outputs) == (["again"], ["log"], ["o"])
+    assert whole.artifacts == {"published": []}
+
+
+def test_output_of_no_execution_is_a_conflict(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    with pytest.raises(Conflict):
+        append(ledger, new_cell(uid).id, [], [])
+    with pytest.raises(Conflict), ledger.write() as s:
+        executions.set_output(s, new_cell(uid).id, [], [], [], [], {})
+
+
+def test_clearing_forgets_the_ended_outputs_of_one_namespace_only(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    (loose,) = add_cells(ledger, uid)
+    ended, running = add_cells(ledger, uid, 2, flow_id="f")
+    for execution_id in (loose, ended, running):
+        append(ledger, execution_id, ["x"], [])
+    with ledger.write() as s:
+        executions.end(s, loose, ExecutionState.SUCCEEDED, NOW)
+        executions.end(s, ended, ExecutionState.LOST, NOW)
+        executions.started(s, running, "g", NOW)
+    with ledger.write() as s:
+        executions.clear_outputs(s, uid, "f")
+    assert [read(ledger, each) is None for each in (loose, ended, running)] == [False, True, False]
