@@ -1,0 +1,60 @@
+"""Wishes about kernels: noted in the ledger by whoever accepts the request, carried out by lifecycle."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from broker_config import queues
+from broker_config.wire.errors import WrongTransition
+from broker_config.wire.states import DesiredState
+from tasks.broker_faults import AWAY
+from tasks.kernels.decision import RESTART
+from tasks.ledger import kernels
+from tasks.ledger.models import Kernel
+from tasks.ledger.session import Session
+from tasks.services import Services
+
+SETTLE = "lifecycle.settle"
+TRIES = 5
+
+log = logging.getLogger(__name__)
+
+
+def ask(s: Session, kernel: Kernel, desired: DesiredState, restart: bool = False) -> str:
+    """Note the wish in the caller's transaction; the nonce for ``tell``, after it has committed.
+
+    ``restart`` (with ``running``): what runs ends first. Without it, a kernel that runs stays as it is.
+
+    Raises:
+        NotFound: it is deleted or about to be. WrongTransition: it changed just now, ask again.
+    """
+    nonce = kernels.intend(s, kernel, desired, time.time())
+    if restart:
+        nonce = RESTART + nonce
+        kernels.update(s, kernel, intent_nonce=nonce)
+    return nonce
+
+
+def tell(services: Services, uid: str, nonce: str) -> None:
+    """Wake lifecycle; best effort, since it looks at the ledger itself twice a second."""
+    try:
+        services.celery.send_task(SETTLE, args=[uid, nonce], queue=queues.LIFECYCLE, retry=False)
+    except (*AWAY, services.celery.connection_for_write().connection_errors) as error:
+        log.warning("kernel %s: lifecycle was not told (%s)", uid, type(error).__name__)
+
+
+def wish(services: Services, uid: str, desired: DesiredState, restart: bool = False) -> None:
+    """Note a wish in a transaction of its own and tell lifecycle. Raises as ``ask``."""
+    for last in (*[False] * (TRIES - 1), True):
+        try:
+            with services.ledger.write() as s:
+                kernel = kernels.get(s, uid)
+                nonce = ask(s, kernel, desired, restart) if kernel else None
+        except WrongTransition:
+            if last:
+                raise
+            continue
+        break
+    if nonce is not None:
+        tell(services, uid, nonce)

@@ -1,0 +1,73 @@
+"""What all lifecycle work shares, and changes of a kernel's row that outlive a race."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker_config.wire.errors import NotFound, WrongTransition
+from broker_config.wire.states import KernelState
+from tasks.kernels import broker
+from tasks.kernels.locks import Flights
+from tasks.kernels.pause import Pause
+from tasks.ledger import kernels
+from tasks.ledger.models import Kernel
+from tasks.runtimes.base import KernelRuntime
+from tasks.services import Services
+
+TRIES = 5
+INTENT = "intent"
+"""Key in ``runtime_ref``: the nonce of the intent for which the kernel was started or given up."""
+
+
+@dataclass(slots=True)
+class Life:
+    """One per process. ``unwatched``: kernels not looked at yet since this process began."""
+
+    services: Services
+    runtime: KernelRuntime
+    flights: Flights
+    pause: Pause
+    unwatched: set[str] = field(default_factory=set)
+
+
+def make_life(services: Services, runtime: KernelRuntime) -> Life:
+    """Connects to nothing."""
+    return Life(services, runtime, Flights(services.redis), Pause(services.settings))
+
+
+def read(life: Life, uid: str) -> Kernel | None:
+    """The row now; None when there is none or it was deleted."""
+    with life.services.ledger.read() as s:
+        row = kernels.get(s, uid)
+    return None if row is None or row.deleted_at is not None else row
+
+
+def change(life: Life, uid: str, state: KernelState | None = None, **fields: Any) -> Kernel:
+    """Set fields of the row as it is now, and its state unless that is None or already so.
+
+    Raises:
+        NotFound: it was deleted. WrongTransition: not from the state it is in. Unavailable.
+    """
+    for last in (*[False] * (TRIES - 1), True):
+        try:
+            row = _change_once(life, uid, state, fields)
+        except WrongTransition:
+            if last:
+                raise
+            continue
+        broker.wake(life.services.redis, uid)
+        return row
+    raise AssertionError("unreachable")
+
+
+def _change_once(life: Life, uid: str, state: KernelState | None, fields: dict[str, Any]) -> Kernel:
+    now = time.time()
+    with life.services.ledger.write() as s:
+        row = kernels.get(s, uid)
+        if row is None or row.deleted_at is not None:
+            raise NotFound("this kernel was deleted")
+        if state is None or row.state == state:
+            return kernels.update(s, row, **fields)
+        return kernels.move(s, row, state, now, **fields)

@@ -1,0 +1,97 @@
+"""Single flight of lifecycle work on one kernel: in this process, and between processes."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+import redis
+
+from broker_config import keys
+from broker_config.wire.errors import Unavailable
+from tasks.broker_faults import translated
+from tasks.runtimes import proc
+from tasks.runtimes.process_family import living
+
+POLL_S = 0.05
+RELEASE = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
+
+log = logging.getLogger(__name__)
+
+
+def _me() -> str:
+    found = proc.stat(os.getpid())
+    start = found.start_time if found else 0
+    return f"{socket.gethostname()} {proc.boot_id()} {os.getpid()} {start} {secrets.token_hex(8)}"
+
+
+def holder_is_dead(holder: str) -> bool:
+    """Whether the process that wrote this lock ran on this host and is gone (its lock would last minutes)."""
+    words = holder.split()
+    if len(words) != 5 or words[0] != socket.gethostname() or not (words[2] + words[3]).isdigit():
+        return False
+    return not living(int(words[2]), int(words[3]), words[1])
+
+
+class Flights:
+    """Locks of kernels. A Redis that is away leaves the lock of this process: stops must go on."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._mine: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @contextlib.contextmanager
+    def hold(self, uid: str, wait_s: float) -> Iterator[bool]:
+        """Whether the kernel's lock was got within ``wait_s``; held until the block ends."""
+        mine = self._mine[uid]
+        deadline = time.monotonic() + wait_s
+        if not mine.acquire(timeout=wait_s):
+            yield False
+            return
+        try:
+            owner = self._take(uid, deadline)
+            try:
+                yield owner is not None
+            finally:
+                if owner:
+                    self._release(uid, owner)
+        finally:
+            mine.release()
+
+    def busy(self, uid: str) -> bool:
+        """Whether this process works on the kernel now."""
+        return self._mine[uid].locked()
+
+    def _take(self, uid: str, deadline: float) -> str | None:
+        owner, pause = _me(), threading.Event()
+        while True:
+            try:
+                if self._try(uid, owner):
+                    return owner
+            except Unavailable:
+                log.warning("kernel %s: no lock, Redis is away; going on alone", uid)
+                return ""
+            if time.monotonic() >= deadline:
+                return None
+            pause.wait(POLL_S)
+
+    def _try(self, uid: str, owner: str) -> bool:
+        key = keys.lifecycle_lock(uid)
+        with translated():
+            holder = self._client.set(key, owner, nx=True, px=keys.LIFECYCLE_LOCK_MS, get=True)
+            if holder is None:
+                return True
+            if holder_is_dead(str(holder)):
+                self._client.eval(RELEASE, 1, key, str(holder))
+        return False
+
+    def _release(self, uid: str, owner: str) -> None:
+        with contextlib.suppress(Unavailable), translated():
+            self._client.eval(RELEASE, 1, keys.lifecycle_lock(uid), owner)

@@ -1,0 +1,104 @@
+"""The slow look, every 10 s: what no row names, and rows that nothing else would mend."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.states import KernelState
+from tasks.kernels import broker
+from tasks.kernels.closing import close
+from tasks.kernels.life import Life, read
+from tasks.kernels.settling import settle
+from tasks.ledger import executions, kernels
+from tasks.ledger.models import Execution, Kernel
+from tasks.runtimes.base import Ref
+
+EVERY_S = 10.0
+STALE_S = 15.0
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """One per process; a look that is asked for during another is left out."""
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+        self._looking = threading.Lock()
+
+    def run(self, stopped: threading.Event) -> None:
+        """The thread's body."""
+        while not stopped.wait(EVERY_S):
+            self.look()
+
+    def look(self) -> None:
+        """One look; what fails is logged and tried again by the next."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            for uid, ref in self._life.runtime.list().items():
+                _carefully(f"kernel {uid}", partial(self._look_at, uid, ref))
+            _carefully("users", self._sweep_users)
+            _carefully("stale cells", self._close_stale)
+        finally:
+            self._looking.release()
+
+    def _look_at(self, uid: str, ref: Ref) -> None:
+        if read(self._life, uid) is not None:
+            settle(self._life, uid)
+            return
+        with self._life.flights.hold(uid, 0.0) as mine:
+            if mine and read(self._life, uid) is None:
+                log.warning("kernel %s runs, but the ledger does not know it: it is ended", uid)
+                self._life.runtime.kill(uid, ref)
+
+    def _sweep_users(self) -> None:
+        there = broker.users(self._life.services.redis)
+        # Rows after users: a start writes its row first.
+        with self._life.services.ledger.read() as s:
+            needed = {row.uid for row in kernels.alive(s) if row.redis_password_sha256}
+        for uid in there - needed:
+            log.warning("the Redis user of kernel %s has no kernel: it is deleted", uid)
+            broker.delete_user(self._life.services.redis, uid)
+
+    def _close_stale(self) -> None:
+        """A net: the agent itself tells what became of cells of its earlier runners."""
+        with self._life.services.ledger.read() as s:
+            rows = [row for row in kernels.alive(s) if row.state == KernelState.READY and row.generation]
+            stale = [row for row in rows if _has_stale(executions.running_of(s, row.uid), row)]
+        for row in stale:
+            reason = "the runner that this cell ran in is gone"
+            close(self._life, row.uid, reason, older_than_generation=row.generation)
+
+
+def _has_stale(running: list[Execution], row: Kernel) -> bool:
+    if time.time() - row.state_since < STALE_S:
+        return False
+    old = [one for one in running if one.generation not in {None, row.generation}]
+    return any(time.time() - (one.started_at or 0.0) > STALE_S for one in old)
+
+
+def _carefully(what: str, step: Callable[[], None]) -> None:
+    try:
+        step()
+    except HuskError as error:
+        log.warning("reconciling %s: %s", what, error)
+    except Exception:
+        log.exception("reconciling %s", what)
+
+
+def begin(life: Life) -> bool:
+    """What a fresh lifecycle worker knows: kernels whose process is gone died unwatched. False: try again."""
+    life.pause.end()
+    try:
+        with life.services.ledger.read() as s:
+            life.unwatched.update(row.uid for row in kernels.alive(s))
+    except Unavailable as error:
+        log.warning("the kernels there are cannot be read yet: %s", error)
+        return False
+    return True

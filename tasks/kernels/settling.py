@@ -1,0 +1,101 @@
+"""Make one kernel as its row says it should be. The row is the authority, whoever asked."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from broker_config.wire.errors import KernelStartFailed
+from broker_config.wire.states import DesiredState, KernelState
+from tasks.failpoints import reach
+from tasks.kernels.decision import Action, View, decide
+from tasks.kernels.deleting import delete
+from tasks.kernels.life import INTENT, Life, change, read
+from tasks.kernels.starting import start
+from tasks.kernels.stopping import end, give_up, stop
+from tasks.ledger.models import Kernel
+from tasks.runtimes.base import Found
+
+MOST_STEPS = 6
+
+log = logging.getLogger(__name__)
+
+
+def settle(life: Life, uid: str, nonce: str | None = None, wait_s: float = 0.0) -> bool:
+    """Take steps until nothing is left to do; False when the kernel is busy or has to be waited for.
+
+    ``nonce``: of the message that asked; if it is not the row's, a later wish counts and nothing is done.
+
+    Raises:
+        Unavailable: Redis, the database or the store was away; the next look goes on.
+    """
+    with life.flights.hold(uid, wait_s) as mine:
+        if not mine:
+            return False
+        for _step in range(MOST_STEPS):
+            row = read(life, uid)
+            if row is None:
+                break
+            if nonce is not None and row.intent_nonce != nonce:
+                return True
+            found = life.runtime.find(uid, row.runtime_ref)
+            action = next_action(life, row, found)
+            if action is Action.NOTHING:
+                break
+            log.info("kernel %s (%s, should be %s): %s", uid, row.state, row.desired_state, action)
+            if not _carry_out(life, row, found, action):
+                return False
+    life.unwatched.discard(uid)
+    return True
+
+
+def next_action(life: Life, row: Kernel, found: Found | None) -> Action:
+    """What ``decide`` says about the row and what was found of it, while starts are not held back."""
+    action = decide(_view(life, row, found))
+    running = row.desired_state == DesiredState.RUNNING
+    # While `husk down` ends kernels, nothing is started, adopted or called dead.
+    return Action.NOTHING if running and action is not Action.NOTHING and life.pause.on() else action
+
+
+def _view(life: Life, row: Kernel, found: Found | None) -> View:
+    ref = row.runtime_ref
+    return View(
+        desired=DesiredState(row.desired_state),
+        state=KernelState(row.state),
+        intent=row.intent_nonce,
+        tried=ref.get(INTENT),
+        spawned=bool(ref.get("pid")),
+        alive=found is not None,
+        known=found is not None and found.pid == ref.get("pid"),
+        unwatched=row.uid in life.unwatched,
+        overdue=time.time() - row.state_since > life.services.settings.kernel_start_timeout_s,
+    )
+
+
+def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> bool:
+    if action is Action.DELETE:
+        return delete(life, row)
+    if action is Action.STOP:
+        return stop(life, row)
+    if action is Action.END:
+        end(life, row)
+        reach("restart.stopped")
+    elif action is Action.START:
+        _start(life, row)
+    elif action is Action.ADOPT and found is not None:
+        change(life, row.uid, runtime_ref={**found.ref, INTENT: row.intent_nonce})
+    elif action is Action.DIED:
+        how = life.runtime.ending(row.uid, row.runtime_ref)
+        give_up(life, row, f"the kernel {how}; its variables are gone, queued cells are kept: start it again")
+    elif action is Action.TIMED_OUT:
+        limit = life.services.settings.kernel_start_timeout_s
+        give_up(life, row, f"the kernel was not ready within {limit:g} s; see its log, then start it again")
+    return True
+
+
+def _start(life: Life, row: Kernel) -> None:
+    life.unwatched.discard(row.uid)
+    try:
+        start(life, row)
+    except KernelStartFailed as error:
+        give_up(life, row, f"the kernel could not be started: {error.message}")

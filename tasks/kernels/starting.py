@@ -1,0 +1,89 @@
+"""Start a kernel: row, Redis user, groups, journal, folders, process, in this order.
+
+A crash between any two leaves a row in ``starting`` without a process (an init whose starter died
+before it got its message ends by itself) or with one that ``process.json`` names: started again or adopted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from urllib.parse import urlsplit
+
+from broker_config.acl import kernel_user, password_hash
+from broker_config.settings import Settings
+from broker_config.wire.messages import BrokerAddress, Limits
+from broker_config.wire.names import new_token
+from broker_config.wire.states import KernelState
+from tasks import sealed
+from tasks.failpoints import reach
+from tasks.kernels import broker
+from tasks.kernels.life import INTENT, Life, change
+from tasks.ledger import broker as ledger_broker
+from tasks.ledger.models import Kernel
+from tasks.runtimes.base import KernelSpec
+
+GB = 1_000_000_000
+
+log = logging.getLogger(__name__)
+
+
+def start(life: Life, row: Kernel) -> None:
+    """Bring the kernel's process up; the recorder moves it to ``ready``.
+
+    Raises:
+        KernelStartFailed: with a sentence for people. Unavailable: try again.
+    """
+    reach("start.begun")
+    uid, client = row.uid, life.services.redis
+    password = new_token()
+    spec = make_spec(life.services.settings, row, password)
+    if row.state != KernelState.STOPPED or row.runtime_ref.get("pid"):
+        life.runtime.kill(uid, row.runtime_ref)
+    hashed = password_hash(password)
+    change(life, uid, KernelState.STARTING, state_since=time.time(), **_blank(), redis_password_sha256=hashed)
+    reach("start.row")
+    broker.make_user(client, uid, hashed)
+    reach("start.user")
+    broker.make_groups(client, uid)
+    reach("start.groups")
+    _ask_journal(life, row)
+    reach("start.journal")
+    boot = life.runtime.boot(spec)
+    reach("start.folders")
+    ref = life.runtime.start(boot, lambda step: reach(f"start.{step}"))
+    change(life, uid, runtime_ref={**ref, INTENT: row.intent_nonce})
+    reach("start.done")
+    log.info("kernel %s is starting as process %s", uid, ref.get("pid"))
+
+
+def _blank() -> dict[str, object]:
+    return {"generation": None, "facts": {}, "runtime_ref": {}, "error": None}
+
+
+def _ask_journal(life: Life, row: Kernel) -> None:
+    with life.services.ledger.read() as s:
+        epoch = ledger_broker.epoch(s)
+    if epoch is None or row.journal_epoch == epoch:
+        return
+    if life.runtime.has_journal(row.uid):
+        broker.ask_journal(life.services.redis, row.uid, epoch)
+    else:
+        # It never ran: there is nothing that it could have claimed.
+        change(life, row.uid, journal_epoch=epoch)
+
+
+def make_spec(settings: Settings, row: Kernel, password: str) -> KernelSpec:
+    """What the runtime is told. Raises ``KernelStartFailed`` when the env values cannot be read."""
+    limits = Limits(
+        memory_bytes=int(row.memory_gb * GB),
+        cpu_cores=min(row.cpu_cores, float(len(os.sched_getaffinity(0)))),
+        namespaces=settings.namespaces_per_kernel,
+        stream_head_bytes=settings.stream_head_bytes,
+        stream_tail_bytes=settings.stream_tail_bytes,
+        stream_full_bytes=settings.stream_full_bytes,
+    )
+    port = settings.redis_kernel_port or urlsplit(settings.embedded_redis_url).port or 6379
+    address = BrokerAddress(settings.redis_kernel_host, port, kernel_user(row.uid), password)
+    return KernelSpec(row.uid, row.slug, limits, address, sealed.unseal(settings, row.env_encrypted))

@@ -1,0 +1,78 @@
+"""Stop a kernel, or end it for a restart; and give up on one that failed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+
+from broker_config.wire.errors import Unavailable
+from broker_config.wire.states import KernelState
+from tasks.failpoints import reach
+from tasks.kernels import broker
+from tasks.kernels.closing import settle_running
+from tasks.kernels.life import INTENT, Life, change
+from tasks.ledger.models import Kernel
+
+STOP_S = 10.0
+"""Init gives the agent 8 s; what is left then is killed."""
+DRAIN_S = 3.0
+POLL_S = 0.05
+LOG_LINES = 20
+
+log = logging.getLogger(__name__)
+
+
+def end(life: Life, row: Kernel) -> Kernel:
+    """End the process and the Redis user; the row, which is ``stopping`` now (``error`` stays)."""
+    if row.state not in {KernelState.STOPPING, KernelState.ERROR, KernelState.STOPPED}:
+        row = change(life, row.uid, KernelState.STOPPING)
+    reach("stop.row")
+    life.runtime.stop(row.uid, row.runtime_ref, STOP_S)
+    reach("stop.ended")
+    _delete_user(life, row.uid)
+    reach("stop.user")
+    return row
+
+
+def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
+    """Stop; False when it stays ``stopping`` because the recorder had not caught up within ``drain_s``."""
+    row = end(life, row)
+    deadline = time.monotonic() + drain_s
+    pause = threading.Event()
+    reason = "the kernel was stopped while this cell ran"
+    while not settle_running(life, row.uid, row.state_since, reason):
+        if time.monotonic() >= deadline:
+            return False
+        pause.wait(POLL_S)
+    change(life, row.uid, KernelState.STOPPED, **gone(row.intent_nonce))
+    reach("stop.done")
+    log.info("kernel %s is stopped", row.uid)
+    return True
+
+
+def give_up(life: Life, row: Kernel, sentence: str) -> None:
+    """The kernel failed: end what is left of it; ``error`` says why. Not started again until asked."""
+    tail = life.runtime.log_tail(row.uid, LOG_LINES)
+    life.runtime.kill(row.uid, row.runtime_ref)
+    _delete_user(life, row.uid)
+    error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
+    change(life, row.uid, KernelState.ERROR, error=error, **gone(row.intent_nonce))
+    log.error("kernel %s failed: %s", row.uid, sentence)
+
+
+def gone(intent: str | None) -> dict[str, object]:
+    """Fields of a kernel without a process."""
+    return {
+        "generation": None,
+        "facts": {},
+        "runtime_ref": {INTENT: intent},
+        "redis_password_sha256": None,
+    }
+
+
+def _delete_user(life: Life, uid: str) -> None:
+    # A Redis that is away keeps nobody from stopping; users without a kernel are swept later.
+    with contextlib.suppress(Unavailable):
+        broker.delete_user(life.services.redis, uid)

@@ -1,0 +1,142 @@
+"""``python -m tasks.lifecycle``: the worker that alone starts, stops and deletes kernels.
+
+``--stop-kernels``: end every kernel's process (they run again at the next start of the worker), then exit.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, signals
+
+from broker_config import queues
+from broker_config.settings import load_settings, require_secrets
+from broker_config.wire.errors import HuskError
+from tasks import failpoints
+from tasks.asking import SETTLE
+from tasks.broker_epoch import BrokerEpoch
+from tasks.kernels.life import Life, make_life
+from tasks.kernels.reconciling import Reconciler, begin
+from tasks.kernels.settling import settle
+from tasks.kernels.stop_all import stop_all
+from tasks.kernels.watching import Watcher
+from tasks.runtimes.process import ProcessRuntime
+from tasks.services import Services, make_services
+
+CONCURRENCY = 16
+MESSAGE_WAIT_S = 20.0
+"""How long a message waits for other work on its kernel: a stop, and some."""
+LAST_WORDS_S = 1.5
+FIRST_TRIES_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
+    """The two tasks."""
+
+    def settle_task(uid: str, nonce: str) -> None:
+        try:
+            settle(life, uid, nonce, MESSAGE_WAIT_S)
+        except HuskError as error:
+            log.warning("kernel %s is not settled yet: %s", uid, error)
+
+    def reconcile_task() -> None:
+        reconciler.look()
+
+    app.task(settle_task, name=SETTLE)
+    app.task(reconcile_task, name="lifecycle.reconcile")
+
+
+def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) -> None:
+    """Check the broker, then watch: what starts finds groups and users as they should be."""
+    epoch, watcher = BrokerEpoch(life.services), Watcher(life)
+
+    def watch() -> None:
+        life.runtime.facts()  # tries the users of kernels before the first one is started
+        steps: tuple[Callable[[], bool], ...] = (lambda: begin(life), epoch.try_check)
+        for step in steps:
+            while not step() and not stopped.wait(FIRST_TRIES_S):
+                pass
+        watcher.run(stopped)
+
+    for name, body in {
+        "watch": watch,
+        "epoch": lambda: epoch.run(stopped),
+        "reconcile": lambda: reconciler.run(stopped),
+    }.items():
+        threading.Thread(target=body, name=name, daemon=True).start()
+
+
+def serve(services: Services) -> int:
+    """Consume until a signal; the exit code. Kernels outlive it."""
+    life = make_life(services, ProcessRuntime(services.settings))
+    reconciler, stopped = Reconciler(life), threading.Event()
+    app = services.celery
+    register(app, life, reconciler)
+    worker = app.Worker(
+        hostname=f"lifecycle@{os.uname().nodename}",
+        queues=[queues.LIFECYCLE],
+        pool="threads",
+        concurrency=CONCURRENCY,
+        loglevel=logging.WARNING,
+        without_gossip=True,
+        without_mingle=True,
+        quiet=True,
+    )
+
+    def stops(**_: Any) -> None:
+        stopped.set()
+        # Every step may be cut short: the next worker goes on from the row.
+        last = threading.Timer(LAST_WORDS_S, os._exit, [0])
+        last.daemon = True
+        last.start()
+
+    signals.worker_shutting_down.connect(stops, weak=False)
+    start_threads(life, reconciler, stopped)
+    worker.start()
+    return 0
+
+
+def log_to_stderr() -> None:
+    """One line a line, UTC."""
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("tasks").setLevel(logging.INFO)
+    signals.setup_logging.connect(_logging_is_set_up, weak=False)
+
+
+def _logging_is_set_up(**_: Any) -> None:
+    """Celery leaves logging alone when this signal has a receiver."""
+
+
+def main(argv: list[str], services: Services | None = None) -> int:
+    """Exit code: 0 after a signal, 1 when kernels are left, 2 when it cannot serve with these settings."""
+    log_to_stderr()
+    try:
+        if services is None:
+            settings = load_settings()
+            require_secrets(settings)
+            services = make_services(settings)
+        if chosen := os.environ.get(failpoints.VARIABLE):
+            failpoints.parse(chosen)
+        if "--stop-kernels" in argv:
+            return 1 if stop_all(make_life(services, ProcessRuntime(services.settings))) else 0
+    except HuskError as error:
+        log.critical("%s", error)
+        return 2
+    return serve(services)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
