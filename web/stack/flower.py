@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from broker_config.acl import FLOWER_USER
 from broker_config.celery_app import make_celery
+from broker_config.queues import KERNEL_TRANSPORT_OPTIONS
 from broker_config.settings import Settings, get_settings
 
 ADDRESS = "127.0.0.1"
@@ -48,7 +49,10 @@ def serve(settings: Settings) -> None:
     extract_settings()
     setup_logging()
     asyncio.set_event_loop(asyncio.new_event_loop())
-    app = Flower(capp=make_celery(broker_url(settings)), options=default_options, **tornado_settings)
+    capp = make_celery(broker_url(settings))
+    # Its user may not run scripts: acknowledgements and expiring queues need them, events need neither.
+    capp.conf.update(broker_transport_options=dict(KERNEL_TRANSPORT_OPTIONS), event_queue_expires=None)
+    app = Flower(capp=capp, options=default_options, **tornado_settings)
     app.start_http_server()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

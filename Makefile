@@ -1,0 +1,50 @@
+# make up [ONCE=1]   everything, on Linux x86_64 with Python 3.11-3.13 and nothing else
+# make test          the whole suite; ARGS="-k name" chooses
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := @$(PYTHON) -I web/stack/install.py
+FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browser)
+CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test lint faults bench clean install-run install-test install-bench
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+install-run:
+	$(INSTALL) run
+install-test:
+	$(INSTALL) test
+install-bench:
+	$(INSTALL) bench
+
+up: install-run
+	@$(BIN)/husk up $(if $(ONCE),--once)
+
+# make down          ends a stack that runs elsewhere
+down: install-run
+	@$(BIN)/husk down
+
+test: install-test
+	@$(BIN)/python -m pytest $(FOLDERS) $(ARGS)
+
+# make lint          style, types, import rules
+lint: install-test
+	@$(BIN)/ruff check $(CHECKED)
+	@$(BIN)/ruff format --check $(CHECKED)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+# make faults        every fault at ten random moments; ROUNDS=n
+faults: install-test
+	@$(BIN)/python -m pytest -m faults --rounds $(or $(ROUNDS),10) $(FOLDERS) $(ARGS)
+
+# make bench         the figures of docs/benchmarks.md, measured here
+bench: install-bench
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+# make clean         removes what was installed and measured, not the data in .husk
+clean:
+	@rm -rf .venv dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,41 @@
+"""The first account, and the token by which the command line of this folder gets in."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from broker_config.settings import Settings
+from tasks.ledger import tokens, users
+from tasks.services import Services
+from web.stack.private_file import write_private
+
+NAME = "admin"
+FILE = "admin.token"
+LABEL = "command line of the data folder"
+
+
+def token_file(settings: Settings) -> Path:
+    """Where the token is kept, for this system user alone."""
+    return settings.data_dir / FILE
+
+
+def ensure(services: Services) -> str:
+    """Make user and token unless the kept token still opens the door; returns the token.
+
+    Raises:
+        Unavailable: the database did not answer.
+    """
+    path = token_file(services.settings)
+    kept = path.read_text().strip() if path.exists() else ""
+    now = time.time()
+    with services.ledger.write() as session:
+        found = tokens.authenticate(session, kept, now) if kept else None
+        if found is not None and found[0].name == NAME:
+            return kept
+        user = users.by_name(session, NAME) or users.create(session, NAME, "admin", now)
+        if user.disabled:
+            users.set_disabled(session, user.id, False)
+        plain = tokens.create(session, user.id, LABEL, "write", now)[1]
+    write_private(path, f"{plain}\n".encode())
+    return plain

@@ -1,0 +1,52 @@
+"""``husk doctor``: what of this machine and this stack is as it has to be, and what to do where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import redis
+
+from broker_config.settings import Settings
+from broker_config.wire.errors import HuskError
+from tasks.services import make_services
+from web.stack import host_checks, readiness, service_checks, status
+from web.stack.finding import START, Finding, Verdict
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which one depends on another. Starts nothing, changes nothing."""
+    services = make_services(settings)
+    now = status.status(settings)
+    running = now.state != status.STOPPED
+    return [
+        host_checks.check_python(),
+        _guarded("data folder", lambda: host_checks.check_folder(settings)),
+        _guarded("disk", lambda: host_checks.check_disk(settings)),
+        *([] if running else host_checks.check_ports(settings)),
+        host_checks.check_processes(now),
+        _guarded("redis", lambda: service_checks.check_redis(services)),
+        _guarded("s3", lambda: service_checks.check_s3(services)),
+        _guarded("database", lambda: service_checks.check_database(services)),
+        _guarded(
+            "api",
+            lambda: service_checks.check_answers("api", f"{readiness.base_url(settings)}/api/v1/health"),
+        ),
+        _guarded(
+            "flower",
+            lambda: service_checks.check_answers("flower", f"{readiness.flower_url(settings)}/healthcheck"),
+        ),
+        _guarded("runtime", lambda: host_checks.check_runtime(settings)),
+        host_checks.check_engine(),
+        host_checks.check_listeners(settings),
+    ]
+
+
+def _guarded(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except HuskError as error:
+        return Finding(name, Verdict.FAILED, error.message, START)
+    except redis.RedisError as error:
+        return Finding(name, Verdict.FAILED, str(error), START)
+    except OSError as error:
+        return Finding(name, Verdict.FAILED, str(error), "see the permissions of the data folder")
