@@ -1,0 +1,1 @@
+"""Who asks (``login``), what they may do (``rules``), and the one guard before every route (``guard``)."""

@@ -1,0 +1,182 @@
+"""Executions: cells sent to a kernel, seen, followed, cancelled."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import AfterValidator, Field
+
+from broker_config.wire.errors import KernelNotRunning
+from broker_config.wire.states import DesiredState, ExecutionState
+from tasks import cancelling, submission
+from tasks.ledger import executions, kernels
+from tasks.ledger.models import Execution, Kernel
+from tasks.submission import Cell
+from web.answers import json_answer
+from web.api import intents
+from web.api.completed import complete
+from web.api.documents import answers, resource
+from web.api.kernels import find
+from web.api.paths import ExecutionPath, KernelPath
+from web.api.shapes.executions import (
+    Accepted,
+    AcceptedBatch,
+    ExecutionList,
+    ExecutionShape,
+    ExecutionSummary,
+    accepted,
+    summary,
+)
+from web.context import caller, services, web
+from web.validation.checked import checked
+from web.validation.fields import FlowId, KernelId, LongName, NodeId, PageQuery, Seconds, Strict
+
+api = resource("executions", "Cells: each reaches exactly one end, and runs at most once")
+
+MOST_CELLS = 1_000
+
+
+def _state(value: str) -> str:
+    if value not in set(ExecutionState):
+        raise ValueError(f"is one of {', '.join(ExecutionState)}")
+    return value
+
+
+class NewExecutionBody(Strict):
+    """A cell to run."""
+
+    code: str
+    flow_id: FlowId | None = Field(None, description="Whose namespace; none: the kernel's loose one")
+    node_id: NodeId | None = None
+    interactive: bool = Field(True, description="Shows the last expression; runs before batch work")
+    start: bool = Field(False, description="Start the kernel if it does not run")
+    timeout_s: Seconds | None = None
+    idempotency_key: LongName | None = Field(None, description="The same key and cell: the same execution")
+
+
+class CellBody(Strict):
+    """One cell of a batch."""
+
+    code: str
+    node_id: NodeId | None = None
+
+
+class BatchBody(Strict):
+    """Cells to run one after another."""
+
+    cells: list[CellBody] = Field(min_length=1, max_length=MOST_CELLS)
+    flow_id: FlowId | None = None
+    stop_on_error: bool = Field(True, description="When one fails the rest end as skipped")
+
+
+class CancelBody(Strict):
+    """How to cancel."""
+
+    kill: bool = Field(False, description="End the runner if it runs: the kernel's variables are lost")
+
+
+class ListQuery(PageQuery):
+    """Which executions."""
+
+    kernel: KernelId | None = None
+    flow: FlowId | None = None
+    status: (
+        Annotated[str, AfterValidator(_state), Field(json_schema_extra={"enum": list(ExecutionState)})] | None
+    ) = None
+
+
+def find_execution(execution_id: str) -> Execution:
+    """The execution that the caller means; raises ``NotFound`` for somebody else's."""
+    with services().ledger.read() as session:
+        return executions.visible(session, caller().user, execution_id)
+
+
+@api.post("/kernels/<kernel_id>/executions", responses=answers(202, Accepted))
+@checked
+def submit(path: KernelPath, body: NewExecutionBody) -> Response:
+    """Run a cell. With 202 it is in the ledger and cannot be lost."""
+    kernel = find(path.kernel_id)
+    _ready_for_cells(kernel, body.start)
+    cell = Cell(
+        code=body.code,
+        flow_id=body.flow_id or "",
+        node_id=body.node_id,
+        interactive=body.interactive,
+        timeout_s=body.timeout_s,
+        idempotency_key=body.idempotency_key,
+    )
+    rows = submission.submit(services(), kernel, [cell])
+    return json_answer(_accepted(rows)[0], 202)
+
+
+@api.post("/kernels/<kernel_id>/batches", responses=answers(202, AcceptedBatch))
+@checked
+def submit_batch(path: KernelPath, body: BatchBody) -> Response:
+    """Run cells one after another, as one batch."""
+    kernel = find(path.kernel_id)
+    _ready_for_cells(kernel, start=False)
+    batch_id = str(uuid.uuid4())
+    cells = [
+        Cell(
+            code=cell.code,
+            flow_id=body.flow_id or "",
+            node_id=cell.node_id,
+            batch_id=batch_id,
+            stop_on_error=body.stop_on_error,
+        )
+        for cell in body.cells
+    ]
+    rows = submission.submit(services(), kernel, cells)
+    return json_answer({"batch_id": batch_id, "executions": _accepted(rows)}, 202)
+
+
+@api.get("/executions", responses=answers(200, ExecutionList))
+@checked
+def every(query: ListQuery) -> Response:
+    """Executions without their output, newest first."""
+    with services().ledger.read() as session:
+        user = caller().user
+        uid = kernels.visible(session, user, query.kernel).uid if query.kernel is not None else None
+        rows, after = executions.page(
+            session,
+            user,
+            kernel_uid=uid,
+            flow_id=query.flow,
+            status=query.status,
+            after=query.after,
+            limit=query.limit,
+        )
+        shown = [summary(row, executions.position(session, row)) for row in rows]
+    return json_answer({"items": shown, "next": after})
+
+
+@api.get("/executions/<execution_id>", responses=answers(200, ExecutionShape))
+@checked
+def one(path: ExecutionPath) -> Response:
+    """An execution with its output: the ledger's, completed from the live stream while it runs."""
+    return json_answer(complete(web(), find_execution(path.execution_id)))
+
+
+@api.post("/executions/<execution_id>/cancel", responses=answers(202, ExecutionSummary))
+@checked
+def cancel(path: ExecutionPath, body: CancelBody) -> Response:
+    """Remove a waiting execution, interrupt a running one, or with `kill` end its runner."""
+    row = cancelling.cancel(services(), find_execution(path.execution_id), body.kill)
+    with services().ledger.read() as session:
+        shown = summary(row, executions.position(session, row))
+    return json_answer(shown, 202)
+
+
+def _ready_for_cells(kernel: Kernel, start: bool) -> None:
+    if intents.takes_cells(kernel):
+        return
+    if not start:
+        raise KernelNotRunning(f"the kernel is {kernel.state}: start it, or send `start: true`")
+    intents.settle(services(), kernel.uid, DesiredState.RUNNING)
+
+
+def _accepted(rows: list[Execution]) -> list[dict[str, Any]]:
+    with services().ledger.read() as session:
+        return [accepted(row, executions.position(session, row)) for row in rows]

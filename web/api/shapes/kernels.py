@@ -1,0 +1,144 @@
+"""Kernels as the API shows them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from broker_config.wire.errors import HuskError
+from broker_config.wire.events import Pulse
+from broker_config.wire.states import KernelState
+from tasks.ledger import executions
+from tasks.ledger.models import Kernel
+from tasks.ledger.session import Session
+from tasks.sealed import unseal
+from web.api.shapes.common import LIST_END, moment
+from web.context import Web
+from web.live.pulses import newest_pulses
+from web.validation.fields import Shape
+
+PLAIN = (
+    *("uid", "name", "error", "packages", "memory_gb", "cpu_cores", "gpu", "persistence", "recovery_mode"),
+    *("network", "flavour", "allow_sdist", "auto_restart", "idle_timeout_s", "runtime", "desired_state"),
+)
+
+
+class MemoryShape(Shape):
+    """Working set and limit in bytes, at most a few seconds old."""
+
+    used_bytes: int
+    limit_bytes: int
+    at: str
+
+
+class KernelShape(Shape):
+    """A kernel."""
+
+    id: str
+    uid: str = Field(description="Opaque, never reused; what `kernel_id` means everywhere")
+    name: str
+    owner: str
+    state: KernelState
+    state_since: str | None
+    desired_state: str
+    error: str | None
+    packages: list[str]
+    memory_gb: float
+    cpu_cores: float
+    gpu: bool
+    persistence: bool
+    recovery_mode: str
+    network: str
+    flavour: str
+    allow_sdist: bool
+    auto_restart: bool
+    idle_timeout_s: float | None
+    env: list[str] = Field(description="Names; values are never shown again")
+    runtime: str
+    isolated: bool = Field(description="Whether a wall stands between this kernel and its host")
+    memory: MemoryShape | None
+    queue_length: int
+    current_execution: str | None
+    created_at: str | None
+    warnings: list[str]
+
+
+class KernelList(Shape):
+    """Kernels by age."""
+
+    items: list[KernelShape]
+    next: str | None = Field(description=LIST_END)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a kernel has to do: how many wait, and what runs."""
+
+    waiting: int
+    running: str | None
+
+
+def work_of(session: Session, kernel: Kernel) -> Work:
+    """Read a kernel's work."""
+    current = executions.current(session, kernel.uid)
+    return Work(executions.queue_length(session, kernel.uid), None if current is None else current.id)
+
+
+def show_all(web: Web, rows: Sequence[Kernel]) -> list[dict[str, Any]]:
+    """Kernels as plain data, in their order; two reads in all besides the ledger's counts."""
+    with web.services.ledger.read() as session:
+        works = [work_of(session, row) for row in rows]
+    pulses = newest_pulses(web.raw, [row.uid for row in rows])
+    return [_show(web, row, work, pulses.get(row.uid)) for row, work in zip(rows, works, strict=True)]
+
+
+def show(web: Web, row: Kernel) -> dict[str, Any]:
+    """One kernel as plain data."""
+    return show_all(web, [row])[0]
+
+
+def memory(pulse: Pulse | None) -> dict[str, Any] | None:
+    """A pulse's memory as plain data."""
+    if pulse is None:
+        return None
+    return {"used_bytes": pulse.memory_bytes, "limit_bytes": pulse.memory_limit_bytes, "at": moment(pulse.at)}
+
+
+def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, Any]:
+    alive = row.state in {KernelState.READY, KernelState.UNRESPONSIVE}
+    executing = row.state == KernelState.READY and work.running is not None
+    return {
+        "id": row.slug,
+        **{name: getattr(row, name) for name in PLAIN},
+        "owner": web.owners.name(row.owner_id),
+        "state": KernelState.EXECUTING if executing else row.state,
+        "state_since": moment(row.state_since),
+        "env": _env_names(web, row),
+        "isolated": row.runtime != "process",
+        "memory": memory(pulse) if alive else None,
+        "queue_length": work.waiting,
+        "current_execution": work.running,
+        "created_at": moment(row.created_at),
+        "warnings": _warnings(row),
+    }
+
+
+def _env_names(web: Web, row: Kernel) -> list[str]:
+    if row.env_encrypted is None:
+        return []
+    try:
+        return sorted(unseal(web.services.settings, row.env_encrypted))
+    except HuskError:
+        # The start says why; a list of kernels must not fail for it.
+        return []
+
+
+def _warnings(row: Kernel) -> list[str]:
+    there = os.cpu_count() or 1
+    if row.cpu_cores > there:
+        return [f"{row.cpu_cores:g} CPU cores are asked for and the host has {there}: it starts with {there}"]
+    return []

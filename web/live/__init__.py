@@ -1,0 +1,1 @@
+"""Kernels' live streams inside the web process: one reader thread, many subscribers."""

@@ -1,0 +1,132 @@
+"""Entries of Redis streams as what subscribers get. A kernel is hostile: what does not fit is dropped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from broker_config.wire import names
+from broker_config.wire.codec import decode, plain
+from broker_config.wire.errors import BadMessage
+from broker_config.wire.events import (
+    FIELD,
+    Answer,
+    ClearOutput,
+    Display,
+    Event,
+    Finished,
+    Log,
+    NamespaceEnded,
+    Progress,
+    Pulse,
+    Ready,
+    RunnerEnded,
+    Started,
+    Stream,
+    UpdateDisplay,
+    unpack,
+)
+
+OF_EXECUTIONS = (Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress, Finished)
+OF_KERNELS = (Ready, RunnerEnded, NamespaceEnded)
+
+StreamId: TypeAlias = tuple[int, int]
+Fields: TypeAlias = dict[bytes, bytes]
+"""As Redis gives them undecoded: a kernel may write bytes that are no text."""
+KEY = FIELD.encode()
+LONGEST_EVENT = 16 * 1024 * 1024
+LONGEST_NUMBER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An event of a kernel for pages. ``size`` in bytes of ``text``, the JSON that a client gets."""
+
+    uid: str
+    at: StreamId
+    event: Event
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in a queue, about."""
+        return len(self.text)
+
+    @property
+    def ends(self) -> str | None:
+        """The execution that this event finishes."""
+        return self.event.execution_id if isinstance(self.event.body, Finished) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A kernel's heartbeat, with its memory."""
+
+    uid: str
+    pulse: Pulse
+    size: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Something about a kernel changed in the ledger."""
+
+    uid: str
+    size: int = 50
+
+
+Entry: TypeAlias = Live | Beat | Changed
+
+
+def parse_id(text: str | bytes) -> StreamId:
+    """``"17-3"`` as ``(17, 3)``.
+
+    Raises:
+        ValueError: not a stream id.
+    """
+    text = text.decode() if isinstance(text, bytes) else text
+    ms, _, number = text.partition("-")
+    if not (ms.isdecimal() and number.isdecimal() and text.isascii()):
+        raise ValueError("not a stream id")
+    if max(len(ms), len(number)) > LONGEST_NUMBER or max(int(ms), int(number)) >= 2**64:
+        raise ValueError("not a stream id")
+    return int(ms), int(number)
+
+
+def show_id(at: StreamId) -> str:
+    """The reverse of ``parse_id``."""
+    return f"{at[0]}-{at[1]}"
+
+
+def read_out(uid: str, at: StreamId, fields: Fields) -> Live | Answer | None:
+    """An entry of ``out``; None for what a kernel may not say there, or not about that execution."""
+    raw = fields.get(KEY, b"")
+    try:
+        event = unpack(raw if len(raw) <= LONGEST_EVENT else b"")
+        if isinstance(event.body, Answer):
+            return event.body
+        if not _belongs(uid, event):
+            return None
+        head: dict[str, Any] = {
+            **{"type": event.type, "id": f"{uid}:{show_id(at)}", "kernel_id": uid},
+            **{"execution_id": event.execution_id, "seq": event.seq, "at": event.at},
+        }
+        text = json.dumps({**head, **plain(event.body)}, separators=(",", ":"), allow_nan=False)
+    except (BadMessage, ValueError, RecursionError):
+        return None
+    return Live(uid, at, event, text)
+
+
+def read_pulse(uid: str, fields: Fields) -> Beat | None:
+    """An entry of ``pulse``; None when it does not fit."""
+    try:
+        return Beat(uid, decode(Pulse, fields.get(KEY, b"")))
+    except BadMessage:
+        return None
+
+
+def _belongs(uid: str, event: Event) -> bool:
+    if event.execution_id is None:
+        return isinstance(event.body, OF_KERNELS)
+    return isinstance(event.body, OF_EXECUTIONS) and names.kernel_of(event.execution_id) == uid

@@ -1,0 +1,1 @@
+"""What comes in is checked here: bytes (``body``), fields (``fields``), a view's arguments (``checked``)."""

@@ -1,0 +1,20 @@
+"""What gunicorn serves: ``gunicorn "web.wsgi:create()"``, one process, threads."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from broker_config.settings import get_settings, require_secrets
+from tasks.services import make_services
+from web.app import make_app
+
+
+def create() -> Flask:
+    """The application with the environment's settings.
+
+    Raises:
+        BadSettings: a setting is unknown or out of range, or a secret is missing or short.
+    """
+    settings = get_settings()
+    require_secrets(settings)
+    return make_app(make_services(settings))
