@@ -1,0 +1,46 @@
+"""Redis's errors become Husk's own here, and answers that a kernel may have written come as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+from redis.client import NEVER_DECODE
+
+from broker_config.settings import Settings
+from broker_config.wire.errors import Unavailable
+from tasks.services import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
+
+AWAY = (redis.RedisError, OSError)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Translate what leaves the block.
+
+    Raises:
+        Unavailable: Redis is away, full, loading, or did not answer in time.
+    """
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable(f"the broker does not answer ({type(error).__name__}); try again") from error
+
+
+def undecoded(client: redis.Redis, *command: Any) -> Any:
+    """The answer of one command with its bulk strings as bytes: a kernel may write any."""
+    return client.execute_command(*command, **{NEVER_DECODE: True})
+
+
+def make_raw_redis(settings: Settings) -> redis.Redis:
+    """A client whose answers are bytes, for what kernels wrote. No retry: a reader's turn is its retry."""
+    return redis.Redis.from_url(
+        settings.embedded_redis_url,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        health_check_interval=25,
+        decode_responses=False,
+    )

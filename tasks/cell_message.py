@@ -1,0 +1,73 @@
+"""An execution's Celery message as text, exactly as kombu's Redis transport puts it into a queue.
+
+Made here and not by ``send_task``, because it goes to Redis in one step with the checks of
+``publishing``, and because what is put back has to go to the other end of the queue.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import Celery
+from kombu.serialization import dumps as serialize
+from kombu.transport.virtual.base import Base64
+from kombu.utils.json import dumps
+
+from broker_config.celery_app import producer_options
+from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
+from broker_config.wire.codec import plain
+from broker_config.wire.messages import Epoch, ExecuteCell
+from tasks.ledger.models import Execution
+
+PERSISTENT = 2
+ENCODING = "base64"
+
+
+def cell_of(row: Execution) -> ExecuteCell:
+    """What the kernel is told to run."""
+    epoch = None
+    if row.epoch_generation is not None:
+        epoch = Epoch(row.epoch_generation, row.epoch_number or 0)
+    return ExecuteCell(
+        execution_id=row.id,
+        code=row.code,
+        flow_id=row.flow_id,
+        node_id=row.node_id,
+        interactive=row.interactive,
+        timeout_s=row.timeout_s,
+        epoch=epoch,
+        batch_id=row.batch_id,
+        stop_on_error=row.stop_on_error,
+    )
+
+
+def message_of(celery: Celery, row: Execution, kernel_slug: str) -> str:
+    """The text that a push into the row's queue takes; each call gives a delivery tag of its own."""
+    options = producer_options(row.id, kernel_slug, row.flow_id or None, row.node_id)
+    headers, properties, body, _event = celery.amqp.create_task_message(
+        name=EXECUTE_TASK, reply_to=celery.thread_oid, **options
+    )
+    queue = queue_of(row.kernel_uid, row.interactive)
+    headers[CELL_HEADER] = plain(cell_of(row))
+    content_type, content_encoding, data = serialize(body, serializer="json")
+    return str(
+        dumps(
+            {
+                "body": Base64().encode(data),
+                "content-encoding": content_encoding,
+                "content-type": content_type,
+                "headers": headers,
+                "properties": {
+                    **properties,
+                    # Celery's send_task leaves them here too.
+                    "argsrepr": options["argsrepr"],
+                    "kwargsrepr": options["kwargsrepr"],
+                    "delivery_mode": PERSISTENT,
+                    "delivery_info": {"exchange": "", "routing_key": queue},
+                    "priority": 0,
+                    "body_encoding": ENCODING,
+                    "delivery_tag": str(uuid.uuid4()),
+                },
+            }
+        )
+    )

@@ -1,0 +1,116 @@
+"""Worker of the queues ``housekeeping`` and ``flows``: one tick every two seconds does what is due.
+
+``python -m tasks.housekeeping``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from celery import Celery
+
+from broker_config import keys
+from broker_config.queues import FLOWS, HOUSEKEEPING
+from broker_config.settings import get_settings, require_secrets
+from broker_config.wire.errors import HuskError
+from tasks.broker_faults import translated
+from tasks.closing import close_all, close_running, drained, returns
+from tasks.ledger import attention, executions
+from tasks.ledger.models import Kernel
+from tasks.outbox import OUTBOX_S, repair
+from tasks.services import Services, make_services
+from tasks.shared_files import promote_some
+
+ENDED_FOR_S = 60.0
+"""Lifecycle closes what a kernel has left; this is for when it died meanwhile."""
+REMOVED_AFTER_S = 300.0
+"""A kernel may still be reading by the URL that it was given."""
+REASON = "the kernel ended while this cell ran; what it did is kept, how it ended is not known"
+
+log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """What is done at every tick; each part fails for itself."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._busy = threading.Lock()
+        self._removals: deque[tuple[float, str]] = deque()
+
+    def tick(self) -> None:
+        """Do what is due; a tick that comes while another works does nothing."""
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            for part in (self._outbox, self._closing, self._promotion, self._dead_letters):
+                self._guarded(part, part.__name__)
+        finally:
+            self._busy.release()
+
+    def _guarded(self, part: Callable[[], object], name: str) -> None:
+        try:
+            part()
+        except HuskError as error:
+            log.warning("housekeeping%s: %s", name, error)
+
+    def _outbox(self) -> None:
+        with self._services.ledger.read() as session:
+            uids = executions.queued_kernels(session, time.time() - OUTBOX_S)
+        for uid in uids:
+            self._guarded(lambda uid=uid: repair(self._services, uid), f"_outbox of {uid}")  # type: ignore[misc]
+
+    def _closing(self) -> None:
+        with self._services.ledger.read() as session:
+            ended = attention.ended_with_open(session, time.time() - ENDED_FOR_S)
+        for kernel in ended:
+            self._close(kernel)
+
+    def _close(self, kernel: Kernel) -> None:
+        if kernel.deleted_at is not None:
+            close_all(self._services, kernel.uid, "the kernel was deleted while this cell ran")
+        elif not returns(kernel) and drained(self._services, kernel.uid):
+            close_running(self._services, kernel.uid, kernel.error or REASON)
+
+    def _promotion(self) -> None:
+        now = time.monotonic()
+        self._removals.extend((now + REMOVED_AFTER_S, key) for key in promote_some(self._services))
+        while self._removals and self._removals[0][0] <= now:
+            self._services.store.remove(self._removals[0][1])
+            self._removals.popleft()
+
+    def _dead_letters(self) -> None:
+        with translated():
+            self._services.redis.ltrim(keys.DEAD_LETTERS, 0, keys.DEAD_LETTERS_MAX - 1)
+
+
+def register(app: Celery, housekeeping: Housekeeping) -> None:
+    """Give the app the tasks of this worker."""
+    app.task(name="housekeeping.tick", ignore_result=True)(housekeeping.tick)
+
+
+def main() -> None:
+    """Consume until a signal stops it."""
+    settings = get_settings()
+    require_secrets(settings)
+    services = make_services(settings)
+    register(services.celery, Housekeeping(services))
+    worker = services.celery.Worker(
+        hostname="housekeeping@%h",
+        queues=[HOUSEKEEPING, FLOWS],
+        pool="threads",
+        concurrency=2,
+        loglevel=logging.INFO,
+        without_gossip=True,
+        without_mingle=True,
+        quiet=True,
+    )
+    worker.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a kernel wrote is hostile: an event is what its schema says and about that kernel, or nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+from typing import Any
+
+from broker_config.wire.errors import BadMessage
+from broker_config.wire.events import Event, unpack
+from broker_config.wire.names import EXECUTION_ID, kernel_of
+from tasks.recording.consumer import Entry
+
+LARGEST_BYTES = 64 * 1024 * 1024
+LARGEST_NUMBER = 2**63 - 1
+CLOCKS_APART_S = 60.0
+# What Python's reader takes and JSON does not know, or turns into infinity.
+SUSPECT = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}")
+
+log = logging.getLogger(__name__)
+
+
+def checked(entry: Entry) -> Event | None:
+    """The event of an entry; None, and a log line, when it is none or is about another kernel's execution."""
+    try:
+        return _checked(entry)
+    except BadMessage as error:
+        log.warning("kernel %s: an event was dropped: %s", entry.uid, error)
+        return None
+
+
+def _checked(entry: Entry) -> Event:
+    if entry.text is None:
+        raise BadMessage("an entry without an event")
+    if len(entry.text) > LARGEST_BYTES:
+        raise BadMessage(f"an event of {len(entry.text)} bytes")
+    if SUSPECT.search(entry.text):
+        _refuse_infinite(entry.text)
+    try:
+        event = unpack(entry.text)
+    except (UnicodeDecodeError, RecursionError):
+        raise BadMessage("not text, or nested too deep") from None
+    about = event.execution_id
+    if about is not None and (not EXECUTION_ID.fullmatch(about) or kernel_of(about) != entry.uid):
+        raise BadMessage("it is about an execution of another kernel")
+    return event
+
+
+def _refuse_infinite(text: bytes) -> None:
+    try:
+        json.dumps(json.loads(text), allow_nan=False)
+    except (ValueError, RecursionError):
+        raise BadMessage("not JSON: a number that is none") from None
+
+
+def time_of(claimed: float | None, now: float) -> float | None:
+    """A kernel's unix time where it can be true, else None."""
+    if claimed is None or not math.isfinite(claimed) or not 0 < claimed <= now + CLOCKS_APART_S:
+        return None
+    return claimed
+
+
+def whole_of(claimed: int | None) -> int | None:
+    """A count that the ledger can hold, else None."""
+    return claimed if claimed is not None and 0 <= claimed <= LARGEST_NUMBER else None
+
+
+def seconds_of(claimed: float | None) -> float | None:
+    """A duration that can be true, else None."""
+    return claimed if claimed is not None and math.isfinite(claimed) and claimed >= 0 else None
+
+
+def short(text: Any, most: int = 64) -> str:
+    """A word of a kernel's, printable ASCII and bounded, as a key or column takes it."""
+    return "".join(c for c in str(text)[:most] if c.isascii() and c.isprintable())

@@ -1,0 +1,158 @@
+"""Reads the events of all kernels as one consumer group: each entry is handled, then acknowledged.
+
+One consumer name per group: who gets a kernel's lease first reads what was left unacknowledged.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from broker_config import keys
+from broker_config.wire.errors import Unavailable
+from broker_config.wire.events import FIELD
+from tasks.broker_faults import translated
+from tasks.ledger import attention
+from tasks.ledger.session import Ledger
+from tasks.recording.leases import Leases
+
+WATCH_S = 0.5
+BLOCK_MS = 200
+COUNT = 200
+LINGER_S = 0.015
+"""A short cell's start and end come in one turn, and are one write."""
+STOPPED_FOR_S = 60.0
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 2.0
+FIRST = "0"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a kernel's events; ``text`` is None when it has no event at all."""
+
+    uid: str
+    entry_id: str
+    text: bytes | None
+
+
+Handler = Callable[[list[Entry]], None]
+
+
+class Consumer:
+    """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``)."""
+
+    def __init__(self, client: redis.Redis, ledger: Ledger, group: str, lease: Callable[[str], str]) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._group = group
+        self._leases = Leases(client, lease)
+        self._served: set[str] = set()
+        self._behind: dict[str, str] = {}
+        """Kernels of which entries may be there that were read and not acknowledged, and the last seen."""
+        self._watch_at = 0.0
+
+    def run(self, handle: Handler, stopped: threading.Event) -> None:
+        """Serve until ``stopped``; goes on when Redis or the database is away."""
+        wait_s = FIRST_WAIT_S
+        while not stopped.is_set():
+            try:
+                self._turn(handle, stopped)
+                wait_s = FIRST_WAIT_S
+            except Unavailable as error:
+                log.warning("%s: %s", self._group, error)
+                self._behind = dict.fromkeys(self._served, FIRST)
+                stopped.wait(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        self._leases.release(sorted(self._served))
+
+    def _turn(self, handle: Handler, stopped: threading.Event) -> None:
+        with translated():
+            if time.monotonic() >= self._watch_at:
+                self._watch()
+            if not self._served:
+                stopped.wait(BLOCK_MS / 1000)
+                return
+            entries = self._read_all(stopped)
+        if entries:
+            handle(entries)
+
+    def _watch(self) -> None:
+        """Which kernels there are, and which of them are ours."""
+        with self._ledger.read() as session:
+            uids = attention.watched(session, time.time() - STOPPED_FOR_S)
+        mine = self._leases.hold(uids)
+        new = mine - self._served
+        self._make_groups(new)
+        behind = {**self._behind, **dict.fromkeys(new, FIRST)}
+        self._behind = {uid: place for uid, place in behind.items() if uid in mine}
+        self._leases.release(sorted(self._served - set(uids)))
+        self._served = mine
+        self._watch_at = time.monotonic() + WATCH_S
+
+    def _make_groups(self, uids: set[str]) -> None:
+        pipe = self._client.pipeline(transaction=False)
+        for uid in sorted(uids):
+            pipe.xgroup_create(keys.events(uid), self._group, id="0", mkstream=True)
+        for answer in pipe.execute(raise_on_error=False):
+            if isinstance(answer, Exception) and "BUSYGROUP" not in str(answer):
+                raise answer
+
+    def _read_all(self, stopped: threading.Event) -> list[Entry]:
+        """What was left behind comes first, and alone: order is kept."""
+        if self._behind:
+            left = self._read(self._behind, None)
+            self._behind = _next_places(self._behind, left)
+            if left:
+                return left
+        served = dict.fromkeys(self._served, ">")
+        entries = self._read(served, BLOCK_MS)
+        if entries and len(entries) < COUNT and not stopped.wait(LINGER_S):
+            entries += self._read(served, None)
+        return entries
+
+    def _read(self, since: Mapping[str, str], block_ms: int | None) -> list[Entry]:
+        streams: Any = {keys.events(uid): place for uid, place in sorted(since.items())}
+        try:
+            answer = self._client.xreadgroup(self._group, self._group, streams, COUNT, block_ms)
+        except redis.ResponseError as error:
+            if "NOGROUP" not in str(error):
+                raise
+            # Redis lost data.
+            self._make_groups(self._served)
+            return []
+        return [entry for name, read in _pairs(answer) for entry in _entries(name, read)]
+
+
+def acknowledge(pipe: Any, group: str, entries: list[Entry]) -> None:
+    """Add the acknowledgement of these entries to a pipeline."""
+    by_uid: dict[str, list[str]] = {}
+    for entry in entries:
+        by_uid.setdefault(entry.uid, []).append(entry.entry_id)
+    for uid, ids in by_uid.items():
+        pipe.xack(keys.events(uid), group, *ids)
+
+
+def _next_places(read: Mapping[str, str], left: list[Entry]) -> dict[str, str]:
+    """Where reading goes on, of kernels that gave as much as was asked for."""
+    last = {entry.uid: entry.entry_id for entry in left}
+    counts = Counter(entry.uid for entry in left)
+    return {uid: last[uid] for uid in read if counts[uid] >= COUNT}
+
+
+def _pairs(answer: Any) -> list[tuple[bytes, Any]]:
+    return list(answer.items()) if isinstance(answer, dict) else list(answer or [])
+
+
+def _entries(name: bytes, read: Any) -> list[Entry]:
+    uid = name.decode().split(":")[1]
+    return [Entry(uid, entry_id.decode(), (fields or {}).get(FIELD.encode())) for entry_id, fields in read]
