@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -11,6 +13,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from broker_config.wire.errors import BadField, Conflict, Unavailable
+
+# PostgreSQL's JSON has no NaN and no Infinity, so neither has SQLite's here.
+finite_json = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 
 
 @contextmanager

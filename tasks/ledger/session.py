@@ -11,9 +11,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import Unavailable
-from tasks.ledger.engines import BUSY_TIMEOUT_S, WRITES, make_engine
+from tasks.ledger.engines import make_engine
 from tasks.ledger.faults import translated
 from tasks.ledger.migrations import upgrade
+from tasks.ledger.sqlite_engine import BUSY_TIMEOUT_S, WRITES
 
 __all__ = ["Ledger", "Session"]
 
@@ -24,6 +25,9 @@ class Ledger:
     What a block raises: ``Unavailable`` (busy, gone, disconnected), ``Conflict`` (a constraint),
     ``BadField`` (a value that cannot be stored), else what its body raises. Rows may be read after
     their block.
+
+    Raises:
+        BadSettings: the URL is of no database that serves.
     """
 
     def __init__(self, url: str) -> None:

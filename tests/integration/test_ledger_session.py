@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from broker_config.wire.errors import Unavailable
+from broker_config.wire.errors import BadSettings, Unavailable
 from tasks.ledger import executions, users
 from tasks.ledger.session import Ledger, Session
 from tests.integration.databases import PostgresServer
@@ -41,6 +41,16 @@ def test_making_a_ledger_touches_nothing(tmp_path: Path, sqlite_url: str) -> Non
     Ledger(sqlite_url)
     Ledger("postgresql://nobody:x@127.0.0.1:1/none")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "sqlite://", "sqlite:///:memory:", "mysql://u:secret@h/d", "postgresql://h:port/"]
+)
+def test_a_database_that_cannot_serve_is_a_bad_setting_that_is_not_shown(url: str) -> None:
+    with pytest.raises(BadSettings) as raised:
+        Ledger(url)
+    assert "HUSK_DATABASE_URL" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
 def test_ping_asks_the_database(ledger: Ledger) -> None:
@@ -113,6 +123,21 @@ def test_a_child_process_uses_connections_of_its_own(ledger: Ledger) -> None:
         assert {row.name for row in users.page(s, None, 9)[0]} == {"ann", "child", "parent"}
 
 
+def test_a_child_process_has_a_server_side_of_its_own(new_postgres_ledger: Callable[[], Ledger]) -> None:
+    ledger = new_postgres_ledger()
+
+    def backend() -> int:
+        with ledger.read() as s:
+            return int(s.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    parents = backend()
+    assert backend() == parents
+    child = os.fork()
+    if child == 0:
+        os._exit(backend() == parents)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_what_was_committed_outlives_a_killed_writer(ledger: Ledger, database_url: str) -> None:
     uid = kernel_row(ledger).uid
     command = [sys.executable, "-c", FOREVER, database_url, uid]
@@ -150,7 +175,7 @@ def test_every_sqlite_connection_has_its_settings(sqlite_url: str) -> None:
 def test_a_locked_sqlite_is_unavailable_after_its_bound_and_serves_again_after(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.ledger.engines.BUSY_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("tasks.ledger.sqlite_engine.BUSY_TIMEOUT_S", 0.1)
     ledger = Ledger(sqlite_url)
     ledger.migrate()
     other = sqlite3.connect(tmp_path / "husk.db", isolation_level=None)
