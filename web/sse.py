@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +17,7 @@ from web.live.entries import Entry
 from web.live.subscription import Subscription
 
 HEARTBEAT_S = 15.0
+LOOK_S = 1.0
 LOGIN_AGAIN_S = 4.0
 """A stream of somebody who may not read any more ends within 5 s."""
 RETRY_MS = 1_000
@@ -38,8 +41,11 @@ def error_frame(error: HuskError) -> str:
 class Pace:
     """Takes what is queued, looks at the login again and again, and says when a heartbeat is due."""
 
-    def __init__(self, subscription: Subscription, log_in_again: Callable[[], object]) -> None:
+    def __init__(
+        self, subscription: Subscription, log_in_again: Callable[[], object], client: socket.socket | None
+    ) -> None:
         self._subscription = subscription
+        self._client = client
         self._log_in_again = log_in_again
         self._login_at = self._beat_at = time.monotonic()
 
@@ -49,8 +55,11 @@ class Pace:
         Raises:
             Unavailable: this reader was too slow, and entries were lost.
             Unauthenticated: the token was revoked, or its user disabled.
+            Gone: there is nobody to send to.
         """
-        entries = self._subscription.take(min(wait_s, LOGIN_AGAIN_S))
+        entries = self._subscription.take(min(wait_s, LOOK_S))
+        if not entries and self._client is not None and _hung_up(self._client):
+            raise Gone
         if self._subscription.overflowed:
             raise Unavailable("events came faster than they were read: connect again and resume")
         now = time.monotonic()
@@ -68,6 +77,17 @@ class Pace:
         return ""
 
 
+class Gone(Exception):
+    """The client has closed its end."""
+
+
+def _hung_up(client: socket.socket) -> bool:
+    try:
+        return bool(select.select([client], [], [], 0)[0]) and client.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):
+        return True
+
+
 class EventStream:
     """An answer's body: text chunks, and what to let go when the client has gone."""
 
@@ -82,6 +102,8 @@ class EventStream:
             yield from filter(None, self._chunks)
         except HuskError as error:
             yield error_frame(error)
+        except Gone:
+            return
         except redis.RedisError:
             yield error_frame(Unavailable("Redis did not answer in time: connect again and resume"))
 

@@ -112,7 +112,7 @@ def _open(interest: Interest, begin: Callable[[Pace, dict[str, StreamId]], Itera
         held.callback(parts.slots.give, user_id)
         subscription, tips = parts.reader.subscribe(interest)
         held.enter_context(subscription)
-        pace = Pace(subscription, lambda: parts.logins.caller(header))
+        pace = Pace(subscription, lambda: parts.logins.caller(header), request.environ.get("gunicorn.socket"))
         return stream_answer(EventStream(begin(pace, tips), held.pop_all()))
 
 

@@ -1,0 +1,204 @@
+"""Who reaches what: tokens, roles, scopes, and other people's things."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tasks.services import make_services
+from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_server import ApiServer
+from tests.waiting import wait_until
+from web.app import make_app
+from web.auth.rules import ADMINS, OWN_ACCOUNT, PUBLIC
+
+__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+
+ANY = {
+    "kernel_id": "k0",
+    "flow_id": "f1",
+    "token_id": "1",
+    "user_id": "1",
+    "path": "a.txt",
+    "ref": "k/x",
+    "name": "x",
+    "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
+}
+
+
+NAMES = ("kernel_id", "execution_id", "token_id", "path")
+
+
+def routes(api: ApiServer) -> list[tuple[str, str, str]]:
+    """Every (endpoint, method, path) of the URL map."""
+    app = make_app(make_services(api.settings))
+    return [
+        (rule.endpoint, method, re.sub(r"<(?:\w+:)?(\w+)>", lambda found: ANY[found[1]], rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+    ]
+
+
+def test_every_route_but_the_short_list_answers_401_without_a_token(api: ApiServer) -> None:
+    asked = 0
+    with httpx.Client(base_url=f"http://127.0.0.1:{api.port}", timeout=10) as client:
+        for endpoint, method, path in routes(api):
+            answer = client.request(method, path)
+            if endpoint in PUBLIC:
+                assert answer.status_code != 401, (method, path)
+                continue
+            asked += 1
+            assert answer.status_code == 401, (method, path, answer.text)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            if method != "HEAD":
+                assert answer.json()["error"]["code"] == "unauthenticated"
+    assert asked > 80
+
+
+def test_the_lists_of_rules_name_endpoints_that_there_are(api: ApiServer) -> None:
+    endpoints = {endpoint for endpoint, _, _ in routes(api)}
+    assert endpoints >= PUBLIC | ADMINS | OWN_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Basic abc", "Bearer husk_wrong", "husk_wrong", "Bearer " + "x" * 5000],
+)
+def test_a_header_that_is_no_known_token_is_401(api: ApiServer, header: str) -> None:
+    answer = httpx.get(f"{api.url}/kernels", headers={"Authorization": header} if header else {})
+    assert answer.status_code == 401
+
+
+def test_a_revoked_token_is_refused_within_two_seconds(api: ApiServer, alice: httpx.Client) -> None:
+    made = alice.post("/tokens", json={"name": "short"}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    assert httpx.get(f"{api.url}/kernels", headers=header).status_code == 200
+    assert alice.delete(f"/tokens/{made['id']}").status_code == 204
+    assert httpx.get(f"{api.url}/kernels", headers=header).status_code == 401
+    listed = {row["id"]: row for row in alice.get("/tokens").json()["items"]}
+    assert listed[made["id"]]["revoked_at"] is not None
+    assert "token" not in listed[made["id"]]
+
+
+def test_an_expired_token_is_refused(api: ApiServer, alice: httpx.Client) -> None:
+    made = alice.post("/tokens", json={"name": "brief", "expires_in_s": 0.3}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    wait_until(lambda: httpx.get(f"{api.url}/kernels", headers=header).status_code == 401, 3)
+
+
+def test_a_token_with_scope_read_reads_and_changes_nothing(api: ApiServer, alice: httpx.Client) -> None:
+    made = alice.post("/tokens", json={"name": "reader", "scope": "read"}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    assert httpx.get(f"{api.url}/kernels", headers=header).status_code == 200
+    for method, path in (
+        ("POST", "/kernels"),
+        ("POST", "/tokens"),
+        ("DELETE", "/files/a"),
+        ("PUT", "/files/a"),
+    ):
+        assert httpx.request(method, f"{api.url}{path}", headers=header).status_code == 403
+
+
+def test_a_viewer_reads_and_keeps_tokens_but_changes_nothing_else(api: ApiServer) -> None:
+    with api.client("vera") as vera:
+        assert vera.get("/kernels").json() == {"items": [], "next": None}
+        assert vera.post("/kernels", json={"id": "mine"}).status_code == 403
+        assert vera.put("/files/a.txt", content=b"x").status_code == 403
+        made = vera.post("/tokens", json={"name": "own"})
+        assert made.status_code == 201
+        assert vera.delete(f"/tokens/{made.json()['id']}").status_code == 204
+
+
+def test_only_admins_see_accounts_and_figures(
+    api: ApiServer, alice: httpx.Client, admin: httpx.Client
+) -> None:
+    for method, path in (("GET", "/users"), ("POST", "/users"), ("PATCH", "/users/1"), ("GET", "/metrics")):
+        assert alice.request(method, path).status_code == 403
+    assert admin.get("/users").json()["items"][0]["name"] == "admin"
+    assert "husk_http_requests_total" in admin.get("/metrics").text
+    assert alice.get("/users/me").json()["name"] == "alice"
+
+
+def test_a_disabled_user_is_out_and_an_admin_makes_tokens_for_others(
+    api: ApiServer, admin: httpx.Client, alice: httpx.Client
+) -> None:
+    user = admin.post("/users", json={"name": "carol"}).json()
+    token = admin.post("/tokens", json={"name": "first", "user": "carol"}).json()["token"]
+    header = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{api.url}/users/me", headers=header).json()["name"] == "carol"
+    assert alice.post("/tokens", json={"name": "sly", "user": "carol"}).status_code == 403
+    assert admin.patch(f"/users/{user['id']}", json={"disabled": True}).json()["disabled"] is True
+    assert httpx.get(f"{api.url}/users/me", headers=header).status_code == 401
+    assert admin.post("/users", json={"name": "carol"}).status_code == 409
+    me = admin.get("/users/me").json()["id"]
+    assert admin.patch(f"/users/{me}", json={"disabled": True}).status_code == 409
+
+
+def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    body: dict[str, Any] = {}
+    if method in {"POST", "PATCH"}:
+        last = path.rsplit("/", 1)[-1]
+        bodies = {
+            **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
+            **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
+        }
+        body = {"json": bodies.get(last, {"name": "x"} if method == "PATCH" else {})}
+    with client.stream(method, path, **body) as answer:
+        answer.read() if answer.status_code != 200 else None
+        return answer
+
+
+def test_somebody_elses_things_are_404_on_every_route(
+    api: ApiServer, alice: httpx.Client, bob: httpx.Client, ready: dict[str, Any]
+) -> None:
+    execution = alice.post(f"/kernels/{ready['id']}/executions", json={"code": "1"}).json()["id"]
+    alice.put("/files/hers.txt", content=b"hers")
+    token = alice.post("/tokens", json={"name": "hers"}).json()["id"]
+    crossed = 0
+    for ref in (ready["id"], ready["uid"]):
+        values = {**ANY, "kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt"}
+        for endpoint, method, path in routes(api):
+            named = [
+                name
+                for name in ("kernel_id", "execution_id", "token_id", "path")
+                if ANY[name] in path.split("/")
+            ]
+            if endpoint in PUBLIC | ADMINS or method in {"OPTIONS", "HEAD", "PUT"} or not named:
+                continue
+            hers = path.removeprefix("/api/v1")
+            for name in named:
+                hers = hers.replace(ANY[name], str(values[name]))
+            answer = _answers_to(bob, method, hers)
+            assert answer.status_code == 404, (method, hers, answer.status_code)
+            crossed += 1
+        for path in (f"/executions?kernel={ref}", f"/events?topics=kernel:{ref}"):
+            assert _answers_to(bob, "GET", path).status_code == 404
+    assert crossed >= 36
+    assert alice.get(f"/executions/{execution}").json()["status"] == "queued"
+    assert alice.get("/files/hers.txt").content == b"hers"
+
+
+def test_an_admin_sees_anybodys_kernel_by_its_uid(admin: httpx.Client, kernel: dict[str, Any]) -> None:
+    assert admin.get(f"/kernels/{kernel['uid']}").json()["owner"] == "alice"
+    assert admin.get(f"/kernels/{kernel['id']}").status_code == 404
+    assert kernel["uid"] in [row["uid"] for row in admin.get("/kernels?all=true&limit=500").json()["items"]]
+
+
+def test_a_stream_ends_when_its_token_is_revoked(
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any]
+) -> None:
+    made = alice.post("/tokens", json={"name": "stream"}).json()
+    url, header = f"{api.url}/kernels/{ready['id']}/events", {"Authorization": f"Bearer {made['token']}"}
+    with httpx.stream("GET", url, headers=header, timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        alice.delete(f"/tokens/{made['id']}")
+        began = time.monotonic()
+        rest = list(lines)
+    assert time.monotonic() - began < 6
+    assert "event: error" in rest
+    assert any("unauthenticated" in line for line in rest)
