@@ -95,6 +95,7 @@ class World:
 
     def __post_init__(self) -> None:
         settings = make_settings(self.folder, self.server.port, self.start_timeout_s)
+        self.folder.mkdir(exist_ok=True)
         self.services = make_test_services(settings)
         self.services.ledger.migrate()
         self.runtime = ProcessRuntime(settings)

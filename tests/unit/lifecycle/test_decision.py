@@ -1,0 +1,90 @@
+"""What is done about a kernel, for every wish, state and process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from broker_config.wire.states import DesiredState, KernelState
+from tasks.kernels.decision import LIVE, RESTART, Action, View, decide
+
+K, RUN, STOP = KernelState, DesiredState.RUNNING, DesiredState.STOPPED
+CALM = View(
+    desired=RUN,
+    state=K.READY,
+    intent="a",
+    tried="a",
+    spawned=True,
+    alive=True,
+    known=True,
+    unwatched=False,
+    overdue=False,
+)
+GONE = replace(CALM, alive=False, known=False)
+STORED = [state for state in KernelState if state is not K.EXECUTING]
+FLAGS = list(product([True, False], repeat=5))
+
+
+def views(state: KernelState) -> list[View]:
+    return [
+        View(desired, state, "a", tried, spawned, alive, known and alive, unwatched, overdue)
+        for desired in DesiredState
+        for tried in ("a", "b", None)
+        for spawned, alive, known, unwatched, overdue in FLAGS
+    ]
+
+
+@pytest.mark.parametrize("state", sorted(LIVE))
+def test_a_kernel_that_runs_as_it_should_is_left_alone(state: KernelState) -> None:
+    assert decide(replace(CALM, state=state)) is Action.NOTHING
+
+
+def test_a_kernel_that_died_is_an_error_and_is_not_started_again_by_itself() -> None:
+    assert decide(GONE) is Action.DIED
+    assert decide(replace(GONE, state=K.ERROR)) is Action.NOTHING
+    assert decide(replace(GONE, state=K.ERROR, intent="b")) is Action.START
+
+
+@pytest.mark.parametrize("state", sorted(LIVE))
+def test_a_kernel_that_died_unwatched_is_started_again(state: KernelState) -> None:
+    assert decide(replace(GONE, state=state, unwatched=True)) is Action.START
+
+
+def test_a_start_that_was_asked_for_after_the_death_counts() -> None:
+    assert decide(replace(GONE, intent="b")) is Action.START
+
+
+def test_a_restart_ends_what_runs_once() -> None:
+    wanted = replace(CALM, intent=RESTART + "b")
+    assert decide(wanted) is Action.END
+    assert decide(replace(wanted, tried=RESTART + "b")) is Action.NOTHING
+
+
+def test_a_plain_start_of_what_runs_is_only_noted() -> None:
+    assert decide(replace(CALM, intent="b")) is Action.ADOPT
+    assert decide(replace(CALM, known=False)) is Action.ADOPT
+
+
+def test_a_start_that_takes_too_long_is_over_with_or_without_a_process() -> None:
+    late = replace(CALM, state=K.STARTING, overdue=True)
+    assert decide(late) is Action.TIMED_OUT
+    assert decide(replace(late, alive=False, known=False, spawned=False)) is Action.TIMED_OUT
+    assert decide(replace(late, alive=False, known=False, spawned=False, overdue=False)) is Action.START
+    assert decide(replace(CALM, overdue=True)) is Action.NOTHING
+
+
+@pytest.mark.parametrize("view_state", STORED)
+def test_wishes_to_stop_and_delete_are_never_answered_by_a_start(view_state: KernelState) -> None:
+    for view in views(view_state):
+        action = decide(view)
+        if view.desired is DesiredState.DELETED:
+            assert action is Action.DELETE, view
+        elif view.desired is STOP:
+            settled = view.state is K.STOPPED and not view.alive
+            assert action is (Action.NOTHING if settled else Action.STOP), view
+        else:
+            assert action not in {Action.STOP, Action.DELETE}, view
+            assert not (view.alive and action is Action.START), view
+            assert view.alive or action not in {Action.END, Action.ADOPT}, view
