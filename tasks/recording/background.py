@@ -1,4 +1,4 @@
-"""Publishing that events ask for: in a thread, so that recording does not wait for a lock."""
+"""Repairs of queues that events ask for: in a thread, so that recording does not wait for a lock."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import queue
 import threading
 
 from broker_config.wire.errors import HuskError
-from tasks.publishing import publish
+from tasks.outbox import repair
 from tasks.services import Services
 
 log = logging.getLogger(__name__)
 
 
 class Publishers:
-    """Publishes kernels' queues, one after the other. What fails is the outbox's."""
+    """Puts what is missing into kernels' queues, one kernel after the other. What fails is the outbox's."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -22,7 +22,7 @@ class Publishers:
         self._thread: threading.Thread | None = None
 
     def publish(self, uid: str) -> None:
-        """Publish soon what waits for this kernel."""
+        """Put soon what waits for this kernel."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="publishers", daemon=True)
             self._thread.start()
@@ -37,6 +37,7 @@ class Publishers:
     def _run(self) -> None:
         while (uid := self._waiting.get()) is not None:
             try:
-                publish(self._services, uid)
+                # An agent that was killed took what it had popped with it: that comes first.
+                repair(self._services, uid, due_s=0.0)
             except HuskError as error:
                 log.warning("kernel %s: its queue waits for the outbox: %s", uid, error)
