@@ -5,17 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from broker_config.settings import Settings
+from broker_config.wire.errors import Conflict, Unavailable
+from web.commands.cells import cells_of
+from web.commands.door import Door
+from web.commands.kernel import change
+from web.commands.running import run_cells
+from web.commands.screen import SUCCEEDED, Screen
+from web.stack.progress import Progress
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "flights"
 CELLS = FOLDER / "delays.py"
 KERNEL = "flights"
 FLOW = "flights"
 PREPARE_S = 120.0
+LEAST_DISPLAYS = 2
+"""A chart and a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +38,10 @@ class Preparation:
         """The Parquet files, waited for.
 
         Raises:
-            OSError: they could not be made.
+            Unavailable: they could not be made.
         """
         if self.process.wait(PREPARE_S) != 0:
-            raise OSError(f"the tables of the example could not be made: see {self.folder / 'prepare.log'}")
+            raise Unavailable(f"the example's tables could not be made: see {self.folder / 'prepare.log'}")
         return sorted(self.folder.glob("*.parquet"))
 
 
@@ -56,3 +65,34 @@ def made_ready(settings: Settings) -> Iterator[Preparation | None]:
     finally:
         process.kill()
         process.wait()
+
+
+def run(url: str, token: str, data: Preparation | None, progress: Progress) -> bool:
+    """Upload the tables, run the cells, show what they show; whether all succeeded.
+
+    Raises:
+        HuskError: the API refused or did not answer. Unavailable: the tables could not be made.
+    """
+    if data is None:
+        progress.note("no example here: it is part of the checkout")
+        return True
+    door = Door(url, token)
+    try:
+        with progress.step("example: flights into shared files"):
+            for path in data.files():
+                with path.open("rb") as source:
+                    door.upload(f"flights/{path.name}", source, path.stat().st_size)
+        with progress.step(f"example: kernel {KERNEL}"):
+            ensure_kernel(door)
+        screen = Screen()
+        ended = run_cells(door, KERNEL, cells_of(str(CELLS)), {"flow_id": FLOW, "start": True}, screen)
+    finally:
+        door.close()
+    return all(each.status == SUCCEEDED for each in ended) and screen.displays >= LEAST_DISPLAYS
+
+
+def ensure_kernel(door: Door) -> None:
+    """The example's kernel, made and running."""
+    with suppress(Conflict):
+        door.call("POST", "/kernels", {"id": KERNEL, "name": "Flights of 2013"})
+    change(door, KERNEL, "start", {"ready", "executing"})

@@ -1,0 +1,162 @@
+"""``husk kernel``: kernels made, listed, started, ended."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from broker_config.wire.errors import HuskError, NotFound, Unavailable
+from web.commands.door import Door, opened
+from web.commands.exits import told
+from web.commands.output import ago, as_json, show_json, size, table
+
+WAIT_S = 130.0
+POLL_S = 0.1
+SETTLED = {"ready", "executing", "stopped", "error"}
+
+
+@click.group()
+def kernel() -> None:
+    """Kernels: Python with a namespace, a queue and limits of its own."""
+
+
+@kernel.command("list")
+@click.option("--all", "everybodys", is_flag=True, help="Everybody's, for an admin.")
+@as_json
+@click.pass_context
+@told
+def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) -> None:
+    """List kernels."""
+    with opened(context) as door:
+        rows = door.all_items("/kernels", all="true" if everybodys else None)
+    if json_wanted:
+        show_json(rows)
+        return
+    columns = ("id", "state", "since", "memory", "limit", "waiting", "runtime", "")
+    table(columns, (_row(row) for row in rows))
+
+
+def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+    memory = size(row["memory"]["used_bytes"]) if row["memory"] else None
+    told_of = row["error"] or ("" if row["isolated"] else "not isolated")
+    limit = f"{row['memory_gb']:g} GB"
+    return (
+        row["id"],
+        row["state"],
+        ago(row["state_since"]),
+        memory,
+        limit,
+        row["queue_length"],
+        row["runtime"],
+        told_of,
+    )
+
+
+@kernel.command()
+@click.argument("kernel_id")
+@click.option("--name", help="For people; default: the id.")
+@click.option("--memory-gb", type=float, default=2.0, show_default=True)
+@click.option("--cpu-cores", type=float, default=2.0, show_default=True)
+@click.option(
+    "--env", "env", multiple=True, metavar="NAME=VALUE", help="Environment variable; may be repeated."
+)
+@click.option("--start/--no-start", default=False, show_default=True, help="Start it, too.")
+@as_json
+@click.pass_context
+@told
+def create(
+    context: click.Context,
+    /,
+    kernel_id: str,
+    start: bool,
+    env: tuple[str, ...],
+    json_wanted: bool,
+    **fields: Any,
+) -> None:
+    """Make a kernel."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    with opened(context) as door:
+        row = door.call("POST", "/kernels", {"id": kernel_id, "env": _pairs(env), **given})
+        if start:
+            row = change(door, kernel_id, "start", {"ready", "executing"})
+    _show(row, json_wanted)
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    if any(not separator for _, separator, _ in pairs):
+        raise click.BadParameter("is NAME=VALUE", param_hint="--env")
+    return {name: value for name, _, value in pairs}
+
+
+def _changing(name: str, wanted: set[str], about: str) -> None:
+    @click.argument("kernel_id")
+    @click.option("--wait/--no-wait", default=True, show_default=True, help="Until it is so.")
+    @as_json
+    @click.pass_context
+    @told
+    def command(context: click.Context, kernel_id: str, wait: bool, json_wanted: bool) -> None:
+        with opened(context) as door:
+            _show(change(door, kernel_id, name, wanted if wait else None), json_wanted)
+
+    kernel.command(name, help=about)(command)
+
+
+_changing("start", {"ready", "executing"}, "Start a kernel.")
+_changing("stop", {"stopped"}, "Stop a kernel: its variables are lost, its queue is kept.")
+_changing("restart", {"ready", "executing"}, "Stop a kernel if it runs, and start it.")
+
+
+@kernel.command()
+@click.argument("kernel_id")
+@click.confirmation_option(prompt="Delete the kernel, its queue and its files?")
+@as_json
+@click.pass_context
+@told
+def delete(context: click.Context, kernel_id: str, json_wanted: bool) -> None:
+    """Delete a kernel with its queue and files."""
+    with opened(context) as door:
+        row = door.call("DELETE", f"/kernels/{kernel_id}")
+        try:
+            until(door, kernel_id, set())
+        except NotFound:
+            row = {**row, "state": "deleted"}
+    _show(row, json_wanted)
+
+
+def change(door: Door, kernel_id: str, verb: str, wanted: set[str] | None) -> dict[str, Any]:
+    """Ask for a change, and wait until the kernel is in one of the states wanted (None: do not wait).
+
+    Raises:
+        HuskError: it ended in another state, with its own words. Unavailable: it takes too long.
+    """
+    row: dict[str, Any] = door.call("POST", f"/kernels/{kernel_id}/{verb}")
+    return (
+        row
+        if wanted is None
+        else until(door, kernel_id, wanted, row["state_since"] if verb == "restart" else None)
+    )
+
+
+def until(door: Door, kernel_id: str, wanted: set[str], changed_since: str | None = None) -> dict[str, Any]:
+    """Wait for one of the states wanted; ``changed_since``: entered after that moment."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        row: dict[str, Any] = door.call("GET", f"/kernels/{kernel_id}")
+        if row["state"] in wanted and row["state_since"] != changed_since:
+            return row
+        if row["state"] == "error" and row["error"] and row["state_since"] != changed_since:
+            raise HuskError(f"kernel {kernel_id}: {row['error']}")
+        time.sleep(POLL_S)
+    raise Unavailable(f"kernel {kernel_id} is still {row['state']} after {WAIT_S:g} s")
+
+
+def _show(row: dict[str, Any], json_wanted: bool) -> None:
+    if json_wanted:
+        show_json(row)
+    else:
+        click.echo(f"{row['id']} is {row['state']}")
+        for warning in row.get("warnings") or []:
+            click.echo(f"  {warning}", err=True)

@@ -1,0 +1,85 @@
+"""One cell from submission to its end, with Ctrl-C for the cell and not for the client."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from broker_config.wire.errors import HuskError
+from web.commands.door import Door
+from web.commands.screen import SUCCEEDED, Screen
+
+LEAVE_S = 2.0
+
+
+class Left(Exception):
+    """A second Ctrl-C: the client leaves, the cell goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one execution ended."""
+
+    execution_id: str
+    status: str
+
+
+def run_cell(door: Door, kernel: str, body: dict[str, Any], screen: Screen) -> Ended:
+    """Run one cell and show what it does. Raises ``Left`` at a second Ctrl-C."""
+    accepted = door.call("POST", f"/kernels/{kernel}/executions", body)
+    execution_id = accepted["id"]
+    status = "lost"
+    with interrupting(lambda: door.call("POST", f"/executions/{execution_id}/cancel", {})):
+        for event in door.events(execution_id):
+            screen.show(event)
+            if event["type"] == "finished":
+                status = event["result"]["status"]
+    return Ended(execution_id, status)
+
+
+def run_cells(
+    door: Door, kernel: str, cells: list[str], options: dict[str, Any], screen: Screen
+) -> list[Ended]:
+    """Run cells one after the other until one does not succeed."""
+    ended: list[Ended] = []
+    for code in cells:
+        ended.append(run_cell(door, kernel, {"code": code, **options}, screen))
+        if ended[-1].status != SUCCEEDED:
+            break
+    return ended
+
+
+@contextmanager
+def interrupting(cancel: Callable[[], object]) -> Iterator[None]:
+    """Ctrl-C calls ``cancel`` beside what runs; another one within ``LEAVE_S`` seconds raises ``Left``."""
+    last = [float("-inf")]
+
+    def handle(_number: int, _frame: object) -> None:
+        now = time.monotonic()
+        if now - last[0] < LEAVE_S:
+            raise Left
+        last[0] = now
+        click.echo("\ninterrupting the cell; Ctrl-C again leaves it running", err=True)
+        # Not in this thread: it may hold the HTTP client's lock right now.
+        threading.Thread(target=_try, args=[cancel], daemon=True).start()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _try(cancel: Callable[[], object]) -> None:
+    try:
+        cancel()
+    except HuskError as error:
+        with suppress(OSError):
+            click.echo(f"husk: {error.message}", err=True)

@@ -1,0 +1,81 @@
+"""``husk user``: accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from broker_config.wire.errors import NotFound
+from web.commands.door import Door, opened
+from web.commands.exits import told
+from web.commands.output import ago, as_json, show_json, table
+
+
+@click.group()
+def user() -> None:
+    """Accounts, for admins."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(["admin", "editor", "viewer"]), default="editor", show_default=True)
+@as_json
+@click.pass_context
+@told
+def create(context: click.Context, name: str, role: str, json_wanted: bool) -> None:
+    """Make an account; `husk token create NAME --user USER` gives it a token."""
+    with opened(context) as door:
+        made = door.call("POST", "/users", {"name": name, "role": role})
+    show_json(made) if json_wanted else click.echo(f"{made['name']} is {made['role']}")
+
+
+@user.command("list")
+@as_json
+@click.pass_context
+@told
+def list_users(context: click.Context, json_wanted: bool) -> None:
+    """List accounts."""
+    with opened(context) as door:
+        rows = door.all_items("/users")
+    if json_wanted:
+        show_json(rows)
+        return
+    shown = (
+        (r["id"], r["name"], r["role"], "disabled" if r["disabled"] else "", ago(r["created_at"]))
+        for r in rows
+    )
+    table(("id", "name", "role", "", "made"), shown)
+
+
+@user.command()
+@click.argument("name")
+@as_json
+@click.pass_context
+@told
+def disable(context: click.Context, name: str, json_wanted: bool) -> None:
+    """Close an account: its tokens and streams end within seconds, its things stay."""
+    _set_disabled(context, name, True, json_wanted)
+
+
+@user.command()
+@click.argument("name")
+@as_json
+@click.pass_context
+@told
+def enable(context: click.Context, name: str, json_wanted: bool) -> None:
+    """Open an account again."""
+    _set_disabled(context, name, False, json_wanted)
+
+
+def _set_disabled(context: click.Context, name: str, disabled: bool, json_wanted: bool) -> None:
+    with opened(context) as door:
+        row = door.call("PATCH", f"/users/{_id_of(door, name)}", {"disabled": disabled})
+    show_json(row) if json_wanted else click.echo(f"{name} is {'disabled' if disabled else 'enabled'}")
+
+
+def _id_of(door: Door, name: str) -> Any:
+    for row in door.all_items("/users"):
+        if row["name"] == name:
+            return row["id"]
+    raise NotFound(f"there is no user {name}")
