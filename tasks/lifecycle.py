@@ -10,10 +10,12 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, signals
+from celery.exceptions import SecurityWarning
 
 from broker_config import queues
 from broker_config.settings import load_settings, require_secrets
@@ -123,6 +125,8 @@ def _logging_is_set_up(**_: Any) -> None:
 def main(argv: list[str], services: Services | None = None) -> int:
     """Exit code: 0 after a signal, 1 when kernels are left, 2 when it cannot serve with these settings."""
     log_to_stderr()
+    # Whether kernels are apart from a Husk that runs as root is told by the runtime's facts.
+    warnings.simplefilter("ignore", SecurityWarning)
     try:
         if services is None:
             settings = load_settings()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import redis
 
 from broker_config import acl, keys, queues
 from broker_config.wire.codec import encode_tagged
 from broker_config.wire.messages import ReportJournal
-from tasks.broker_faults import translated, undecoded
+from tasks.broker_faults import translated
 
 USERS = acl.kernel_user("")
 BINDINGS = ("_kombu.binding.", "_kombu.binding_permanent.")
@@ -67,21 +66,6 @@ def wake(client: redis.Redis, uid: str) -> None:
     """Tell pages and recorders that the ledger changed; best effort, they look by themselves too."""
     with contextlib.suppress(redis.RedisError):
         client.xadd(keys.WAKE, {"kernel": uid}, maxlen=keys.WAKE_MAX_ENTRIES, approximate=True)
-
-
-def drained(client: redis.Redis, uid: str) -> bool:
-    """Whether the recorder has done with all that is on the kernel's event stream."""
-    with translated():
-        last = undecoded(client, "XREVRANGE", keys.events(uid), "+", "-", "COUNT", 1)
-        if not last:
-            return True
-        groups: Any = client.xinfo_groups(keys.events(uid))
-    recorder = next((group for group in groups if group["name"] == keys.RECORDER_GROUP), None)
-    return (
-        recorder is not None
-        and not recorder["pending"]
-        and recorder["last-delivered-id"].encode() == last[0][0]
-    )
 
 
 def remove_keys(client: redis.Redis, uid: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from broker_config.wire.errors import Unavailable
-from tasks.kernels import broker
+from tasks.closing import close_running, drained
 from tasks.kernels.life import Life
 from tasks.ledger import executions
 
@@ -23,19 +23,12 @@ def settle_running(life: Life, uid: str, since: float, reason: str) -> bool:
             return True
     if time.time() - since < LONGEST_S and not _drained(life, uid):
         return False
-    close(life, uid, reason)
+    close_running(life.services, uid, reason)
     return True
-
-
-def close(life: Life, uid: str, reason: str, older_than_generation: str | None = None) -> None:
-    """Close as ``lost``, by the ledger's compare-and-set."""
-    from tasks.closing import close_running
-
-    close_running(life.services, uid, reason, older_than_generation)
 
 
 def _drained(life: Life, uid: str) -> bool:
     try:
-        return broker.drained(life.services.redis, uid)
+        return drained(life.services, uid)
     except Unavailable:
         return False

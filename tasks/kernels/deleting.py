@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 
-from broker_config.wire.states import ExecutionState, KernelState
+from broker_config.wire.states import KernelState
+from tasks.closing import close_all
 from tasks.failpoints import reach
 from tasks.kernels import broker
 from tasks.kernels.life import Life, read
 from tasks.kernels.stopping import stop
-from tasks.ledger import executions, files, kernels
+from tasks.ledger import files, kernels
 from tasks.ledger.models import Kernel
-from tasks.ledger.session import Session
 from tasks.objects.keys import kernel_prefix
 
 WAITING_FILES = 100_000
@@ -25,8 +25,7 @@ def delete(life: Life, row: Kernel) -> bool:
     if not stop(life, row):
         return False
     reach("delete.stopped")
-    with life.services.ledger.write() as s:
-        _cancel_queue(s, row.uid)
+    close_all(life.services, row.uid, "the kernel was deleted while this cell ran")
     reach("delete.queue")
     broker.remove_keys(life.services.redis, row.uid)
     reach("delete.keys")
@@ -39,11 +38,6 @@ def delete(life: Life, row: Kernel) -> bool:
     reach("delete.done")
     log.info("kernel %s is deleted", row.uid)
     return True
-
-
-def _cancel_queue(s: Session, uid: str) -> None:
-    for execution in executions.queued(s, uid):
-        executions.end(s, execution.id, ExecutionState.CANCELLED, time.time())
 
 
 def _remove_objects(life: Life, uid: str) -> None:
@@ -60,6 +54,4 @@ def _mark(life: Life, uid: str) -> None:
     if row is None or row.state != KernelState.STOPPED:
         return
     with life.services.ledger.write() as s:
-        # What came in between: nothing is accepted any more since the wish to delete.
-        _cancel_queue(s, uid)
         kernels.mark_deleted(s, row, time.time())

@@ -10,8 +10,8 @@ from functools import partial
 
 from broker_config.wire.errors import HuskError, Unavailable
 from broker_config.wire.states import KernelState
+from tasks.closing import CLAIMED_BY_OLD_S, close_running
 from tasks.kernels import broker
-from tasks.kernels.closing import close
 from tasks.kernels.life import Life, read
 from tasks.kernels.settling import settle
 from tasks.ledger import executions, kernels
@@ -19,7 +19,6 @@ from tasks.ledger.models import Execution, Kernel
 from tasks.runtimes.base import Ref
 
 EVERY_S = 10.0
-STALE_S = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +72,15 @@ class Reconciler:
             stale = [row for row in rows if _has_stale(executions.running_of(s, row.uid), row)]
         for row in stale:
             reason = "the runner that this cell ran in is gone"
-            close(self._life, row.uid, reason, older_than_generation=row.generation)
+            close_running(self._life.services, row.uid, reason, older_than_generation=row.generation)
 
 
 def _has_stale(running: list[Execution], row: Kernel) -> bool:
-    if time.time() - row.state_since < STALE_S:
+    # A living agent may upload for minutes before it says how a cell of a dead runner ended.
+    if time.time() - row.state_since < CLAIMED_BY_OLD_S:
         return False
     old = [one for one in running if one.generation not in {None, row.generation}]
-    return any(time.time() - (one.started_at or 0.0) > STALE_S for one in old)
+    return any(time.time() - (one.started_at or 0.0) > CLAIMED_BY_OLD_S for one in old)
 
 
 def _carefully(what: str, step: Callable[[], None]) -> None:

@@ -177,6 +177,25 @@ def test_a_kernel_that_is_killed_is_an_error_within_five_seconds(here: World) ->
     assert here.until(row.uid, KernelState.READY).error is None
 
 
+def test_a_cell_that_ran_in_a_kernel_that_died_is_lost_and_what_waited_is_kept(here: World) -> None:
+    here.watch()
+    row = here.ready()
+    ran, waits = queue_cell(here, row.uid, 1), queue_cell(here, row.uid, 2)
+    with here.services.ledger.write() as s:
+        executions.started(s, ran, str(row.generation), time.time())
+    os.kill(row.runtime_ref["pid"], signal.SIGKILL)
+    here.until(row.uid, KernelState.ERROR, 5)
+
+    def status(execution_id: str) -> str:
+        with here.services.ledger.read() as s:
+            execution = executions.get(s, execution_id)
+        assert execution is not None
+        return execution.status
+
+    wait_until(lambda: status(ran) == ExecutionState.LOST, 5, "lost")
+    assert status(waits) == ExecutionState.QUEUED
+
+
 def test_a_start_that_takes_too_long_is_an_error_with_the_log(server: RedisServer, tmp_path: Path) -> None:
     with world(server, tmp_path, start_timeout_s=1.5) as here:
         here.watch()
