@@ -14,7 +14,6 @@ from broker_config.wire.frames import Evicted, Reply
 from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.verdicts import words
 
-ENDING_S = 2.0
 LONGEST_REASON = 1_000
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,8 @@ class KernelEvents:
 
     def runner_ended(self, ended: str, generation: str) -> None:
         """Say how the runner before this one ended; nothing when init does not know it (it is new)."""
-        ending = self._tools.kernel.init.ended(ended, ENDING_S)
+        # Init notes an end before it starts the next runner: there is nothing to wait for.
+        ending = self._tools.kernel.init.ended(ended)
         if ending is None:
             return
         reason, message = words(ending, self._tools.kernel.boot.limits.memory_bytes)
