@@ -187,6 +187,17 @@ def test_an_end_keeps_its_fields_and_its_own_time(ledger: Ledger) -> None:
     assert (row.error, row.finished_at, row.execution_count, row.revision) == (error, NOW - 1, 2**40, 1)
 
 
+def test_a_row_that_was_read_before_shows_its_change(ledger: Ledger) -> None:
+    (execution_id,) = add_cells(ledger, kernel_row(ledger).uid)
+    with ledger.write() as s:
+        row = executions.get(s, execution_id)
+        assert row is not None
+        assert executions.started(s, execution_id, "g", NOW)
+        assert (row.status, row.generation) == ("running", "g")
+        assert executions.end(s, execution_id, X.SUCCEEDED, NOW, wall_s=2.0)
+    assert (row.status, row.wall_s, row.finished_at) == ("succeeded", 2.0, NOW)
+
+
 def test_an_end_of_nothing_is_not_found(ledger: Ledger) -> None:
     uid = kernel_row(ledger).uid
     with pytest.raises(NotFound), ledger.write() as s:

@@ -42,7 +42,7 @@ _TAKE = (
     .where(_KERNELS.c.uid == bindparam("kernel"), _KERNELS.c.deleted_at.is_(None))
     .where(_KERNELS.c.desired_state != DesiredState.DELETED.value)
     .values(next_seq=_KERNELS.c.next_seq + bindparam("count"))
-    .returning(_KERNELS.c.next_seq)
+    .returning(_KERNELS.c.next_seq, _KERNELS.c.owner_id)
 )
 _INSERT = sql_insert(Base.metadata.tables[Execution.__tablename__])
 
@@ -57,11 +57,12 @@ def insert(s: Session, kernel_uid: str, cells: Sequence[NewExecution], now: floa
         NotFound: the kernel is deleted or about to be.
         Conflict: field ``idempotency_key``: the key was used on this kernel.
     """
-    end = s.execute(_TAKE, {"kernel": kernel_uid, "count": len(cells)}).scalar_one_or_none()
-    if end is None:
+    taken = s.execute(_TAKE, {"kernel": kernel_uid, "count": len(cells)}).one_or_none()
+    if taken is None:
         raise NotFound("there is no such kernel")
+    end, owner_id = taken
     seqs = list(range(end - len(cells) + 1, end + 1))
-    same = {"status": ExecutionState.QUEUED.value, "revision": 0, "submitted_at": now}
+    same = {"owner_id": owner_id, "status": ExecutionState.QUEUED.value, "revision": 0, "submitted_at": now}
     rows = [
         {**dict(zip(_NAMES, _VALUES(cell), strict=True)), **same, "seq": seq}
         for cell, seq in zip(cells, seqs, strict=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
-from tasks.ledger.models import Execution, Kernel, User
+from tasks.ledger.models import Execution, User
 
 Rows = Select[Execution]
 
@@ -30,10 +30,6 @@ def by_key(s: Session, kernel_uid: str, idempotency_key: str) -> Execution | Non
     return s.scalars(select(Execution).where(*here)).one_or_none()
 
 
-def _owned(user: User) -> ColumnElement[bool]:
-    return Execution.kernel_uid.in_(select(Kernel.uid).where(Kernel.owner_id == user.id))
-
-
 def visible(s: Session, user: User, execution_id: str) -> Execution:
     """The execution of an id, if it is on a kernel of this user; an admin sees all.
 
@@ -42,7 +38,7 @@ def visible(s: Session, user: User, execution_id: str) -> Execution:
     """
     query = select(Execution).where(Execution.id == execution_id)
     if user.role != "admin":
-        query = query.where(_owned(user))
+        query = query.where(Execution.owner_id == user.id)
     found = s.scalars(query).one_or_none()
     if found is None:
         raise NotFound("there is no such execution")
@@ -70,7 +66,7 @@ def page(
     if status is not None:
         query = query.where(Execution.status == status)
     if kernel_uid is None or user.role != "admin":
-        query = query.where(_owned(user))
+        query = query.where(Execution.owner_id == user.id)
     if kernel_uid is None:
         return _newest(s, query, after, limit)
     return _last(s, query.where(Execution.kernel_uid == kernel_uid), after, limit)

@@ -29,11 +29,12 @@ class Execution(Base):
             sqlite_where=OPEN,
             postgresql_where=OPEN,
         ),
-        Index("ix_executions_submitted", "submitted_at", "seq", "id"),
+        Index("ix_executions_newest", "owner_id", "submitted_at", "seq", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(49), primary_key=True)
     kernel_uid: Mapped[str] = mapped_column(ForeignKey("kernels.uid"))
+    owner_id: Mapped[int] = mapped_column(BigId)  # the kernel's, which never changes: lists need it indexed
     flow_id: Mapped[str] = mapped_column(String(64), default="")
     node_id: Mapped[str | None] = mapped_column(String(64))
     batch_id: Mapped[str | None] = mapped_column(String(36), index=True)

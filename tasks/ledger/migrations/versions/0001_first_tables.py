@@ -125,6 +125,7 @@ def _executions() -> None:
         "executions",
         sa.Column("id", sa.String(length=49), nullable=False),
         sa.Column("kernel_uid", sa.String(length=12), nullable=False),
+        sa.Column("owner_id", BIG_ID, nullable=False),
         sa.Column("flow_id", sa.String(length=64), nullable=False),
         sa.Column("node_id", sa.String(length=64), nullable=True),
         sa.Column("batch_id", sa.String(length=36), nullable=True),
@@ -229,6 +230,9 @@ def _indexes() -> None:
     op.create_index(op.f("ix_tokens_user_id"), "tokens", ["user_id"], unique=False)
     op.create_index(op.f("ix_executions_batch_id"), "executions", ["batch_id"], unique=False)
     op.create_index(
+        "ix_executions_newest", "executions", ["owner_id", "submitted_at", "seq", "id"], unique=False
+    )
+    op.create_index(
         "ix_executions_open",
         "executions",
         ["kernel_uid", "status", "seq"],
@@ -236,7 +240,6 @@ def _indexes() -> None:
         sqlite_where=sa.text("status = 'queued' OR status = 'running'"),
         postgresql_where=sa.text("status = 'queued' OR status = 'running'"),
     )
-    op.create_index("ix_executions_submitted", "executions", ["submitted_at", "seq", "id"], unique=False)
 
 
 def upgrade() -> None:
