@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect
 
 from broker_config.wire import errors
 from web.answers import json_answer
+from web.unread import discard_body
 
 REQUEST_ID = "X-Request-Id"
 RETRY_AFTER_S = 2
@@ -72,6 +73,7 @@ def error_body(code: str, message: str, field: str | None = None) -> dict[str, o
 
 def answer(status: int, code: str, message: str, field: str | None = None) -> Response:
     """An error's answer with the headers that its status needs."""
+    discard_body()
     response = json_answer(error_body(code, message, field), status)
     if status in {429, 503}:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)

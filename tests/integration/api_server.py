@@ -99,6 +99,11 @@ class ApiServer:
         """What the process prints."""
         return self.folder / "web.log"
 
+    @property
+    def pid(self) -> int | None:
+        """Of gunicorn's first process."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """SIGTERM, then SIGKILL after a while."""
         if self._process is None:

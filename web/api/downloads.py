@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from broker_config.wire.errors import HuskError, NotFound, StorageFailed
+from broker_config.wire.errors import Conflict, HuskError, NotFound, StorageFailed
 from tasks.ledger import files
 from tasks.objects import results
 from tasks.services import Services
@@ -53,8 +53,9 @@ def send(services: Services, look_up: Callable[[], Download]) -> Response:
     if request.method == "HEAD":
         return Response((), status, headers)
     opened = _open(services, look_up, what, (start, stop))
-    verified = not partial and what.sha256 != ""
-    return Response(_Body(services, what, opened, verified), status, headers, direct_passthrough=True)
+    body = _Body(services, what, opened, verified=not partial and what.sha256 != "")
+    body.begin()
+    return Response(body, status, headers, direct_passthrough=True)
 
 
 def _open(
@@ -107,8 +108,28 @@ class _Body:
         self._what = what
         self._opened = opened
         self._verified = verified
+        self._chunks = self._checked()
+        self._first = b""
+
+    def begin(self) -> None:
+        """Read as much as must be there before the answer begins; what fails now has a status of its own.
+
+        Raises:
+            Conflict: the file is small, and not what was written.
+            Unavailable, StorageFailed: the store.
+        """
+        try:
+            self._first = next(self._chunks, b"")
+        except BaseException:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._first:
+            yield self._first
+        yield from self._chunks
+
+    def _checked(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
         held = b""
         for chunk in self._opened:
@@ -118,8 +139,8 @@ class _Body:
             held = chunk
         if self._verified and digest.hexdigest() != self._what.sha256:
             self._damaged()
-            # Short of its Content-Length: the client sees that it does not have the file.
-            raise StorageFailed("the file is damaged")
+            # In the middle of an answer it ends short of its Content-Length: the client sees it is not whole.
+            raise Conflict("the file is damaged: its bytes are not what was written")
         if held:
             yield held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -20,7 +21,7 @@ from web.api.documents import answers, binary, resource
 from web.api.downloads import Download, send
 from web.api.paths import FilePath
 from web.api.shapes.common import LIST_END, moment
-from web.api.uploads import Upload
+from web.api.uploads import Bounded, Upload
 from web.context import caller, services
 from web.validation.body import check_plain
 from web.validation.checked import checked
@@ -174,14 +175,15 @@ def _check_place(session: Session, owner_id: int, name: str) -> None:
         raise Conflict(f"{name} is a folder with files in it", "path")
 
 
-def _body(incoming: Request) -> Any:
+def _body(incoming: Request) -> Bounded:
     check_plain(incoming)
     if "Content-Range" in incoming.headers:
         raise NotAvailable("uploads in parts are not built yet: send the whole file", "Content-Range")
     if incoming.content_length is None and "Transfer-Encoding" not in incoming.headers:
         raise BadInput("a body is needed: send Content-Length, or chunks")
-    incoming.max_content_length = services().settings.upload_max_bytes
-    return incoming.stream
+    # Werkzeug's own limit cuts off silently where it does not know the length; `Bounded` refuses.
+    incoming.max_content_length = sys.maxsize
+    return Bounded(incoming.stream, incoming.content_length, services().settings.upload_max_bytes)
 
 
 def _show(row: SharedFile) -> dict[str, Any]:

@@ -5,15 +5,38 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import IO
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from broker_config.wire.errors import BadInput, HuskError, StorageFailed, TooLarge
 from tasks.objects.results import Stored
 from tasks.objects.store import ObjectStore
 
 log = logging.getLogger(__name__)
+
+
+class Bounded:
+    """A body of at most ``limit`` bytes.
+
+    Raises:
+        TooLarge: it is announced as longer, or goes on for longer.
+    """
+
+    def __init__(self, stream: IO[bytes], length: int | None, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+        self._sentence = f"a file has at most {limit} bytes (HUSK_UPLOAD_MAX_BYTES)"
+        if length is not None and length > limit:
+            raise TooLarge(self._sentence)
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes."""
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLarge(self._sentence)
+        return data
 
 
 class Upload:
@@ -23,7 +46,7 @@ class Upload:
         self._store = store
         self._key = key
 
-    def put(self, stream: BinaryIO, length: int | None) -> Stored:
+    def put(self, stream: Bounded, length: int | None) -> Stored:
         """Upload all of ``stream``, in parts; ``length`` in bytes as announced.
 
         Raises:
@@ -32,8 +55,6 @@ class Upload:
         """
         try:
             return self._store.put_stream(self._key, stream, -1 if length is None else length)
-        except RequestEntityTooLarge:
-            raise TooLarge("the file is over the limit of uploads (HUSK_UPLOAD_MAX_BYTES)") from None
         except HTTPException:
             raise BadInput("the body ended early") from None
         except StorageFailed as error:

@@ -8,7 +8,7 @@ import re
 from typing import Any, NoReturn
 
 from flask import Request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from broker_config.wire.errors import BadField, BadInput
 
@@ -30,7 +30,7 @@ def read_json(request: Request) -> dict[str, Any]:
         BadField: a text with NUL or half a surrogate pair.
     """
     check_plain(request)
-    data = request.get_data(cache=False)
+    data = _bounded(request)
     if not data:
         raise BadInput("a JSON object is needed as the body")
     if request.mimetype != "application/json":
@@ -38,6 +38,19 @@ def read_json(request: Request) -> dict[str, Any]:
     if request.mimetype_params.get("charset", "").lower() not in CHARSETS:
         raise UnsupportedMediaType("JSON is UTF-8")
     return parse_object(data)
+
+
+def _bounded(request: Request) -> bytes:
+    # Werkzeug cuts a body without Content-Length off at its limit; with one byte more we see that it went on.
+    limit = request.max_content_length
+    if limit is None:
+        return request.get_data(cache=False)
+    request.max_content_length = limit + 1
+    announced = request.content_length or 0
+    data = request.get_data(cache=False) if announced <= limit else b""
+    if max(announced, len(data)) > limit:
+        raise RequestEntityTooLarge(f"a JSON body has at most {limit} bytes (HUSK_REQUEST_MAX_BYTES)")
+    return data
 
 
 def check_plain(request: Request) -> None:
