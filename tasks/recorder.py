@@ -16,7 +16,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.codec import encode_tagged
-from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.errors import HuskError, NotFound, Unavailable
 from broker_config.wire.events import (
     Checkpoint,
     Finished,
@@ -45,6 +45,7 @@ from tasks.serving import serve
 MOST_IN_A_WRITE = 300
 """A long write would keep others waiting: SQLite has one writer at a time."""
 MOST_ACKNOWLEDGED = 500
+LONGEST_REASON = 300
 
 HANDLERS: dict[type, Callable[[Session, About, Any, Effects], None]] = {
     Started: executions.on_started,
@@ -120,7 +121,7 @@ class Recorder:
             raise
         except Exception as error:
             if len(about) == 1:
-                return _dropped(about[0], error)
+                return self._without(about[0], error)
             effects = Effects()
             for one in about:
                 effects.add(self._commit([one]))
@@ -131,6 +132,21 @@ class Recorder:
         with self._services.ledger.write() as session:
             for one in about:
                 HANDLERS[type(one.event.body)](session, one, one.event.body, effects)
+            executions.write_endings(session, effects)
+        return effects
+
+    def _without(self, one: About, error: Exception) -> Effects:
+        """An event that cannot be written must not stop those behind it, nor keep its execution open."""
+        why = error.message if isinstance(error, HuskError) else repr(error)[:LONGEST_REASON]
+        log.error("kernel %s: a %s event was dropped: %s", one.uid, one.event.type, why)
+        effects = Effects()
+        if not isinstance(one.event.body, Finished):
+            return effects
+        try:
+            with self._services.ledger.write() as session:
+                executions.end_bare(session, one, effects)
+        except NotFound:
+            effects.ended[one.uid] = [str(one.event.execution_id)]
         return effects
 
     def _tell(self, entries: list[Entry], effects: Effects) -> None:
@@ -157,14 +173,6 @@ def _is_worth_writing(one: About, ended: set[str | None]) -> bool:
     if type(body) not in HANDLERS or (isinstance(body, OF_AN_EXECUTION) and one.event.execution_id is None):
         return False
     return not (isinstance(body, Started) and one.event.execution_id in ended)
-
-
-def _dropped(one: About, error: Exception) -> Effects:
-    """An event that cannot be written must not stop those behind it; its kernel need not send it again."""
-    why = error.message if isinstance(error, HuskError) else type(error).__name__
-    log.error("kernel %s: a %s event was dropped: %s", one.uid, one.event.type, why)
-    ended = isinstance(one.event.body, Finished)
-    return Effects(ended={one.uid: [str(one.event.execution_id)]} if ended else {})
 
 
 def _body(services: Services, stopped: threading.Event) -> None:

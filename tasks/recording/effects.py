@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tasks.ledger.endings import Ending
+
 
 @dataclass(slots=True)
 class Effects:
     """``ended``: uid → executions whose results the kernel may forget; ``changed``: kernels to tell pages of;
-    ``publish``: kernels that take their queue now."""
+    ``publish``: kernels that take their queue now; ``endings``: collected, to be written in one go."""
 
     ended: dict[str, list[str]] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     publish: set[str] = field(default_factory=set)
+    endings: list[Ending] = field(default_factory=list)
 
     def add(self, other: Effects) -> None:
         """These too."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from broker_config.wire.codec import plain
-from broker_config.wire.errors import NotFound, WrongTransition
-from broker_config.wire.events import Checkpoint, Event, ExecutionResult, Finished, Started
+from broker_config.wire.events import CellError, Checkpoint, Event, ExecutionResult, Finished, Started
+from broker_config.wire.names import kernel_of
 from broker_config.wire.states import EXECUTION_OPEN, EXECUTION_TERMINAL, ExecutionState
 from tasks.ledger import executions
+from tasks.ledger.endings import Ending, Output, end_many
 from tasks.ledger.session import Session
 from tasks.recording.checking import seconds_of, short, time_of, whole_of
 from tasks.recording.effects import Effects
@@ -36,33 +36,34 @@ def on_started(session: Session, about: About, body: Started, effects: Effects) 
 
 
 def on_finished(session: Session, about: About, body: Finished, effects: Effects) -> None:
-    """An open execution ends; one that has ended keeps its end. Either way the kernel may forget it."""
+    """An open execution ends, with all others of its batch; either way the kernel may forget it."""
     execution_id, result = str(about.event.execution_id), body.result
     effects.ended.setdefault(about.uid, []).append(execution_id)
-    if result.status not in EXECUTION_TERMINAL:
+    if result.status in EXECUTION_TERMINAL:
+        effects.endings.append(_ending(execution_id, result))
+    else:
         log.warning("execution %s: a result that is no end was dropped", execution_id)
+
+
+def write_endings(session: Session, effects: Effects) -> None:
+    """Write what ``on_finished`` collected. What has ended before keeps its end."""
+    if not effects.endings:
         return
-    status = result.status
-    try:
-        ended = executions.end(session, execution_id, status, _finished_at(result), **_fields(result))
-    except WrongTransition:  # it runs, so it cannot have been skipped
-        status = ExecutionState.FAILED
-        ended = executions.end(session, execution_id, status, _finished_at(result), **_fields(result))
-    except NotFound:
-        ended = False
-    if not ended:
-        log.info("execution %s: a late result was dropped", execution_id)
-        return
-    effects.changed.add(about.uid)
-    executions.set_output(
-        session,
-        execution_id,
-        items=plain(result.items),
-        truncated=plain(result.truncated),
-        logs=plain(result.logs),
-        outputs=result.outputs,
-        artifacts={"published": result.artifacts_published, "deleted": result.artifacts_deleted},
-    )
+    ended = end_many(session, effects.endings)
+    effects.changed |= {kernel_of(execution_id) for execution_id in ended}
+    late = {one.execution_id for one in effects.endings} - ended
+    if late:
+        log.info("%d late results were dropped, among them of execution %s", len(late), min(late))
+    effects.endings = []
+
+
+def end_bare(session: Session, about: About, effects: Effects) -> None:
+    """End an execution whose result cannot be written: it ended, and the kernel will not say more."""
+    execution_id, now = str(about.event.execution_id), time.time()
+    error = plain(CellError("BadMessage", "the result of this cell could not be recorded", []))
+    if executions.end(session, execution_id, ExecutionState.FAILED, now, error=error):
+        effects.changed.add(about.uid)
+    effects.ended.setdefault(about.uid, []).append(execution_id)
 
 
 def on_checkpoint(session: Session, about: About, body: Checkpoint, effects: Effects) -> None:
@@ -76,19 +77,24 @@ def on_checkpoint(session: Session, about: About, body: Checkpoint, effects: Eff
         effects.changed.add(about.uid)
 
 
-def _finished_at(result: ExecutionResult) -> float:
+def _ending(execution_id: str, result: ExecutionResult) -> Ending:
     now = time.time()
-    return time_of(result.finished_at, now) or now
-
-
-def _fields(result: ExecutionResult) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "generation": short(result.generation),
-        "execution_count": whole_of(result.execution_count),
-        "wall_s": seconds_of(result.wall_s),
-        "cpu_s": seconds_of(result.cpu_s),
-        "memory_peak_bytes": whole_of(result.memory_peak_bytes),
-        "error": plain(result.error),
-    }
-    started_at = time_of(result.started_at, time.time())
-    return fields if started_at is None else {**fields, "started_at": started_at}
+    return Ending(
+        execution_id=execution_id,
+        status=result.status,
+        finished_at=time_of(result.finished_at, now) or now,
+        started_at=time_of(result.started_at, now),
+        generation=short(result.generation),
+        execution_count=whole_of(result.execution_count),
+        wall_s=seconds_of(result.wall_s),
+        cpu_s=seconds_of(result.cpu_s),
+        memory_peak_bytes=whole_of(result.memory_peak_bytes),
+        error=plain(result.error),
+        output=Output(
+            items=plain(result.items),
+            truncated=plain(result.truncated),
+            logs=plain(result.logs),
+            outputs=result.outputs,
+            artifacts={"published": result.artifacts_published, "deleted": result.artifacts_deleted},
+        ),
+    )

@@ -139,7 +139,8 @@ def test_a_cell_for_variables_that_are_gone_fails_and_the_next_one_runs(
 
 
 def test_output_of_a_long_cell_is_kept_while_it_runs(plane: ControlPlane, kernel: KernelUnderTest) -> None:
-    code = "import time\nprint('x' * 300_000, flush=True)\ntime.sleep(1)\nprint('y' * 300_000)\ntime.sleep(60)"
+    some, more = "print('x' * 300_000, flush=True)", "print('y' * 300_000)"
+    code = f"import time\n{some}\ntime.sleep(1)\n{more}\ntime.sleep(60)"
     (execution_id,) = plane.submit(kernel.uid, code)
     wait_until(lambda: texts(plane, execution_id), 10, "a part of the output")
     assert plane.status(execution_id) is X.RUNNING

@@ -1,0 +1,186 @@
+"""The desk with a real store and kernels: credentials, shared files, and what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker_config import keys
+from broker_config.wire.codec import decode
+from broker_config.wire.events import FIELD, Event, Request, pack
+from broker_config.wire.messages import DeskReply
+from broker_config.wire.states import ExecutionState as X
+from tests.integration.control_plane import ControlPlane, control_plane
+from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
+from tests.integration.redis_server import RedisServer
+from tests.integration.weed import Weed, running_weed
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
+    yield from running_weed(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def plane(weed: Weed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    store = {"s3_port": weed.settings.s3_port, "s3_secret_key": weed.settings.s3_secret_key}
+    folder = tmp_path_factory.mktemp("plane")
+    try:
+        with control_plane(server, folder, "recorder", "desk", **store) as plane:
+            yield plane
+    finally:
+        server.kill()
+
+
+def ask(plane: ControlPlane, uid: str, kind: str, timeout_s: float = 5, **args: Any) -> DeskReply:
+    """A request as the agent makes it, and its answer."""
+    request = secrets.token_hex(16)
+    put_request(plane, uid, request, kind, args)
+    popped: Any = plane.server.admin.blpop([keys.reply(uid, request)], timeout_s)
+    assert popped is not None, plane.log("desk")
+    return decode(DeskReply, popped[1])
+
+
+def put_request(plane: ControlPlane, uid: str, request: str, kind: str, args: dict[str, Any]) -> None:
+    event = Event(None, 0, time.time(), Request(request, kind, args))
+    plane.server.admin.xadd(keys.events(uid), {FIELD: pack(event)})
+
+
+def run(plane: ControlPlane, uid: str, code: str) -> X:
+    """Run a cell to its end."""
+    (execution_id,) = plane.submit(uid, code)
+    return plane.until_ended([execution_id])[0]
+
+
+def test_a_credential_is_of_this_kernel_and_the_same_for_a_while(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    first = ask(plane, uid, "credentials").credentials
+    assert first is not None
+    assert first.prefix == f"k/{uid}/"
+    assert first.expires_at > time.time() + 600
+    assert ask(plane, uid, "credentials").credentials == first
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [("shared", {"prefix": "../x"}), ("shared", {}), ("shared", {"prefix": {"a": 1}}), ("other", {})],
+)
+def test_what_cannot_be_answered_is_refused_in_words(
+    plane: ControlPlane, kind: str, args: dict[str, Any]
+) -> None:
+    reply = ask(plane, plane.add_kernel().uid, kind, **args)
+    assert reply.error or reply.shared == []
+
+
+def test_an_answer_goes_nowhere_else_than_to_its_kernel(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    for odd in ("x:reply:y", "..", "a" * 65, "ä" * 10):
+        put_request(plane, uid, odd, "credentials", {})
+    ask(plane, uid, "credentials")
+    found: Any = plane.server.admin.keys(f"kernel:{uid}:reply:*")
+    assert found == []
+
+
+def test_a_desk_killed_with_a_request_in_hand_answers_it_after_its_restart(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    ask(plane, uid, "shared", prefix="a")
+    os.kill(plane.processes["desk"].pid, signal.SIGSTOP)
+    request = secrets.token_hex(16)
+    put_request(plane, uid, request, "shared", {"prefix": "a"})
+    # Read by the one that dies, as far as Redis knows.
+    plane.server.admin.xreadgroup(keys.DESK_GROUP, keys.DESK_GROUP, {keys.events(uid): ">"})
+    plane.kill("desk")
+    plane.start("desk")
+    popped: Any = plane.server.admin.blpop([keys.reply(uid, request)], 8)
+    assert popped is not None
+    assert decode(DeskReply, popped[1]).shared == []
+
+
+def test_a_shared_file_of_one_kernel_is_there_in_another_of_the_same_owner(
+    plane: ControlPlane, tmp_path: Path
+) -> None:
+    owner = plane.add_user()
+    rows = [plane.add_kernel(owner), plane.add_kernel(owner), plane.add_kernel()]
+    kernels = []
+    for row in rows:
+        (tmp_path / row.uid).mkdir()
+        kernels.append(KernelUnderTest(plane.server, tmp_path / row.uid, uid=row.uid))
+    sessions = []
+    try:
+        for kernel in kernels:
+            kernel.start(wait=False)
+            sessions.append(kernel.init_pid)
+        for row in rows:
+            plane.until_ready(row.uid, 40)
+        write = "open(flowfile.get_shared_location('d/a.txt'), 'w').write('%s')"
+        read = "assert open(flowfile.get_shared_location('d/a.txt')).read() == '%s'"
+        assert run(plane, rows[0].uid, write % "one") is X.SUCCEEDED
+        assert run(plane, rows[1].uid, read % "one") is X.SUCCEEDED
+        plane.housekeeping.tick()
+        (version,) = plane.files(owner.id, "d/a.txt")
+        assert version.promoted
+        assert str(version.object_key).startswith(f"u/{owner.id}/files/")
+        assert plane.services.store.get_range(str(version.object_key), 0, 9) == b"one"
+        assert run(plane, rows[1].uid, write % "two") is X.SUCCEEDED
+        assert run(plane, rows[0].uid, read % "two") is X.SUCCEEDED
+        assert [one.version for one in plane.files(owner.id, "d/a.txt")] == [2, 1]
+        assert run(plane, rows[2].uid, read % "two") is X.FAILED
+    finally:
+        for kernel in kernels:
+            kernel.stop()
+        for session in sessions:
+            end_left_over(session)
+
+
+def test_an_object_that_is_not_what_was_said_is_marked_damaged(plane: ControlPlane) -> None:
+    from tasks.ledger import files
+
+    owner, uid = plane.add_user(), plane.add_kernel().uid
+    stored = plane.services.store.put_bytes(f"k/{uid}/u/00000000-0000-4000-8000-000000000000", b"abc")
+    for path, key, size in (("short", stored.key, 9), ("none", stored.key[:-1] + "1", 3)):
+        with plane.services.ledger.write() as session:
+            files.add_version(session, owner.id, path, key, size, stored.sha256, False, None, time.time())
+    plane.housekeeping.tick()
+    for path in ("short", "none"):
+        assert plane.files(owner.id, path)[0].damaged
+    with plane.services.ledger.read() as session:
+        assert files.unpromoted(session, 10) == []
+
+
+def test_the_worker_of_housekeeping_takes_ticks_and_ends(plane: ControlPlane) -> None:
+    row = plane.add_kernel()
+    from tests.integration.ledger_rows import NOW, add_cells
+
+    left = add_cells(plane.services.ledger, row.uid, 2, now=NOW)
+    plane.start("housekeeping")
+    plane.services.celery.send_task("housekeeping.tick")
+    wait_until(lambda: len(plane.queue(row.uid)) == 2, 15, "published rows")
+    assert [one.encode() in m for one, m in zip(left, plane.queue(row.uid), strict=True)] == [True, True]
+    assert plane.stop("housekeeping") == 0
+
+
+def test_replies_that_nobody_takes_run_out(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    request = secrets.token_hex(16)
+    put_request(plane, uid, request, "credentials", {})
+    key = keys.reply(uid, request)
+    wait_until(lambda: plane.server.admin.exists(key), 5, "the answer")
+    assert 0 < int(plane.server.admin.ttl(key)) <= keys.REPLY_TTL_S  # type: ignore[arg-type]
+
+
+def test_a_credential_is_never_told_in_a_log(plane: ControlPlane) -> None:
+    credentials = ask(plane, plane.add_kernel().uid, "credentials").credentials
+    assert credentials is not None
+    values = dataclasses.asdict(credentials)
+    log = plane.log("desk") + plane.log("recorder")
+    assert not any(str(values[name]) in log for name in ("secret_key", "session_token"))
