@@ -1,0 +1,1 @@
+"""Parts of ``web.client``: connection, answers, and one module a resource."""

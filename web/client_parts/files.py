@@ -1,0 +1,98 @@
+"""Shared files: up and down in pieces, checked by their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, cast
+from urllib.parse import quote
+
+import httpx
+
+from broker_config.wire.errors import StorageFailed
+from web.client_parts.http import Http, check, unreachable
+from web.client_parts.shapes import File
+
+PIECE_BYTES = 256 * 1024
+UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=5.0)
+
+
+class Files:
+    """By their paths."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(self, prefix: str = "") -> Iterator[File]:
+        """Files whose path starts so."""
+        return self._http.pages("/files", {"prefix": prefix})
+
+    def versions(self, path: str) -> Sequence[File]:
+        """All versions, newest first."""
+        return cast("Sequence[File]", self._http.call("GET", _path(path), query={"versions": ""})["items"])
+
+    def put(self, path: str, source: bytes | Path | IO[bytes]) -> File:
+        """Write a file."""
+        if isinstance(source, Path):
+            with source.open("rb") as opened:
+                return self.put(path, opened)
+        content = source if isinstance(source, bytes) else _pieces(source)
+        headers = {"Content-Type": "application/octet-stream"}
+        try:
+            answer = self._http.client.put(
+                _path(path), content=content, headers=headers, timeout=UPLOAD_TIMEOUT
+            )
+        except httpx.HTTPError as error:
+            raise unreachable(self._http.url, error) from None
+        check(answer)
+        return cast(File, answer.json())
+
+    def get(self, path: str, version: int | None = None) -> bytes:
+        """A file's bytes, all in memory."""
+        return b"".join(self.stream(path, version))
+
+    def download(self, path: str, target: Path, version: int | None = None) -> int:
+        """Write a file to ``target``, which appears when it is whole; its size in bytes."""
+        fresh = target.with_name(target.name + ".part")
+        try:
+            with fresh.open("wb") as file:
+                size = sum(file.write(piece) for piece in self.stream(path, version))
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return size
+
+    def stream(self, path: str, version: int | None = None) -> Iterator[bytes]:
+        """A file's bytes in pieces.
+
+        Raises:
+            StorageFailed: at the end, when they are not what was written.
+        """
+        query = {} if version is None else {"version": str(version)}
+        digest = hashlib.sha256()
+        try:
+            with self._http.client.stream("GET", _path(path), params=query) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    check(answer)
+                for piece in answer.iter_raw(PIECE_BYTES):
+                    digest.update(piece)
+                    yield piece
+        except httpx.HTTPError as error:
+            raise unreachable(self._http.url, error) from None
+        if answer.headers.get("ETag", "").strip('"') not in {"", digest.hexdigest()}:
+            raise StorageFailed(f"{path}: what came is not what was written")
+
+    def delete(self, path: str) -> None:
+        """Delete a file; its versions stay."""
+        self._http.call("DELETE", _path(path))
+
+
+def _path(path: str) -> str:
+    return f"/files/{quote(path)}"
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while piece := source.read(PIECE_BYTES):
+        yield piece

@@ -1,0 +1,100 @@
+"""Kernels by their ids."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+from urllib.parse import quote
+
+from broker_config.wire.errors import KernelNotRunning, Unavailable
+from broker_config.wire.states import KernelState
+from web.client_parts.events import follow
+from web.client_parts.http import Http
+from web.client_parts.shapes import Event, Kernel
+
+READY = frozenset({KernelState.READY, KernelState.EXECUTING})
+POLL_S = 0.1
+START_S = 130.0
+
+
+class Kernels:
+    """``kernel`` is one's own id for it, or a uid."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def create(self, kernel: str, **fields: Any) -> Kernel:
+        """Make a kernel, stopped. ``fields`` as the API's: ``name``, ``memory_gb``, ``env``…"""
+        return cast(Kernel, self._http.call("POST", "/kernels", {"id": kernel, **fields}))
+
+    def list(self, everybody: bool = False) -> Iterator[Kernel]:
+        """One's own kernels; ``everybody``'s for an admin."""
+        return self._http.pages("/kernels", {"all": "true"} if everybody else None)
+
+    def get(self, kernel: str) -> Kernel:
+        """A kernel."""
+        return cast(Kernel, self._http.call("GET", self._path(kernel)))
+
+    def change(self, kernel: str, **fields: Any) -> Kernel:
+        """Change a kernel."""
+        return cast(Kernel, self._http.call("PATCH", self._path(kernel), fields))
+
+    def delete(self, kernel: str) -> Kernel:
+        """Delete a kernel."""
+        return cast(Kernel, self._http.call("DELETE", self._path(kernel)))
+
+    def start(self, kernel: str) -> Kernel:
+        """Begin to start it."""
+        return cast(Kernel, self._http.call("POST", self._path(kernel, "/start")))
+
+    def stop(self, kernel: str) -> Kernel:
+        """Begin to stop it."""
+        return cast(Kernel, self._http.call("POST", self._path(kernel, "/stop")))
+
+    def restart(self, kernel: str) -> Kernel:
+        """Begin to restart it."""
+        return cast(Kernel, self._http.call("POST", self._path(kernel, "/restart")))
+
+    def logs(self, kernel: str, lines: int = 200) -> str:
+        """The end of the kernel's own log."""
+        return str(self._http.call("GET", self._path(kernel, "/logs"), query={"lines": lines})["text"])
+
+    def restart_namespace(self, kernel: str, flow_id: str = "-") -> None:
+        """Clear a flow's variables; ``-`` is the loose namespace."""
+        self._http.call("POST", self._path(kernel, f"/namespaces/{quote(flow_id, safe='')}/restart"))
+
+    def variables(self, kernel: str, flow_id: str = "-") -> Sequence[dict[str, Any]]:
+        """Name, type, size and short repr of each variable."""
+        path = self._path(kernel, f"/namespaces/{quote(flow_id, safe='')}/variables")
+        return cast("Sequence[dict[str, Any]]", self._http.call("GET", path)["variables"])
+
+    def complete(self, kernel: str, code: str, cursor: int, flow_id: str | None = None) -> dict[str, Any]:
+        """Completions at a place in code."""
+        body = {"code": code, "cursor": cursor, "flow_id": flow_id}
+        return cast("dict[str, Any]", self._http.call("POST", self._path(kernel, "/complete"), body))
+
+    def events(self, kernel: str) -> Iterator[Event]:
+        """All that a kernel does from now on."""
+        return follow(self._http, self._path(kernel, "/events"))
+
+    def wait_ready(self, kernel: str, timeout_s: float = START_S) -> Kernel:
+        """Wait until it is ready.
+
+        Raises:
+            KernelNotRunning: it went to ``error``, with the reason.
+            Unavailable: it was not ready in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            now = self.get(kernel)
+            if now["state"] in READY:
+                return now
+            if now["state"] == KernelState.ERROR:
+                raise KernelNotRunning(now["error"] or "the kernel could not be started")
+            if time.monotonic() >= deadline:
+                raise Unavailable(f"the kernel is {now['state']}, not ready within {timeout_s:g} s")
+            time.sleep(POLL_S)
+
+    def _path(self, kernel: str, tail: str = "") -> str:
+        return f"/kernels/{quote(kernel, safe='')}{tail}"

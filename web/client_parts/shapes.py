@@ -1,0 +1,134 @@
+"""What the API answers, as types. The server's OpenAPI document is the full truth."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class Memory(TypedDict):
+    """Working set and limit in bytes."""
+
+    used_bytes: int
+    limit_bytes: int
+    at: str
+
+
+class Kernel(TypedDict):
+    """A kernel."""
+
+    id: str
+    uid: str
+    name: str
+    owner: str
+    state: str
+    state_since: str | None
+    desired_state: str
+    error: str | None
+    packages: list[str]
+    memory_gb: float
+    cpu_cores: float
+    gpu: bool
+    persistence: bool
+    recovery_mode: str
+    network: str
+    flavour: str
+    allow_sdist: bool
+    auto_restart: bool
+    idle_timeout_s: float | None
+    env: list[str]
+    runtime: str
+    isolated: bool
+    memory: Memory | None
+    queue_length: int
+    current_execution: str | None
+    created_at: str | None
+    warnings: list[str]
+
+
+class Accepted(TypedDict):
+    """A cell that was accepted."""
+
+    id: str
+    kernel_id: str
+    status: str
+    position: int
+    events_url: str
+
+
+class Execution(TypedDict, total=False):
+    """An execution; without its output in lists."""
+
+    id: str
+    kernel_id: str
+    flow_id: str | None
+    node_id: str | None
+    batch_id: str | None
+    seq: int
+    status: str
+    position: int
+    interactive: bool
+    code: str
+    timeout_s: float | None
+    execution_count: int | None
+    submitted_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    cancel_requested_at: str | None
+    wall_s: float | None
+    cpu_s: float | None
+    memory_peak_bytes: int | None
+    error: dict[str, Any] | None
+    generation: str | None
+    events_url: str
+    items: list[dict[str, Any]]
+    stdout: str
+    stderr: str
+    truncated: list[dict[str, Any]]
+    displays: list[dict[str, Any]]
+    logs: list[dict[str, Any]]
+    outputs: list[Any]
+    artifacts: dict[str, list[Any]]
+
+
+class File(TypedDict):
+    """One version of a shared file."""
+
+    path: str
+    version: int
+    size: int
+    sha256: str
+    created_at: str | None
+    deleted: bool
+    damaged: bool
+    execution_id: str | None
+
+
+class Token(TypedDict):
+    """A token; its text only at creation, in ``NewToken``."""
+
+    id: int
+    name: str
+    scope: str
+    created_at: str | None
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class NewToken(Token):
+    """A token with its text."""
+
+    token: str
+
+
+class User(TypedDict):
+    """An account."""
+
+    id: int
+    name: str
+    role: str
+    disabled: bool
+    created_at: str | None
+
+
+Event = dict[str, Any]
+"""``type``, ``id``, ``execution_id``, ``seq``, ``at``, and the fields of that type."""
