@@ -34,10 +34,12 @@ def answers(status: int, shape: type[BaseModel] | None) -> ResponseDict:
     return {status: shape if shape is not None else {"description": "Done; no body"}}
 
 
-def binary(status: int, mime: str, description: str) -> ResponseDict:
-    """A success whose body is no JSON."""
-    schema = {"type": "string", "format": "binary"}
-    return {status: {"description": description, "content": {mime: {"schema": schema}}}}
+def binary(status: int, mime: str, description: str, instead: type[BaseModel] | None = None) -> ResponseDict:
+    """A success whose body is no JSON; or ``instead``, which another operation describes."""
+    content: dict[str, object] = {mime: {"schema": {"type": "string", "format": "binary"}}}
+    if instead is not None:
+        content["application/json"] = {"schema": {"$ref": f"#/components/schemas/{instead.__name__}"}}
+    return {status: {"description": description, "content": content}}
 
 
 def _operation_id(*, bp_name: str, name: str, path: str, method: str) -> str:

@@ -81,7 +81,7 @@ def every(query: ListQuery) -> Response:
 @api.get(
     "/files/<path:path>",
     responses={
-        **binary(200, "application/octet-stream", "The file, or with `versions` a list of them"),
+        **binary(200, "application/octet-stream", "The file, or with `versions` a list of them", FileList),
         **binary(206, "application/octet-stream", "A part of it"),
         **binary(304, "application/octet-stream", "It is what `If-None-Match` says"),
         **binary(416, "application/json", "The range is outside of it"),
