@@ -41,14 +41,14 @@ def execute(
     """
     cells = [sys.stdin.read()] if code == "-" else cells_of(code)
     options = _options(flow_id=flow_id, timeout_s=timeout_s, start=start)
-    with opened(context) as door:
+    with opened(context) as husk:
         try:
-            ended = run_cells(door, kernel, cells, options, Screen(quiet=json_wanted))
+            ended = run_cells(husk, kernel, cells, options, Screen(quiet=json_wanted))
         except Left:
             click.echo("left; the cell goes on", err=True)
             raise SystemExit(FAILED) from None
         if json_wanted:
-            show_json([door.call("GET", f"/executions/{each.execution_id}") for each in ended])
+            show_json([husk.executions.get(each.execution_id) for each in ended])
     if ended[-1].status != SUCCEEDED:
         raise SystemExit(FAILED)
 

@@ -16,17 +16,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Unreachable(HuskError):
-    """The server does not answer at its address."""
-
-    code = "unreachable"
-
-
 def code_of(error: HuskError) -> int:
     """Exit code of an error: 3 for a server that is not there, 2 for wrong use, else 1."""
-    if isinstance(error, Unreachable):
-        return UNREACHABLE
-    return WRONG_USE if isinstance(error, BadSettings) else FAILED
+    if isinstance(error, BadSettings):
+        return WRONG_USE
+    # By its name: `husk status` has no need of the HTTP client.
+    return UNREACHABLE if type(error).__name__ == "NotReachable" else FAILED
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:

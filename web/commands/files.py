@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import IO, Any, cast
 
 import click
 
 from broker_config.wire.errors import BadInput
-from web.commands.door import Door, opened
+from web.client import Husk
+from web.client_parts.shapes import File
+from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, size, table
 
@@ -28,15 +29,15 @@ def files() -> None:
 @told
 def list_files(context: click.Context, prefix: str, json_wanted: bool) -> None:
     """List files whose path starts with PREFIX."""
-    with opened(context) as door:
-        rows = door.all_items("/files", prefix=prefix or None)
+    with opened(context) as husk:
+        rows = list(husk.files.list(prefix))
     if json_wanted:
         show_json(rows)
         return
     table(("path", "size", "version", "written"), (_row(row) for row in rows))
 
 
-def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+def _row(row: File) -> tuple[Any, ...]:
     return row["path"], size(row["size"]), row["version"], ago(row["created_at"])
 
 
@@ -48,8 +49,8 @@ def _row(row: dict[str, Any]) -> tuple[Any, ...]:
 @told
 def put(context: click.Context, local: Path, path: str, json_wanted: bool) -> None:
     """Write the file LOCAL to PATH; what was there stays as an older version."""
-    with opened(context) as door:
-        row = upload(door, local, path)
+    with opened(context) as husk:
+        row = upload(husk, local, path)
     show_json(row) if json_wanted else click.echo(
         f"{row['path']}  {size(row['size'])}  version {row['version']}"
     )
@@ -63,19 +64,15 @@ def put(context: click.Context, local: Path, path: str, json_wanted: bool) -> No
 @told
 def get(context: click.Context, path: str, local: Path, json_wanted: bool) -> None:
     """Read PATH into the file LOCAL, whole or not at all."""
-    fresh = local.with_name(f"{local.name}.part")
     try:
-        with opened(context) as door, fresh.open("wb") as target:
-            door.download(quote(path), target)
-        fresh.replace(local)
+        with opened(context) as husk:
+            count = husk.files.download(path, local)
     except OSError as error:
         raise BadInput(f"{local}: {error.strerror}") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    count = local.stat().st_size
-    show_json({"path": path, "local": str(local), "size": count}) if json_wanted else click.echo(
-        f"{local}  {size(count)}"
-    )
+    if json_wanted:
+        show_json({"path": path, "local": str(local), "size": count})
+    else:
+        click.echo(f"{local}  {size(count)}")
 
 
 @files.command()
@@ -85,16 +82,31 @@ def get(context: click.Context, path: str, local: Path, json_wanted: bool) -> No
 @told
 def delete(context: click.Context, path: str, json_wanted: bool) -> None:
     """Delete a file; older versions stay."""
-    with opened(context) as door:
-        door.call("DELETE", f"/files/{quote(path)}")
+    with opened(context) as husk:
+        husk.files.delete(path)
     show_json({"deleted": path}) if json_wanted else click.echo(f"{path} is deleted")
 
 
-def upload(door: Door, local: Path, path: str) -> dict[str, Any]:
+def upload(husk: Husk, local: Path, path: str) -> File:
     """Write a local file to a shared path, with a bar where somebody watches."""
-    total = local.stat().st_size
-    with local.open("rb") as source:
-        if not os.isatty(2):
-            return door.upload(quote(path), source, total)
-        with click.progressbar(length=total, label=path, file=sys.stderr) as shown:
-            return door.upload(quote(path), source, total, shown.update)
+    if not sys.stderr.isatty():
+        return husk.files.put(path, local)
+    with (
+        local.open("rb") as source,
+        click.progressbar(length=local.stat().st_size, label=path, file=sys.stderr) as shown,
+    ):
+        return husk.files.put(path, cast(IO[bytes], _Watched(source, shown.update)))
+
+
+class _Watched:
+    """A file that tells of every piece that is read of it."""
+
+    def __init__(self, source: IO[bytes], told: Callable[[int], None]) -> None:
+        self._source = source
+        self._told = told
+
+    def read(self, count: int = -1) -> bytes:
+        """Some bytes; none at the end."""
+        piece = self._source.read(count)
+        self._told(len(piece))
+        return piece

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from broker_config.wire.errors import HuskError, NotFound, Unavailable
-from web.commands.door import Door, opened
+from web.client import Husk
+from web.client_parts.shapes import Kernel
+from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, size, table
 
@@ -29,8 +31,8 @@ def kernel() -> None:
 @told
 def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) -> None:
     """List kernels."""
-    with opened(context) as door:
-        rows = door.all_items("/kernels", all="true" if everybodys else None)
+    with opened(context) as husk:
+        rows = list(husk.kernels.list(everybodys))
     if json_wanted:
         show_json(rows)
         return
@@ -38,7 +40,7 @@ def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) ->
     table(columns, (_row(row) for row in rows))
 
 
-def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+def _row(row: Kernel) -> tuple[Any, ...]:
     memory = size(row["memory"]["used_bytes"]) if row["memory"] else None
     told_of = row["error"] or ("" if row["isolated"] else "not isolated")
     limit = f"{row['memory_gb']:g} GB"
@@ -77,10 +79,10 @@ def create(
 ) -> None:
     """Make a kernel."""
     given = {name: value for name, value in fields.items() if value is not None}
-    with opened(context) as door:
-        row = door.call("POST", "/kernels", {"id": kernel_id, "env": _pairs(env), **given})
+    with opened(context) as husk:
+        row = husk.kernels.create(kernel_id, env=_pairs(env), **given)
         if start:
-            row = change(door, kernel_id, "start", {"ready", "executing"})
+            row = change(husk, kernel_id, "start", {"ready", "executing"})
     _show(row, json_wanted)
 
 
@@ -98,8 +100,8 @@ def _changing(name: str, wanted: set[str], about: str) -> None:
     @click.pass_context
     @told
     def command(context: click.Context, kernel_id: str, wait: bool, json_wanted: bool) -> None:
-        with opened(context) as door:
-            _show(change(door, kernel_id, name, wanted if wait else None), json_wanted)
+        with opened(context) as husk:
+            _show(change(husk, kernel_id, name, wanted if wait else None), json_wanted)
 
     kernel.command(name, help=about)(command)
 
@@ -111,49 +113,59 @@ _changing("restart", {"ready", "executing"}, "Stop a kernel if it runs, and star
 
 @kernel.command()
 @click.argument("kernel_id")
+@click.option("--lines", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@as_json
+@click.pass_context
+@told
+def logs(context: click.Context, kernel_id: str, lines: int, json_wanted: bool) -> None:
+    """Show the end of a kernel's own log."""
+    with opened(context) as husk:
+        text = husk.kernels.logs(kernel_id, lines)
+    show_json({"text": text}) if json_wanted else click.echo(text)
+
+
+@kernel.command()
+@click.argument("kernel_id")
 @click.confirmation_option(prompt="Delete the kernel, its queue and its files?")
 @as_json
 @click.pass_context
 @told
 def delete(context: click.Context, kernel_id: str, json_wanted: bool) -> None:
     """Delete a kernel with its queue and files."""
-    with opened(context) as door:
-        row = door.call("DELETE", f"/kernels/{kernel_id}")
+    with opened(context) as husk:
+        row = husk.kernels.delete(kernel_id)
         try:
-            until(door, kernel_id, set())
+            until(husk, kernel_id, set())
         except NotFound:
-            row = {**row, "state": "deleted"}
+            row["state"] = "deleted"
     _show(row, json_wanted)
 
 
-def change(door: Door, kernel_id: str, verb: str, wanted: set[str] | None) -> dict[str, Any]:
+def change(husk: Husk, kernel_id: str, verb: str, wanted: set[str] | None) -> Kernel:
     """Ask for a change, and wait until the kernel is in one of the states wanted (None: do not wait).
 
     Raises:
         HuskError: it ended in another state, with its own words. Unavailable: it takes too long.
     """
-    row: dict[str, Any] = door.call("POST", f"/kernels/{kernel_id}/{verb}")
-    return (
-        row
-        if wanted is None
-        else until(door, kernel_id, wanted, row["state_since"] if verb == "restart" else None)
-    )
+    before = husk.kernels.get(kernel_id)["state_since"] if verb == "restart" else None
+    row: Kernel = getattr(husk.kernels, verb)(kernel_id)
+    return row if wanted is None else until(husk, kernel_id, wanted, before)
 
 
-def until(door: Door, kernel_id: str, wanted: set[str], changed_since: str | None = None) -> dict[str, Any]:
+def until(husk: Husk, kernel_id: str, wanted: set[str], changed_since: str | None = None) -> Kernel:
     """Wait for one of the states wanted; ``changed_since``: entered after that moment."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
-        row: dict[str, Any] = door.call("GET", f"/kernels/{kernel_id}")
+        row = husk.kernels.get(kernel_id)
         if row["state"] in wanted and row["state_since"] != changed_since:
             return row
-        if row["state"] == "error" and row["error"] and row["state_since"] != changed_since:
+        if row["state"] == "error" and row["error"] and row["desired_state"] == "running":
             raise HuskError(f"kernel {kernel_id}: {row['error']}")
         time.sleep(POLL_S)
     raise Unavailable(f"kernel {kernel_id} is still {row['state']} after {WAIT_S:g} s")
 
 
-def _show(row: dict[str, Any], json_wanted: bool) -> None:
+def _show(row: Kernel, json_wanted: bool) -> None:
     if json_wanted:
         show_json(row)
     else:

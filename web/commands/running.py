@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from broker_config.wire.errors import HuskError
-from web.commands.door import Door
+from web.client import Husk
 from web.commands.screen import SUCCEEDED, Screen
 
 LEAVE_S = 2.0
@@ -31,13 +31,12 @@ class Ended:
     status: str
 
 
-def run_cell(door: Door, kernel: str, body: dict[str, Any], screen: Screen) -> Ended:
+def run_cell(husk: Husk, kernel: str, code: str, options: dict[str, Any], screen: Screen) -> Ended:
     """Run one cell and show what it does. Raises ``Left`` at a second Ctrl-C."""
-    accepted = door.call("POST", f"/kernels/{kernel}/executions", body)
-    execution_id = accepted["id"]
+    execution_id = husk.executions.submit(kernel, code, **options)["id"]
     status = "lost"
-    with interrupting(lambda: door.call("POST", f"/executions/{execution_id}/cancel", {})):
-        for event in door.events(execution_id):
+    with interrupting(lambda: husk.executions.cancel(execution_id)):
+        for event in husk.executions.events(execution_id):
             screen.show(event)
             if event["type"] == "finished":
                 status = event["result"]["status"]
@@ -45,12 +44,12 @@ def run_cell(door: Door, kernel: str, body: dict[str, Any], screen: Screen) -> E
 
 
 def run_cells(
-    door: Door, kernel: str, cells: list[str], options: dict[str, Any], screen: Screen
+    husk: Husk, kernel: str, cells: list[str], options: dict[str, Any], screen: Screen
 ) -> list[Ended]:
     """Run cells one after the other until one does not succeed."""
     ended: list[Ended] = []
     for code in cells:
-        ended.append(run_cell(door, kernel, {"code": code, **options}, screen))
+        ended.append(run_cell(husk, kernel, code, options, screen))
         if ended[-1].status != SUCCEEDED:
             break
     return ended

@@ -13,12 +13,13 @@ from web.commands.output import as_json, seconds, show_json, size, table
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the example; exit code 0 only if it succeeded.")
+@click.option("--no-example", is_flag=True, hidden=True)
 @told
-def up(once: bool) -> None:
+def up(once: bool, no_example: bool) -> None:
     """Start the embedded stack, run the example, stay until Ctrl-C."""
     from web.stack.up import up as start
 
-    raise SystemExit(start(load_settings(), once))
+    raise SystemExit(start(load_settings(), once, not no_example))
 
 
 @click.command()

@@ -33,10 +33,9 @@ def create(
     json_wanted: bool,
 ) -> None:
     """Make a token and print it, this once."""
-    body = {"name": name, "scope": "read" if read_only else "write"}
-    wanted = {"expires_in_s": days * DAY_S if days is not None else None, "user": user}
-    with opened(context) as door:
-        made = door.call("POST", "/tokens", {**body, **{k: v for k, v in wanted.items() if v is not None}})
+    expires_in_s = None if days is None else days * DAY_S
+    with opened(context) as husk:
+        made = husk.tokens.create(name, "read" if read_only else "write", expires_in_s, user)
     show_json(made) if json_wanted else click.echo(made["token"])
 
 
@@ -46,8 +45,8 @@ def create(
 @told
 def list_tokens(context: click.Context, json_wanted: bool) -> None:
     """List one's own tokens."""
-    with opened(context) as door:
-        rows = door.all_items("/tokens")
+    with opened(context) as husk:
+        rows = list(husk.tokens.list())
     if json_wanted:
         show_json(rows)
         return
@@ -65,6 +64,6 @@ def list_tokens(context: click.Context, json_wanted: bool) -> None:
 @told
 def revoke(context: click.Context, token_id: int, json_wanted: bool) -> None:
     """End a token for ever."""
-    with opened(context) as door:
-        door.call("DELETE", f"/tokens/{token_id}")
+    with opened(context) as husk:
+        husk.tokens.revoke(token_id)
     show_json({"revoked": token_id}) if json_wanted else click.echo(f"token {token_id} is revoked")

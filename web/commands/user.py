@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from broker_config.wire.errors import NotFound
-from web.commands.door import Door, opened
+from web.client import Husk
+from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, table
 
@@ -25,8 +24,8 @@ def user() -> None:
 @told
 def create(context: click.Context, name: str, role: str, json_wanted: bool) -> None:
     """Make an account; `husk token create NAME --user USER` gives it a token."""
-    with opened(context) as door:
-        made = door.call("POST", "/users", {"name": name, "role": role})
+    with opened(context) as husk:
+        made = husk.users.create(name, role)
     show_json(made) if json_wanted else click.echo(f"{made['name']} is {made['role']}")
 
 
@@ -36,8 +35,8 @@ def create(context: click.Context, name: str, role: str, json_wanted: bool) -> N
 @told
 def list_users(context: click.Context, json_wanted: bool) -> None:
     """List accounts."""
-    with opened(context) as door:
-        rows = door.all_items("/users")
+    with opened(context) as husk:
+        rows = list(husk.users.list())
     if json_wanted:
         show_json(rows)
         return
@@ -69,13 +68,13 @@ def enable(context: click.Context, name: str, json_wanted: bool) -> None:
 
 
 def _set_disabled(context: click.Context, name: str, disabled: bool, json_wanted: bool) -> None:
-    with opened(context) as door:
-        row = door.call("PATCH", f"/users/{_id_of(door, name)}", {"disabled": disabled})
+    with opened(context) as husk:
+        row = husk.users.set_disabled(_id_of(husk, name), disabled)
     show_json(row) if json_wanted else click.echo(f"{name} is {'disabled' if disabled else 'enabled'}")
 
 
-def _id_of(door: Door, name: str) -> Any:
-    for row in door.all_items("/users"):
+def _id_of(husk: Husk, name: str) -> int:
+    for row in husk.users.list():
         if row["name"] == name:
             return row["id"]
     raise NotFound(f"there is no user {name}")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import Conflict, Unavailable
+from web.client import Husk
 from web.commands.cells import cells_of
-from web.commands.door import Door
 from web.commands.kernel import change
 from web.commands.running import run_cells
 from web.commands.screen import SUCCEEDED, Screen
@@ -77,23 +77,19 @@ def run(url: str, token: str, data: Preparation | None, progress: Progress) -> b
     if data is None:
         progress.note("no example here: it is part of the checkout")
         return True
-    door = Door(url, token)
-    try:
+    with Husk(url, token) as husk:
         with progress.step("example: flights into shared files"):
             for path in data.files():
-                with path.open("rb") as source:
-                    door.upload(f"flights/{path.name}", source, path.stat().st_size)
+                husk.files.put(f"flights/{path.name}", path)
         with progress.step(f"example: kernel {KERNEL}"):
-            ensure_kernel(door)
+            ensure_kernel(husk)
         screen = Screen()
-        ended = run_cells(door, KERNEL, cells_of(str(CELLS)), OPTIONS, screen)
-    finally:
-        door.close()
+        ended = run_cells(husk, KERNEL, cells_of(str(CELLS)), OPTIONS, screen)
     return all(each.status == SUCCEEDED for each in ended) and screen.displays >= LEAST_DISPLAYS
 
 
-def ensure_kernel(door: Door) -> None:
+def ensure_kernel(husk: Husk) -> None:
     """The example's kernel, made and running."""
     with suppress(Conflict):
-        door.call("POST", "/kernels", {"id": KERNEL, "name": "Flights of 2013"})
-    change(door, KERNEL, "start", {"ready", "executing"})
+        husk.kernels.create(KERNEL, name="Flights of 2013")
+    change(husk, KERNEL, "start", {"ready", "executing"})

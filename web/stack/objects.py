@@ -95,6 +95,9 @@ def _master(port: int) -> list[str]:
         f"-master.port.grpc={port + 3}",
         "-master.peers=none",  # leader at once, instead of after a bootstrap check of 1.5 s
         "-master.raftHashicorp=false",
+        # A resumed master now and then refuses writes for 15 s, until all the volume servers that it knew
+        # of are back. There is but one, which tells of its volumes before it takes any.
+        "-master.resumeState=false",
         "-master.telemetry=false",
         f"-master.volumeSizeLimitMB={VOLUME_MB}",
     ]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 import click
 
@@ -29,7 +29,7 @@ class Ended(Exception):
     """Somebody wants the stack to end."""
 
 
-def up(settings: Settings, once: bool) -> int:
+def up(settings: Settings, once: bool, with_example: bool = True) -> int:
     """Start everything, run the example, stay until told to end (``once``: end after the example).
 
     Returns:
@@ -40,7 +40,7 @@ def up(settings: Settings, once: bool) -> int:
         with _told_to_end():
             full, held = _prepare(settings, progress)
             try:
-                return _serve(full, once, progress)
+                return _serve(full, once, progress, with_example)
             finally:
                 os.close(held)
     except HuskError as error:
@@ -79,7 +79,7 @@ def _prepare(settings: Settings, progress: Progress) -> tuple[Settings, int]:
     return full, held
 
 
-def _serve(settings: Settings, once: bool, progress: Progress) -> int:
+def _serve(settings: Settings, once: bool, progress: Progress, with_example: bool) -> int:
     services = make_services(settings)
     with progress.step("ledger"):
         services.ledger.migrate()
@@ -88,10 +88,11 @@ def _serve(settings: Settings, once: bool, progress: Progress) -> int:
     records.write(run, records.Record(records.OWNER, records.me(), None))
     lines = Lines(settings)
     try:
-        with example.made_ready(settings) as data:
+        with example.made_ready(settings) if with_example else nullcontext() as data:
             lines.start()
             _wait_ready(services, lines, progress)
-            succeeded = example.run(readiness.base_url(settings), token, data, progress)
+            url = readiness.base_url(settings)
+            succeeded = not with_example or example.run(url, token, data, progress)
         _greet(settings, token, progress)
         if not once:
             _stay(lines)
