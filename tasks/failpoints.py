@@ -1,7 +1,7 @@
 """Places at which a fault test ends or freezes the process: ``HUSK_FAILPOINT=<name>:exit|hang``.
 
-One stands between any two side effects of start, stop, restart and delete. Without the variable,
-``reach`` costs one look-up.
+One stands between any two side effects of start, stop, restart and delete, and between accepting cells
+and publishing them. Without the variable, ``reach`` costs one look-up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from broker_config.wire.errors import BadSettings
 VARIABLE = "HUSK_FAILPOINT"
 EXIT_CODE = 86
 NAMES = (
+    "submit.committed",
     "start.begun",
     "start.row",
     "start.user",

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from broker_config.wire.errors import Conflict, Unavailable
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import ExecutionState, KernelState
+from tasks.failpoints import reach
 from tasks.ledger import executions, kernels
 from tasks.ledger.executions import NewExecution
 from tasks.ledger.models import Execution, Kernel
@@ -51,6 +52,7 @@ def submit(services: Services, kernel: Kernel, cells: Sequence[Cell]) -> list[Ex
         if error.field != "idempotency_key" or len(cells) != 1:
             raise
         return [_earlier(services, kernel.uid, cells[0], error)]
+    reach("submit.committed")
     try:
         publish(services, kernel.uid)
     except Unavailable as error:
