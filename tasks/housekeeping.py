@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from celery import Celery
 
@@ -21,7 +22,7 @@ from tasks.broker_faults import translated
 from tasks.closing import close_all, close_running, drained, returns
 from tasks.ledger import attention, executions
 from tasks.ledger.models import Kernel
-from tasks.outbox import OUTBOX_S, repair
+from tasks.outbox import OUTBOX_S, looks_whole, repair
 from tasks.services import Services, make_services
 from tasks.shared_files import promote_some
 
@@ -62,7 +63,11 @@ class Housekeeping:
         with self._services.ledger.read() as session:
             uids = executions.queued_kernels(session, time.time() - OUTBOX_S)
         for uid in uids:
-            self._guarded(lambda uid=uid: repair(self._services, uid), f"_outbox of {uid}")  # type: ignore[misc]
+            self._guarded(partial(self._outbox_of, uid), f"_outbox of {uid}")
+
+    def _outbox_of(self, uid: str) -> None:
+        if not looks_whole(self._services, uid):
+            repair(self._services, uid)
 
     def _closing(self) -> None:
         with self._services.ledger.read() as session:

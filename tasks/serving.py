@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from broker_config.wire.errors import BadSettings
 from tasks.services import Services, make_services
 
 BAD_SETTINGS = 2
+LONGEST_END_S = 1.5
 
 
 def serve(body: Callable[[Services, threading.Event], None]) -> int:
@@ -25,8 +27,16 @@ def serve(body: Callable[[Services, threading.Event], None]) -> int:
         sys.stderr.write(f"{error}\n")
         return BAD_SETTINGS
     stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        # A call to a server that hangs may wait for longer; what is cut off is done again at the next start.
+        cut = threading.Timer(LONGEST_END_S, os._exit, (0,))
+        cut.daemon = True
+        cut.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, stop)
     services = make_services(settings)
     body(services, stopped)
     services.ledger.dispose()

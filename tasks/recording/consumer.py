@@ -127,7 +127,8 @@ class Consumer:
         except redis.ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
-            # Redis lost data.
+            # Redis lost data, or a kernel was deleted.
+            self._watch()
             self._make_groups(self._served)
             return []
         return [entry for name, read in _pairs(answer) for entry in _entries(name, read)]
