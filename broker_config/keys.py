@@ -73,6 +73,11 @@ def publish_lock(uid: str) -> str:
     return f"husk:publish:{uid}"
 
 
+def sent(uid: str) -> str:
+    """The highest ``seq`` that was put into one of the kernel's queues; changed together with them."""
+    return f"husk:sent:{uid}"
+
+
 def lifecycle_lock(uid: str) -> str:
     """Single flight of lifecycle work on one kernel."""
     return f"husk:lifecycle:{uid}"
@@ -80,4 +85,4 @@ def lifecycle_lock(uid: str) -> str:
 
 def all_of(uid: str) -> tuple[str, ...]:
     """The fixed keys of one kernel, for deletion with it."""
-    return (events(uid), out(uid), pulse(uid), ctl(uid))
+    return (events(uid), out(uid), pulse(uid), ctl(uid), sent(uid))

@@ -17,13 +17,14 @@ from broker_config.celery_app import producer_options
 from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
 from broker_config.wire.codec import plain
 from broker_config.wire.messages import Epoch, ExecuteCell
+from tasks.ledger.executions import NewExecution
 from tasks.ledger.models import Execution
 
 PERSISTENT = 2
 ENCODING = "base64"
 
 
-def cell_of(row: Execution) -> ExecuteCell:
+def cell_of(row: Execution | NewExecution) -> ExecuteCell:
     """What the kernel is told to run."""
     epoch = None
     if row.epoch_generation is not None:
@@ -41,7 +42,7 @@ def cell_of(row: Execution) -> ExecuteCell:
     )
 
 
-def message_of(celery: Celery, row: Execution, kernel_slug: str) -> str:
+def message_of(celery: Celery, row: Execution | NewExecution, kernel_slug: str) -> str:
     """The text that a push into the row's queue takes; each call gives a delivery tag of its own."""
     options = producer_options(row.id, kernel_slug, row.flow_id or None, row.node_id)
     headers, properties, body, _event = celery.amqp.create_task_message(

@@ -16,7 +16,7 @@ from tasks.claims import CANCELLED, owners
 from tasks.closing import close_claimed
 from tasks.ledger import broker, executions, kernels
 from tasks.ledger.models import Execution, Kernel
-from tasks.publishing import Put, Turn, mark, may_publish, publish_lock, put
+from tasks.publishing import Put, Turn, may_publish, publish_lock, put
 from tasks.queue_contents import lying
 from tasks.queue_plan import Plan, plan
 from tasks.services import Services
@@ -58,13 +58,13 @@ def repair(services: Services, uid: str, due_s: float = OUTBOX_S) -> int:
     Raises:
         Unavailable: Redis or the database is away, or somebody publishes for long.
     """
-    with publish_lock(services.redis, uid) as token:
+    with publish_lock(services.redis, uid) as held:
         with services.ledger.read() as session:
             kernel, epoch = kernels.get(session, uid), broker.epoch(session)
             rows = executions.queued(session, uid)
         if kernel is None or not may_publish(kernel, epoch):
             return 0
-        turn, now = Turn(uid, token, str(epoch)), time.time()
+        turn, now = Turn(uid, held.token, str(epoch)), time.time()
         due = {row.id for row in rows if max(row.submitted_at, row.published_at or 0.0) <= now - due_s}
         return sum(
             _repair(services, turn, kernel, [r for r in rows if r.interactive is interactive], due)
@@ -83,7 +83,7 @@ def _repair(services: Services, turn: Turn, kernel: Kernel, rows: list[Execution
         return 0
     log.info("kernel %s: %d executions were put back", turn.uid, len(decided.ids))
     chosen = set(decided.ids)
-    mark(services, [row for row in rows if row.id in chosen])
+    services.marks.add(chosen)
     return len(chosen)
 
 
@@ -127,7 +127,8 @@ def _puts(services: Services, kernel: Kernel, rows: list[Execution], decided: Pl
     def one(command: str, execution_id: str) -> Put:
         row = by_id[execution_id]
         queue = queue_of(kernel.uid, row.interactive)
-        return Put(command, queue, message_of(services.celery, row, kernel.slug))
+        message = message_of(services.celery, row, kernel.slug)
+        return Put(command, queue, message, row.id, row.seq)
 
     puts = [one("RPUSH", execution_id) for execution_id in reversed(decided.front)]
     puts += [one("LPUSH", execution_id) for execution_id in decided.back]

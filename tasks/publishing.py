@@ -22,6 +22,7 @@ from broker_config.wire.names import new_token
 from tasks.broker_faults import AWAY, translated
 from tasks.cell_message import message_of
 from tasks.ledger import broker, executions, kernels
+from tasks.ledger.executions import NewExecution
 from tasks.ledger.models import Execution, Kernel
 from tasks.services import Services
 
@@ -30,17 +31,21 @@ FIRST_PAUSE_S = 0.001
 LONGEST_PAUSE_S = 0.02
 CHUNK_BYTES = 1024 * 1024
 
-# KEYS: lock, epoch, wake. ARGV: the lock's token, the epoch, the kernel, the cap of `wake`, then triples
-# (command, queue, message). One step: neither a lock that ran out nor a loss of data comes between.
+# KEYS: lock, epoch, wake, sent. ARGV: the lock's token, the epoch, the kernel, the cap of `wake`, the highest
+# seq among these or 0, "1" to release the lock, then triples (command, queue, message). One step: neither a
+# lock that ran out nor a loss of data comes between.
 PUT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lock' end
 if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 'epoch' end
-for i = 5, #ARGV, 3 do
+for i = 7, #ARGV, 3 do
   if ARGV[i] == 'LREM' then redis.call('LREM', ARGV[i + 1], 1, ARGV[i + 2])
   elseif ARGV[i] == 'DEL' then redis.call('DEL', ARGV[i + 1])
   else redis.call(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 end
+local sent = tonumber(redis.call('GET', KEYS[4]) or '0')
+if tonumber(ARGV[5]) > sent then redis.call('SET', KEYS[4], ARGV[5]) end
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'kernel', ARGV[3])
+if ARGV[6] == '1' then redis.call('DEL', KEYS[1]) end
 return 'ok'
 """
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -50,11 +55,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """One change of a queue: LPUSH (behind all), RPUSH (consumed next), LREM, or DEL (all of it)."""
+    """One change of a queue: LPUSH (behind all), RPUSH (consumed next), LREM, or DEL (all of it).
+
+    ``seq``: of an execution that is put for the first time, else 0.
+    """
 
     command: str
     queue: str
     message: str | bytes = ""
+    execution_id: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,16 @@ class Turn:
     epoch: str
 
 
-@contextmanager
-def publish_lock(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Iterator[str]:
-    """Hold the kernel's publish lock; yields its token.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The publish lock's token, and the highest seq that was in a queue when it was taken."""
+
+    token: str
+    sent: int
+
+
+def hold(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Held:
+    """Take the kernel's publish lock; ``release`` it.
 
     Raises:
         Unavailable: Redis is away, or somebody else holds it for longer than ``wait_s``.
@@ -76,37 +93,74 @@ def publish_lock(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> 
     key, token = keys.publish_lock(uid), new_token(12)
     deadline, pause_s = time.monotonic() + wait_s, FIRST_PAUSE_S
     with translated():
-        while not client.set(key, token, nx=True, px=keys.PUBLISH_LOCK_MS):
+        while True:
+            pipe = client.pipeline(transaction=False)
+            pipe.set(key, token, nx=True, px=keys.PUBLISH_LOCK_MS)
+            pipe.get(keys.sent(uid))
+            taken, sent = pipe.execute()
+            if taken:
+                return Held(token, int(sent or 0))
             if time.monotonic() >= deadline:
                 raise Unavailable("another process publishes to this kernel; try again")
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def release(client: redis.Redis, uid: str, token: str) -> None:
+    """Give the lock back; one that cannot be released runs out."""
+    with suppress(*AWAY):
+        client.register_script(RELEASE)(keys=[keys.publish_lock(uid)], args=[token])
+
+
+@contextmanager
+def publish_lock(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Iterator[Held]:
+    """``hold`` and ``release``; raises as ``hold``."""
+    held = hold(client, uid, wait_s)
     try:
-        yield token
+        yield held
     finally:
-        # One that cannot be released runs out.
-        with suppress(*AWAY):
-            client.register_script(RELEASE)(keys=[key], args=[token])
+        release(client, uid, held.token)
 
 
-def publish(services: Services, uid: str) -> int:
-    """Put every unpublished execution of a kernel into its queue, by ``seq``; how many were put.
+def publish(services: Services, uid: str, held: Held | None = None) -> int:
+    """Put every execution of a kernel that was never put into its queue, by ``seq``; how many were put.
+
+    Args:
+        held: the lock, if the caller has it.
 
     Raises:
         Unavailable: Redis or the database is away; what was not put stays unpublished.
     """
-    with publish_lock(services.redis, uid) as token:
-        with services.ledger.read() as session:
-            rows = executions.unpublished(session, uid)
-            kernel = kernels.get(session, uid) if rows else None
-            epoch = broker.epoch(session) if rows else None
-        if kernel is None or not may_publish(kernel, epoch):
-            return 0
-        puts = [Put("LPUSH", queue_of(uid, row.interactive), _message(services, row, kernel)) for row in rows]
-        sent = put(services.redis, Turn(uid, token, str(epoch)), puts)
-        if sent:
-            mark(services, rows[:sent])
-        return sent
+    if held is None:
+        with publish_lock(services.redis, uid) as mine:
+            return publish(services, uid, mine)
+    with services.ledger.read() as session:
+        rows = executions.unpublished(session, uid)
+        kernel = kernels.get(session, uid) if rows else None
+        epoch = broker.epoch(session) if rows else None
+    if kernel is None or not may_publish(kernel, epoch):
+        return 0
+    services.marks.add(row.id for row in rows if row.seq <= held.sent)
+    turn = Turn(uid, held.token, str(epoch))
+    puts = [_put(services, row, kernel.slug) for row in rows if row.seq > held.sent]
+    done = put(services.redis, turn, puts)
+    services.marks.add(one.execution_id for one in puts[:done])
+    return done
+
+
+def put_new(services: Services, turn: Turn, new: Sequence[NewExecution], slug: str, last_seq: int) -> bool:
+    """Put what was just committed behind all, and release the lock with it; False: neither was done.
+
+    Raises:
+        Unavailable: Redis is away; whether it was put is not known.
+    """
+    puts = [_put(services, one, slug, seq=last_seq) for one in new]
+    if sum(len(one.message) for one in puts) > CHUNK_BYTES:
+        return False
+    if put(services.redis, turn, puts, unlock=True) < len(puts):
+        return False
+    services.marks.add(one.execution_id for one in puts)
+    return True
 
 
 def may_publish(kernel: Kernel, epoch: str | None) -> bool:
@@ -114,26 +168,25 @@ def may_publish(kernel: Kernel, epoch: str | None) -> bool:
     return epoch is not None and kernel.journal_epoch == epoch and kernel.deleted_at is None
 
 
-def mark(services: Services, rows: Sequence[Execution]) -> None:
-    """Note that these are in their queues."""
-    with services.ledger.write() as session:
-        executions.mark_published(session, [row.id for row in rows], time.time())
-
-
-def put(client: redis.Redis, turn: Turn, puts: Sequence[Put]) -> int:
+def put(client: redis.Redis, turn: Turn, puts: Sequence[Put], unlock: bool = False) -> int:
     """Change the queues in that order; how many changes were made (fewer: the lock or the epoch went).
+
+    Args:
+        unlock: release the lock in the last step.
 
     Raises:
         Unavailable: Redis is away; whether the changes in flight were made is not known.
     """
     script = client.register_script(PUT)
-    lock = [keys.publish_lock(turn.uid), keys.EPOCH, keys.WAKE]
+    held = [keys.publish_lock(turn.uid), keys.EPOCH, keys.WAKE, keys.sent(turn.uid)]
     head: list[Any] = [turn.token, turn.epoch, turn.uid, keys.WAKE_MAX_ENTRIES]
     done = 0
     with translated():
         for chunk in _chunks(puts):
+            last = unlock and done + len(chunk) == len(puts)
             body = [part for one in chunk for part in (one.command, one.queue, one.message)]
-            answer = script(keys=lock, args=[*head, *body])
+            args = [*head, max(one.seq for one in chunk), int(last), *body]
+            answer = script(keys=held, args=args)
             if answer != "ok":
                 log.warning("kernel %s: not published: the %s changed", turn.uid, answer)
                 return done
@@ -141,8 +194,10 @@ def put(client: redis.Redis, turn: Turn, puts: Sequence[Put]) -> int:
     return done
 
 
-def _message(services: Services, row: Execution, kernel: Kernel) -> str:
-    return message_of(services.celery, row, kernel.slug)
+def _put(services: Services, row: Execution | NewExecution, slug: str, seq: int = 0) -> Put:
+    message = message_of(services.celery, row, slug)
+    seq = seq or (row.seq if isinstance(row, Execution) else 0)
+    return Put("LPUSH", queue_of(row.kernel_uid, row.interactive), message, row.id, seq)
 
 
 def _chunks(puts: Sequence[Put]) -> Iterator[list[Put]]:

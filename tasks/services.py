@@ -12,6 +12,7 @@ from redis.retry import Retry
 from broker_config.celery_app import make_celery
 from broker_config.settings import Settings
 from tasks.ledger.session import Ledger
+from tasks.marking import Marks
 from tasks.objects.store import ObjectStore
 
 SOCKET_TIMEOUT_S = 10.0
@@ -27,6 +28,7 @@ class Services:
     redis: redis.Redis
     celery: Celery
     store: ObjectStore
+    marks: Marks
 
 
 def make_redis(url: str) -> redis.Redis:
@@ -45,10 +47,12 @@ def make_redis(url: str) -> redis.Redis:
 def make_services(settings: Settings) -> Services:
     """All clients of one process."""
     url = settings.embedded_redis_url
+    ledger = Ledger(settings.sqlalchemy_url)
     return Services(
         settings=settings,
-        ledger=Ledger(settings.sqlalchemy_url),
+        ledger=ledger,
         redis=make_redis(url),
         celery=make_celery(url),
         store=ObjectStore(settings),
+        marks=Marks(ledger),
     )

@@ -1,21 +1,25 @@
-"""Accepting cells: commit first, then publish. What was accepted is never lost."""
+"""Accepting cells: commit first, then publish. What was accepted is never lost.
+
+The way of every cell, so it is short: one transaction of three statements, two round trips to Redis. The
+publish lock is held from before the commit, so that what is committed first is put first.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from broker_config.wire.errors import Conflict, Unavailable
+from broker_config.wire.errors import Conflict, KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.names import new_execution_id
-from broker_config.wire.states import ExecutionState, KernelState
-from tasks.failpoints import reach
+from broker_config.wire.states import DesiredState, ExecutionState, KernelState
+from tasks import failpoints
 from tasks.ledger import executions, kernels
-from tasks.ledger.executions import NewExecution
-from tasks.ledger.models import Execution, Kernel
+from tasks.ledger.executions import Door, NewExecution, Taken
+from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
-from tasks.publishing import publish
+from tasks.publishing import Held, Turn, hold, publish, put_new, release
 from tasks.services import Services
 
 log = logging.getLogger(__name__)
@@ -35,75 +39,151 @@ class Cell:
     stop_on_error: bool = False
 
 
-def submit(services: Services, kernel: Kernel, cells: Sequence[Cell]) -> list[Execution]:
+@dataclass(frozen=True, slots=True)
+class AcceptedCell:
+    """A cell in the ledger: ``position`` 1 is next, 0: it runs or has ended (an idempotent repeat)."""
+
+    id: str
+    kernel_uid: str
+    status: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    door: Door
+    new: list[NewExecution]
+    taken: Taken
+
+
+def submit(services: Services, uid: str, cells: Sequence[Cell], must_run: bool = False) -> list[AcceptedCell]:
     """Accept cells in their order and put them into the kernel's queue.
 
     An ``idempotency_key`` that was used for the same cell gives the execution that used it. With Redis away
     the cells stay unpublished; the outbox puts them when it is back.
 
+    Args:
+        must_run: refuse cells that nothing would run without somebody's further doing.
+
     Raises:
         NotFound: the kernel is deleted.
+        KernelNotRunning: with ``must_run``.
         Conflict: field ``idempotency_key``: the key was used for another cell.
         Unavailable: the database is away; nothing was accepted.
     """
+    held = _hold(services, uid)
     try:
-        rows = _accept(services, kernel.uid, cells)
+        committed = _commit(services, uid, cells, held, must_run)
+        failpoints.reach("submit.committed")
+        if held is not None and _publish(services, uid, held, committed):
+            held = None
+        return _accepted(committed)
     except Conflict as error:
         if error.field != "idempotency_key" or len(cells) != 1:
             raise
-        return [_earlier(services, kernel.uid, cells[0], error)]
-    reach("submit.committed")
+        return [_earlier(services, uid, cells[0], error)]
+    finally:
+        if held is not None:
+            release(services.redis, uid, held.token)
+
+
+def takes_cells(kernel: Door | Kernel) -> bool:
+    """Whether a cell that is sent now will be run without anybody's further doing."""
+    if kernel.desired_state != DesiredState.RUNNING:
+        return False
+    if kernel.state == KernelState.ERROR:
+        return (kernel.intended_at or 0.0) > kernel.state_since
+    return True
+
+
+def _hold(services: Services, uid: str) -> Held | None:
     try:
-        publish(services, kernel.uid)
+        return hold(services.redis, uid)
     except Unavailable as error:
-        log.warning("kernel %s: %d cells wait for the outbox: %s", kernel.uid, len(rows), error)
-    return rows
+        log.warning("kernel %s: cells wait for the outbox: %s", uid, error)
+        return None
 
 
-def _accept(services: Services, uid: str, cells: Sequence[Cell]) -> list[Execution]:
-    now = time.time()
+def _commit(
+    services: Services, uid: str, cells: Sequence[Cell], held: Held | None, must_run: bool
+) -> _Committed:
     with services.ledger.write() as session:
-        new = _with_epochs(session, uid, [_new(uid, cell) for cell in cells])
-        seqs = executions.insert(session, uid, new, now)
-    return [_row(one, seq, now) for one, seq in zip(new, seqs, strict=True)]
+        taken = executions.take(session, uid, len(cells))
+        door = executions.door(session, uid, cells[0].flow_id, held.sent if held else 0)
+        if door is None:
+            raise NotFound("there is no such kernel")
+        if must_run and not takes_cells(door):
+            raise KernelNotRunning(f"the kernel is {door.state}: start it, or send `start: true`")
+        new = _with_epochs(session, uid, door, [_new(uid, cell) for cell in cells])
+        executions.put(session, new, taken, time.time())
+    return _Committed(door, new, taken)
+
+
+def _publish(services: Services, uid: str, held: Held, committed: _Committed) -> bool:
+    """Put what was committed, and what others left; whether the lock was released with it."""
+    door = committed.door
+    if door.broker_epoch is None or door.journal_epoch != door.broker_epoch:
+        return False
+    try:
+        turn = Turn(uid, held.token, door.broker_epoch)
+        if not door.unsent and put_new(services, turn, committed.new, door.slug, committed.taken.seqs[-1]):
+            return True
+        publish(services, uid, held)
+        return False
+    except Unavailable as error:
+        log.warning("kernel %s: %d cells wait for the outbox: %s", uid, len(committed.new), error)
+        return False
 
 
 def _new(uid: str, cell: Cell) -> NewExecution:
     return NewExecution(
         id=new_execution_id(uid),
         kernel_uid=uid,
-        **asdict(cell),
+        flow_id=cell.flow_id,
+        node_id=cell.node_id,
+        batch_id=cell.batch_id,
+        stop_on_error=cell.stop_on_error,
+        interactive=cell.interactive,
+        code=cell.code,
+        timeout_s=cell.timeout_s,
+        idempotency_key=cell.idempotency_key,
         epoch_generation=None,
         epoch_number=None,
     )
 
 
-def _with_epochs(session: Session, uid: str, new: list[NewExecution]) -> list[NewExecution]:
+def _with_epochs(session: Session, uid: str, door: Door, new: list[NewExecution]) -> list[NewExecution]:
     """Interactive cells are for the namespace that is there now; where there is none they run in any."""
-    if not any(one.interactive for one in new):
+    if door.generation is None or door.state != KernelState.READY.value:
         return new
-    kernel = kernels.get(session, uid)
-    if kernel is None or kernel.generation is None or kernel.state != KernelState.READY.value:
-        return new
-    flows = {one.flow_id for one in new if one.interactive}
-    numbers = {flow_id: kernels.epoch_of(session, uid, flow_id) for flow_id in flows}
+    numbers = {new[0].flow_id: door.namespace}
+    for one in new:
+        if one.flow_id not in numbers:
+            numbers[one.flow_id] = kernels.epoch_of(session, uid, one.flow_id)
     return [
-        replace(one, epoch_generation=kernel.generation, epoch_number=numbers[one.flow_id])
+        replace(one, epoch_generation=door.generation, epoch_number=numbers[one.flow_id])
         if one.interactive
         else one
         for one in new
     ]
 
 
-def _row(new: NewExecution, seq: int, now: float) -> Execution:
-    status = ExecutionState.QUEUED.value
-    return Execution(**asdict(new), seq=seq, status=status, revision=0, submitted_at=now)
+def _accepted(committed: _Committed) -> list[AcceptedCell]:
+    people, everybody = committed.door.waiting_people, committed.door.waiting
+    found = []
+    for one in committed.new:
+        everybody += 1
+        people += one.interactive
+        position = people if one.interactive else everybody
+        found.append(AcceptedCell(one.id, one.kernel_uid, ExecutionState.QUEUED.value, position))
+    return found
 
 
-def _earlier(services: Services, uid: str, cell: Cell, error: Conflict) -> Execution:
+def _earlier(services: Services, uid: str, cell: Cell, error: Conflict) -> AcceptedCell:
     """The execution that used the key, if it is of the same cell."""
     with services.ledger.read() as session:
         row = executions.by_key(session, uid, cell.idempotency_key or "")
+        position = executions.position(session, row) if row is not None else 0
     if row is None or (row.code, row.flow_id, row.node_id) != (cell.code, cell.flow_id, cell.node_id):
         raise error
-    return row
+    return AcceptedCell(row.id, row.kernel_uid, row.status, position)

@@ -31,6 +31,7 @@ from web.auth import guard
 from web.auth.login import Logins
 from web.context import KEY, Web, web
 from web.facts import Facts
+from web.kernel_ids import KernelIds
 from web.live.reader import Reader
 from web.live.slots import Slots
 from web.metrics import Metrics
@@ -78,6 +79,7 @@ def _parts(services: Services) -> Web:
         logins=Logins(services.ledger),
         reader=Reader(raw),
         owners=Owners(services.ledger),
+        kernel_ids=KernelIds(),
         metrics=Metrics(services.ledger, slots),
         probe=Probe(),
         facts=Facts(),

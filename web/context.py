@@ -13,6 +13,7 @@ from tasks.services import Services
 if TYPE_CHECKING:
     from web.auth.login import Caller, Logins
     from web.facts import Facts
+    from web.kernel_ids import KernelIds
     from web.live.reader import Reader
     from web.live.slots import Slots
     from web.metrics import Metrics
@@ -32,6 +33,7 @@ class Web:
     logins: Logins
     reader: Reader
     owners: Owners
+    kernel_ids: KernelIds
     metrics: Metrics
     probe: Probe
     facts: Facts

@@ -156,7 +156,7 @@ class ControlPlane:
     def submit(self, uid: str, *codes: str, **fields: Any) -> list[str]:
         """Submit cells; their ids."""
         cells = [Cell(code, **fields) for code in codes]
-        return [row.id for row in submission.submit(self.services, self.kernel(uid), cells)]
+        return [row.id for row in submission.submit(self.services, uid, cells)]
 
     def execution(self, execution_id: str) -> Execution:
         """The row now."""

@@ -29,6 +29,7 @@ from tasks.kernels.watching import Watcher
 from tasks.ledger import executions, kernels, users
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Ledger
+from tasks.marking import Marks
 from tasks.objects.results import ObjectInfo
 from tasks.objects.store import ObjectStore
 from tasks.runtimes.process import ProcessRuntime
@@ -81,7 +82,7 @@ def make_test_services(settings: Settings) -> Services:
     url = settings.embedded_redis_url
     store = cast(ObjectStore, FolderStore(settings.data_dir / "store"))
     ledger = Ledger(settings.sqlalchemy_url)
-    return Services(settings, ledger, make_redis(url), make_celery(url), store)
+    return Services(settings, ledger, make_redis(url), make_celery(url), store, Marks(ledger))
 
 
 @dataclass

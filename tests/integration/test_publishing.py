@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import statistics
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,16 +14,16 @@ from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
 from broker_config.wire.codec import plain
 from broker_config.wire.errors import Conflict, NotFound, Unavailable
 from broker_config.wire.states import ExecutionState, KernelState
-from tasks import publishing, submission
+from tasks import publishing
 from tasks.cancelling import cancel
 from tasks.cell_message import cell_of, message_of
 from tasks.ledger import executions, kernels
 from tasks.ledger.models import Kernel
 from tasks.outbox import repair
-from tasks.submission import Cell
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.ledger_rows import NOW, add_cells, at_once
 from tests.integration.redis_server import RedisServer
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +47,12 @@ def kernel(plane: ControlPlane) -> Kernel:
 def ids_in(plane: ControlPlane, uid: str, suffix: str = "") -> list[str]:
     """Ids in a queue, the next first."""
     return [json.loads(message)["headers"]["id"] for message in plane.queue(uid, suffix)]
+
+
+def unpublished(plane: ControlPlane, uid: str) -> list[str]:
+    """Ids that the ledger does not know to be in a queue."""
+    with plane.services.ledger.read() as session:
+        return [row.id for row in executions.unpublished(session, uid)]
 
 
 def without_own(message: bytes) -> bytes:
@@ -78,19 +81,6 @@ def test_a_message_is_byte_for_byte_what_kombu_puts(plane: ControlPlane, kernel:
     assert without_own(ours) == without_own(theirs)
 
 
-def test_submitting_takes_at_most_two_milliseconds(plane: ControlPlane, kernel: Kernel) -> None:
-    def once() -> float:
-        began = time.perf_counter()
-        submission.submit(plane.services, kernel, [Cell("1 + 1")])
-        return time.perf_counter() - began
-
-    for _ in range(20):
-        once()
-    # The quickest half: others may use this machine's cores meanwhile.
-    times_ms = sorted(once() * 1000 for _ in range(300))[:150]
-    assert statistics.median(times_ms) < 2.0, f"{statistics.median(times_ms):.2f} ms"
-
-
 def test_cells_lie_in_the_order_of_their_seq_also_from_many_threads(
     plane: ControlPlane, kernel: Kernel
 ) -> None:
@@ -105,7 +95,7 @@ def test_cells_lie_in_the_order_of_their_seq_also_from_many_threads(
         rows = executions.queued(session, kernel.uid)
     assert ids == [row.id for row in rows]
     assert len(ids) == 120
-    assert all(row.published_at is not None for row in rows)
+    wait_until(lambda: not unpublished(plane, kernel.uid), 5, "the notes of what was put")
 
 
 def test_batch_cells_go_to_their_own_queue(plane: ControlPlane, kernel: Kernel) -> None:
@@ -124,15 +114,15 @@ def test_what_a_dead_web_left_unpublished_is_put_before_what_comes_next(
 def test_a_web_that_died_before_it_noted_its_publishing_makes_no_gap(
     plane: ControlPlane, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dies(*_: Any) -> None:
-        raise Unavailable("killed here")
-
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "mark", dies)
+        patch.setattr(plane.services.marks, "add", lambda _ids: None)
         first = plane.submit(kernel.uid, "1")
     second = plane.submit(kernel.uid, "2")
-    # The same twice is dropped by the kernel; the order is kept.
-    assert ids_in(plane, kernel.uid) == [*first, *first, *second]
+    # Redis knows how far it was put.
+    assert ids_in(plane, kernel.uid) == [*first, *second]
+    publishing.publish(plane.services, kernel.uid)
+    wait_until(lambda: not unpublished(plane, kernel.uid), 5, "the notes of what was put")
+    assert ids_in(plane, kernel.uid) == [*first, *second]
 
 
 def test_cells_are_accepted_while_redis_is_away_and_published_afterwards(

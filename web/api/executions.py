@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Response
 from pydantic import AfterValidator, Field
 
-from broker_config.wire.errors import KernelNotRunning
 from broker_config.wire.states import DesiredState, ExecutionState
 from tasks import cancelling, submission
 from tasks.ledger import executions, kernels
-from tasks.ledger.models import Execution, Kernel
-from tasks.submission import Cell
+from tasks.ledger.models import Execution
+from tasks.submission import AcceptedCell, Cell
 from web.answers import json_answer
 from web.api import intents
 from web.api.completed import complete
@@ -97,8 +96,6 @@ def find_execution(execution_id: str) -> Execution:
 @checked
 def submit(path: KernelPath, body: NewExecutionBody) -> Response:
     """Run a cell. With 202 it is in the ledger and cannot be lost."""
-    kernel = find(path.kernel_id)
-    _ready_for_cells(kernel, body.start)
     cell = Cell(
         code=body.code,
         flow_id=body.flow_id or "",
@@ -107,16 +104,15 @@ def submit(path: KernelPath, body: NewExecutionBody) -> Response:
         timeout_s=body.timeout_s,
         idempotency_key=body.idempotency_key,
     )
-    rows = submission.submit(services(), kernel, [cell])
-    return json_answer(_accepted(rows)[0], 202)
+    if body.start:
+        _start(path.kernel_id)
+    return json_answer(accepted(_submit(path.kernel_id, [cell])[0]), 202)
 
 
 @api.post("/kernels/<kernel_id>/batches", responses=answers(202, AcceptedBatch))
 @checked
 def submit_batch(path: KernelPath, body: BatchBody) -> Response:
     """Run cells one after another, as one batch."""
-    kernel = find(path.kernel_id)
-    _ready_for_cells(kernel, start=False)
     batch_id = str(uuid.uuid4())
     cells = [
         Cell(
@@ -128,8 +124,8 @@ def submit_batch(path: KernelPath, body: BatchBody) -> Response:
         )
         for cell in body.cells
     ]
-    rows = submission.submit(services(), kernel, cells)
-    return json_answer({"batch_id": batch_id, "executions": _accepted(rows)}, 202)
+    executions_ = [accepted(one) for one in _submit(path.kernel_id, cells)]
+    return json_answer({"batch_id": batch_id, "executions": executions_}, 202)
 
 
 @api.get("/executions", responses=answers(200, ExecutionList))
@@ -169,14 +165,15 @@ def cancel(path: ExecutionPath, body: CancelBody) -> Response:
     return json_answer(shown, 202)
 
 
-def _ready_for_cells(kernel: Kernel, start: bool) -> None:
-    if intents.takes_cells(kernel):
-        return
-    if not start:
-        raise KernelNotRunning(f"the kernel is {kernel.state}: start it, or send `start: true`")
-    intents.settle(services(), kernel.uid, DesiredState.RUNNING)
+def _start(ref: str) -> None:
+    kernel = find(ref)
+    if not submission.takes_cells(kernel):
+        intents.settle(services(), kernel.uid, DesiredState.RUNNING)
 
 
-def _accepted(rows: list[Execution]) -> list[dict[str, Any]]:
-    with services().ledger.read() as session:
-        return [accepted(row, executions.position(session, row)) for row in rows]
+def _submit(ref: str, cells: list[Cell]) -> list[AcceptedCell]:
+    return web().kernel_ids.act(
+        (caller().user.id, ref),
+        lambda: find(ref).uid,
+        lambda uid: submission.submit(services(), uid, cells, must_run=True),
+    )

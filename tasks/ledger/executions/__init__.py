@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tasks.ledger.executions.accepting import Door, door
 from tasks.ledger.executions.changes import end, request_cancel, started
-from tasks.ledger.executions.inserting import NewExecution, insert
+from tasks.ledger.executions.inserting import NewExecution, Taken, insert, put, take
 from tasks.ledger.executions.output import append_output, clear_outputs, output, set_output
 from tasks.ledger.executions.queue import (
     current,
@@ -18,11 +19,14 @@ from tasks.ledger.executions.queue import (
 from tasks.ledger.executions.reading import by_key, get, many, page, visible
 
 __all__ = [
+    "Door",
     "NewExecution",
+    "Taken",
     "append_output",
     "by_key",
     "clear_outputs",
     "current",
+    "door",
     "end",
     "get",
     "insert",
@@ -31,6 +35,7 @@ __all__ = [
     "output",
     "page",
     "position",
+    "put",
     "queue_length",
     "queued",
     "queued_kernels",
@@ -38,6 +43,7 @@ __all__ = [
     "running_of",
     "set_output",
     "started",
+    "take",
     "unpublished",
     "visible",
 ]

@@ -57,16 +57,47 @@ def insert(s: Session, kernel_uid: str, cells: Sequence[NewExecution], now: floa
         NotFound: the kernel is deleted or about to be.
         Conflict: field ``idempotency_key``: the key was used on this kernel.
     """
-    taken = s.execute(_TAKE, {"kernel": kernel_uid, "count": len(cells)}).one_or_none()
+    taken = take(s, kernel_uid, len(cells))
+    put(s, cells, taken, now)
+    return taken.seqs
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Places on a kernel, and whose it is."""
+
+    seqs: list[int]
+    owner_id: int
+
+
+def take(s: Session, kernel_uid: str, count: int) -> Taken:
+    """Take the next ``count`` seqs of a kernel; its row is held until the transaction ends.
+
+    Raises:
+        NotFound: the kernel is deleted or about to be.
+    """
+    taken = s.execute(_TAKE, {"kernel": kernel_uid, "count": count}).one_or_none()
     if taken is None:
         raise NotFound("there is no such kernel")
     end, owner_id = taken
-    seqs = list(range(end - len(cells) + 1, end + 1))
-    same = {"owner_id": owner_id, "status": ExecutionState.QUEUED.value, "revision": 0, "submitted_at": now}
+    return Taken(list(range(end - count + 1, end + 1)), owner_id)
+
+
+def put(s: Session, cells: Sequence[NewExecution], taken: Taken, now: float) -> None:
+    """Insert cells at the places that were taken for them.
+
+    Raises:
+        Conflict: field ``idempotency_key``: the key was used on this kernel.
+    """
+    same = {
+        "owner_id": taken.owner_id,
+        "status": ExecutionState.QUEUED.value,
+        "revision": 0,
+        "submitted_at": now,
+    }
     rows = [
         {**dict(zip(_NAMES, _VALUES(cell), strict=True)), **same, "seq": seq}
-        for cell, seq in zip(cells, seqs, strict=True)
+        for cell, seq in zip(cells, taken.seqs, strict=True)
     ]
     with conflict("this idempotency key was used on this kernel", "idempotency_key"):
         s.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
-    return seqs

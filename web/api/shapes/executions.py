@@ -8,6 +8,7 @@ from pydantic import Field
 
 from broker_config.wire.states import ExecutionState
 from tasks.ledger.models import Execution, ExecutionOutput
+from tasks.submission import AcceptedCell
 from web.api.shapes.common import LIST_END, moment
 from web.validation.fields import Shape
 
@@ -142,11 +143,11 @@ def events_url(execution_id: str) -> str:
     return f"/api/v1/executions/{execution_id}/events"
 
 
-def accepted(row: Execution, position: int) -> dict[str, Any]:
+def accepted(cell: AcceptedCell) -> dict[str, Any]:
     """A cell just accepted."""
     return {
-        **{"id": row.id, "kernel_id": row.kernel_uid, "status": row.status, "position": position},
-        "events_url": events_url(row.id),
+        **{"id": cell.id, "kernel_id": cell.kernel_uid, "status": cell.status, "position": cell.position},
+        "events_url": events_url(cell.id),
     }
 
 
