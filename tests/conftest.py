@@ -8,8 +8,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--rounds``: at how many random moments each fault strikes."""
+    """``--rounds``: at how many random moments each fault strikes; ``--fault-seed``: the same ones again."""
     parser.addoption("--rounds", type=int, default=2, help="random moments per fault (make faults: 10)")
+    parser.addoption("--fault-seed", type=int, default=None, help="seed of the moments; default: a fresh one")
 
 
 @pytest.hookimpl(trylast=True)

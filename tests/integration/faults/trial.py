@@ -1,0 +1,157 @@
+"""One round: work, a fault at a random moment, the end of all, the oracle's verdict."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker_config.wire.errors import HuskError
+from broker_config.wire.names import new_uid
+from broker_config.wire.states import EXECUTION_TERMINAL, ExecutionState
+from tasks.ledger.models import Execution
+from tests.integration.faults import traces
+from tests.integration.faults.oracle import Complaints, Ended, Permits, Round, judge
+from tests.integration.faults.processes import pause, wait_all_lines
+from tests.integration.faults.workload import WAITING, Body, Workload, sleeping
+from tests.integration.faults.world import World
+from tests.waiting import wait_until
+
+BEGUN_S = 20.0
+ENDED_S = 60.0
+QUEUE_S = 0.8
+"""A fault may strike this long after the first cell has ended: then short ones run."""
+SENDING_S = 0.25
+LARGE_GB = 1.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens at the moment, which ends it may bring about, and what else has to be so afterwards.
+
+    ``first``, ``body``: code of the first cell, and of all. ``while_sending``: cells are still being sent.
+    """
+
+    name: str
+    strike: Callable[[Trial], None]
+    permits: Permits = field(default_factory=Permits)
+    first: Body | None = None
+    body: Body = sleeping
+    memory_gb: float = LARGE_GB
+    waiting: int = WAITING
+    while_sending: bool = False
+    check: Callable[[Trial], list[str]] = lambda _trial: []
+
+
+@dataclass
+class Trial:
+    """One round as it is played; ``seen``: ends by id, as they were seen first."""
+
+    world: World
+    fault: Fault
+    dice: random.Random
+    uid: str = ""
+    after: int = 0
+    first_id: str = ""
+    recovery_s: float = 0.0
+    seen: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def play(self) -> Complaints:
+        """Complaints per invariant."""
+        world, fault = self.world, self.fault
+        world.ensure_up()
+        self.uid = world.kernels.ready(fault.memory_gb)
+        self.after = world.kernels.newest_seq(self.uid)
+        notes = world.notes / f"{new_uid()}.txt"
+        self.work = Workload(world.husk, self.uid, notes, self.dice, fault.body)
+        self._work_and_strike()
+        struck = time.monotonic()
+        wait_until(self._ended, ENDED_S, self._what_is_open())
+        self.recovery_s = time.monotonic() - struck
+        complaints = self._judge()
+        complaints["reconciled"] = [*self._reconciled(), *fault.check(self)]
+        return complaints
+
+    def _work_and_strike(self) -> None:
+        self.first_id = self.work.send_first(self.fault.first)
+        if self.fault.while_sending:
+            self._strike_while_sending()
+            return
+        self.work.send_waiting(self.fault.waiting)
+        wait_until(lambda: self.work.begun, BEGUN_S, "the first cell begins")
+        pause(self.dice.uniform(0.0, self.work.first_s + QUEUE_S))
+        self.fault.strike(self)
+
+    def _strike_while_sending(self) -> None:
+        moment = self.dice.uniform(0.0, SENDING_S)
+        timer = threading.Timer(moment, self.fault.strike, [self])
+        timer.start()
+        self.work.send_waiting(self.fault.waiting, persist=self._until_answered)
+        timer.join()
+
+    def _until_answered(self, _error: HuskError) -> None:
+        self.world.patiently(self.world.husk.ready)
+
+    def rows(self) -> list[Execution]:
+        """The round's executions, by seq."""
+        return self.world.kernels.executions(self.uid, self.after)
+
+    def row(self, execution_id: str) -> Execution:
+        """One of them."""
+        return next(row for row in self.rows() if row.id == execution_id)
+
+    def _ended(self) -> bool:
+        rows = self.rows()
+        for row in rows:
+            if row.status in EXECUTION_TERMINAL:
+                end = (row.status, row.finished_at, str(row.error))
+                if self.seen.setdefault(row.id, end) != end:
+                    self.changed.append(f"{row.id} ended as {self.seen[row.id]}, then as {end}")
+        self.world.kernels.start_if_down(self.uid)
+        return len(self.seen) == len(rows) >= len(self.work.accepted)
+
+    def _what_is_open(self) -> str:
+        return f"the end of all {len(self.work.accepted)} accepted cells of kernel {self.uid}"
+
+    def _judge(self) -> Complaints:
+        rows = [_told(row) for row in self.rows()]
+        trace = traces.read(self.work.notes)
+        return judge(Round(rows, self.work.accepted, trace, self.fault.permits, self.changed))
+
+    def _reconciled(self) -> list[str]:
+        """What is not as it was before: the API's answers, the lines, the kernel."""
+        wait_all_lines(self.world.stack)
+        self.world.kernels.make_ready(self.uid)
+        self.world.kernels.run_again(self.uid)
+        self._ended()
+        listed = self.world.husk.executions.list(kernel=self.uid)
+        told = {one["id"]: one["status"] for one in itertools.islice(listed, WAITING * 2)}
+        kernel = self.world.husk.kernels.get(self.uid)
+        wrong = [
+            f"the API says {told.get(r.id)}, the ledger {r.status}"
+            for r in self.rows()
+            if told.get(r.id) != r.status
+        ]
+        if (kernel["state"], kernel["queue_length"]) != ("ready", 0):
+            wrong.append(f"the kernel is {kernel['state']} with {kernel['queue_length']} waiting")
+        return [*wrong, *self.changed]
+
+
+def _told(row: Execution) -> Ended:
+    return Ended(
+        id=row.id,
+        index=traces.index_of(row.code),
+        seq=row.seq,
+        interactive=row.interactive,
+        batch_id=row.batch_id,
+        status=ExecutionState(row.status),
+        error=row.error,
+        epoch=row.epoch_generation,
+        generation=row.generation,
+    )
