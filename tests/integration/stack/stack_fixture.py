@@ -100,17 +100,20 @@ class Stack:
         return self.process.wait(DOWN_S)
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that has this folder in its environment, kernels included."""
+        """Every process of this folder, kernels included."""
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process: psutil.Process) -> bool:
         mark = f"HUSK_DATA_DIR={self.data_dir}".encode()
-        shown = str(self.data_dir)
-        found = []
-        for process in psutil.process_iter():
-            with suppress(OSError, psutil.Error):
-                environ = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-                inside = mark in environ or Path(process.cwd()).is_relative_to(shown)
-                if inside and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
+        with suppress(OSError, psutil.Error):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            proc = Path(f"/proc/{process.pid}")
+            if mark in (proc / "environ").read_bytes().split(b"\0"):
+                return True
+            # A kernel is given no setting; it writes its log into its own folder.
+            return any((proc / "fd" / fd).readlink().is_relative_to(self.data_dir) for fd in ("1", "2"))
+        return False
 
     def kill_all(self) -> None:
         """kill -9 of everything at once, kernels included."""
@@ -132,9 +135,13 @@ class Stack:
         return found
 
     def sweep(self) -> None:
-        """End what is left."""
-        self.kill_all()
-        wait_until(lambda: not self.processes(), 10, "everything is gone")
+        """End what is left, also what is just being started again."""
+
+        def gone() -> bool:
+            self.kill_all()
+            return not self.processes()
+
+        wait_until(gone, 15, "everything is gone")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.stack.stack_fixture import Stack, stack
 from tests.waiting import wait_until
+from web.stack import records
 
 __all__ = ["stack"]
 
@@ -129,9 +130,6 @@ def test_a_killed_up_takes_the_stack_with_it(own: Stack) -> None:
     assert own.process is not None
     own.process.kill()
     own.process.wait(10)
-    kernels = ("kernel_worker",)
-
-    def stack_left() -> bool:
-        return any(not any(k in " ".join(p.cmdline()) for k in kernels) for p in own.processes())
-
-    wait_until(lambda: not stack_left(), 20, "the stack is gone")
+    left = [one for record in records.all_of(own.data_dir / "run") for one in (record.keeper, record.child)]
+    assert len(left) == 2 * len(LINES) + 2
+    wait_until(lambda: not any(one and one.alive for one in left), 20, "the stack is gone")
