@@ -19,6 +19,7 @@ from broker_config.wire.states import ExecutionState as X
 from tasks.cell_message import message_of
 from tasks.failpoints import VARIABLE
 from tasks.ledger.models import Execution
+from tasks.queue_contents import lying
 from tests.integration.faults import traces
 from tests.integration.faults.oracle import Permits
 from tests.integration.faults.processes import frozen, kill_line, pause
@@ -40,12 +41,13 @@ STORAGE_FAILED = frozenset({(X.FAILED, "StorageFailed")})
 
 
 def deliver_twice(trial: Trial) -> None:
-    """Copies of messages that wait, of the one that runs, and of one that has ended."""
-    rows = trial.rows()
-    waiting = [row for row in rows if row.status == X.QUEUED]
-    for row in trial.dice.sample(waiting, min(TWICE_WAITING, len(waiting))):
-        _push_copy(trial, row)
-    _push_copy(trial, rows[0])
+    """Copies of messages that wait (behind all, or they would be overtaking), that run, that have ended."""
+    client = trial.world.services.redis
+    queues = [queue_of(trial.uid, interactive) for interactive in (True, False)]
+    waiting = [(queue, found.message) for queue in queues for found in lying(client, queue)]
+    for queue, message in trial.dice.sample(waiting, min(TWICE_WAITING, len(waiting))):
+        client.lpush(queue, message)
+    _push_copy(trial, trial.rows()[0])
     wait_until(lambda: _some_ended(trial), FILE_S, "one that ended")
     _push_copy(trial, trial.dice.choice(_some_ended(trial)))
 

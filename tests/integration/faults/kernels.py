@@ -78,14 +78,15 @@ class Kernels:
             found, _next = executions.page(session, admin, kernel_uid=uid, limit=MOST_ROWS)
         return sorted((row for row in found if row.seq > after), key=lambda row: row.seq)
 
+    def many(self, ids: list[str]) -> list[Execution]:
+        """Executions by their ids."""
+        with self._services.ledger.read() as session:
+            pieces = [ids[at : at + MOST_ROWS] for at in range(0, len(ids), MOST_ROWS)]
+            return [row for piece in pieces for row in executions.many(session, piece)]
+
     def newest_seq(self, uid: str) -> int:
         """The seq of its newest execution; 0 before the first."""
         return max((row.seq for row in self.executions(uid, 0)), default=0)
-
-    def open_ones(self, uid: str) -> int:
-        """How many wait or run."""
-        with self._services.ledger.read() as session:
-            return len(executions.queued(session, uid)) + len(executions.running_of(session, uid))
 
     def run_again(self, uid: str) -> None:
         """Wait until an interactive ``1+1`` succeeds. While a namespace's end is news, cells say so."""

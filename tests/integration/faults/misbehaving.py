@@ -18,6 +18,7 @@ from tests.waiting import wait_until
 SMALL_GB = 0.5
 OTHER_GB = 0.9
 ENDS_S = 60.0
+LEAST_LOOKS = 5
 STILL_THERE_S = 1.0
 MOST_LATENCY_S = 1.0
 MOST_GROWTH_BYTES = 200_000_000
@@ -28,7 +29,8 @@ HOARD = "hoard = []\nwhile True: hoard.append(bytearray(b'x') * 20_000_000); tim
 SWALLOW = """while True:
     try: time.sleep(0.02)
     except BaseException: pass"""
-FLOOD = f"""piece = ('x' * 999 + '\\n') * 100
+FLOOD = f"""time.sleep(0.3)
+piece = ('x' * 999 + '\\n') * 100
 print('the head')
 for _ in range({FLOOD_BYTES} // len(piece)): print(piece, end='')
 print('the tail')"""
@@ -94,6 +96,8 @@ def check_flood(trial: Trial) -> list[str]:
         wrong.append(f"kept {len(text)} bytes: {text[:20]!r} to {text[-20:]!r}")
     if not shown["truncated"]:
         wrong.append("nothing says that output was left out")
+    if len(latencies) < LEAST_LOOKS:
+        wrong.append(f"only {len(latencies)} looks while it printed")
     if latencies[len(latencies) // 2] > MOST_LATENCY_S / 4 or latencies[-1] > MOST_LATENCY_S:
         wrong.append(
             f"1+1 elsewhere took {latencies[len(latencies) // 2]:.3f}, at most {latencies[-1]:.3f} s"
@@ -104,12 +108,15 @@ def check_flood(trial: Trial) -> list[str]:
 
 
 FAULTS = (
-    Fault("os._exit(0)", nothing, ends_as((X.FAILED, "RunnerDied")), after_a_while("os._exit(0)")),
+    Fault(
+        "os._exit(0)", nothing, ends_as((X.FAILED, "RunnerDied")), after_a_while("os._exit(0)"), by_cell=True
+    ),
     Fault(
         "segfault",
         nothing,
         ends_as((X.FAILED, "RunnerDied")),
         after_a_while("import ctypes; ctypes.string_at(0)"),
+        by_cell=True,
     ),
     Fault(
         "out of memory",
@@ -117,12 +124,14 @@ FAULTS = (
         ends_as((X.FAILED, "OutOfMemory")),
         after_a_while(HOARD),
         memory_gb=SMALL_GB,
+        by_cell=True,
     ),
     Fault(
         "sys.exit()",
         nothing,
         Permits(first=frozenset({(X.FAILED, "SystemExit")}), first_succeeds=False),
         after_a_while("import sys; sys.exit()"),
+        by_cell=True,
     ),
     Fault(
         "interrupts swallowed",
@@ -130,5 +139,7 @@ FAULTS = (
         ends_as((X.CANCELLED, "Killed")),
         lambda _index, _seconds: SWALLOW,
     ),
-    Fault("1 GB printed", watch_a_flood, first=lambda _index, _seconds: FLOOD, check=check_flood),
+    Fault(
+        "1 GB printed", watch_a_flood, first=lambda _index, _seconds: FLOOD, by_cell=True, check=check_flood
+    ),
 )

@@ -140,7 +140,9 @@ def _agrees(row: Ended, begun: int, ended: int, bad: Mapping[str | None, int]) -
         return own and (begun, ended) == (1, 1) and row.error is None
     if row.status is X.SKIPPED:
         return begun == 0 and row.batch_id in bad and bad[row.batch_id] < row.seq
-    if row.error is None or row.error["type"] not in KNOWN_TYPES or not row.message:
+    if row.error is None or row.error["type"] not in KNOWN_TYPES:
+        return False
+    if not row.message and row.error["type"] != "SystemExit":
         return False
     if NOTHING_RUN in row.message or row.error["type"] == "NamespaceLost":
         return begun == 0 and NOTHING_RUN in row.message

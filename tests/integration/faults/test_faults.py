@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from tests.integration.faults.conftest import FAULTS, seed_of
+from tests.integration.faults.rounds import FAULTS, dice_of, outcomes_of, seed_of
 from tests.integration.faults.table import Outcome
-from tests.integration.faults.trial import Trial
+from tests.integration.faults.trial import Trial, end_of
 from tests.integration.faults.world import World
 
 pytestmark = pytest.mark.faults
 
 
 def test_what_was_accepted_ends_once_in_order_and_truly(
-    world: World,
-    fault_name: str,
-    round_number: int,
-    dice: random.Random,
-    outcomes: list[Outcome],
-    request: pytest.FixtureRequest,
+    world: World, fault_name: str, round_number: int, request: pytest.FixtureRequest
 ) -> None:
-    trial = Trial(world, FAULTS[fault_name], dice)
+    trial = Trial(world, FAULTS[fault_name], dice_of(request.config, fault_name, round_number))
     complaints = None
     try:
         complaints = trial.play()
     finally:
-        outcome = Outcome(fault_name, trial.recovery_s or None, complaints)
-        outcomes.append(outcome)
+        outcome = Outcome(fault_name, trial.recovery_s, complaints)
+        outcomes_of(request.config).append(outcome)
+        world.ends.update(trial.seen)
         if not outcome.passed:
             world.kernels.forget()
     again = f"again: --fault-seed {seed_of(request.config)} --rounds {round_number + 1}"
-    assert outcome.passed, f"{fault_name}, {complaints}; {again}; kernel {trial.uid}"
+    assert outcome.passed, f"{fault_name}: {complaints}; {again}; kernel {trial.uid}"
+
+
+def test_no_end_changed_in_a_later_round(world: World) -> None:
+    found = world.kernels.many(list(world.ends))
+    assert {row.id: end_of(row) for row in found} == world.ends

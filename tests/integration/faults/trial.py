@@ -21,6 +21,8 @@ from tests.integration.faults.workload import WAITING, Body, Workload, sleeping
 from tests.integration.faults.world import World
 from tests.waiting import wait_until
 
+End = tuple[str, float | None, str]
+
 BEGUN_S = 20.0
 ENDED_S = 60.0
 QUEUE_S = 0.8
@@ -34,6 +36,7 @@ class Fault:
     """What happens at the moment, which ends it may bring about, and what else has to be so afterwards.
 
     ``first``, ``body``: code of the first cell, and of all. ``while_sending``: cells are still being sent.
+    ``by_cell``: the first cell is the fault, at a moment of its own; ``strike`` comes at once.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Fault:
     memory_gb: float = LARGE_GB
     waiting: int = WAITING
     while_sending: bool = False
+    by_cell: bool = False
     check: Callable[[Trial], list[str]] = lambda _trial: []
 
 
@@ -56,9 +60,11 @@ class Trial:
     dice: random.Random
     uid: str = ""
     after: int = 0
+    until: int | None = None
     first_id: str = ""
-    recovery_s: float = 0.0
-    seen: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    struck: float = 0.0
+    recovery_s: float | None = None
+    seen: dict[str, End] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -71,11 +77,13 @@ class Trial:
         notes = world.notes / f"{new_uid()}.txt"
         self.work = Workload(world.husk, self.uid, notes, self.dice, fault.body)
         self._work_and_strike()
-        struck = time.monotonic()
         wait_until(self._ended, ENDED_S, self._what_is_open())
-        self.recovery_s = time.monotonic() - struck
-        complaints = self._judge()
-        complaints["reconciled"] = [*self._reconciled(), *fault.check(self)]
+        rows = self.rows()
+        began = (rows[0].finished_at or self.struck) if fault.by_cell else self.struck
+        self.recovery_s = max(0.0, *(row.finished_at - began for row in rows if row.finished_at))
+        complaints = self._judge(rows)
+        self.until = rows[-1].seq
+        complaints["reconciled"] = [*fault.check(self), *self._reconciled()]
         return complaints
 
     def _work_and_strike(self) -> None:
@@ -85,12 +93,17 @@ class Trial:
             return
         self.work.send_waiting(self.fault.waiting)
         wait_until(lambda: self.work.begun, BEGUN_S, "the first cell begins")
-        pause(self.dice.uniform(0.0, self.work.first_s + QUEUE_S))
+        if not self.fault.by_cell:
+            pause(self.dice.uniform(0.0, self.work.first_s + QUEUE_S))
+        self._strike()
+
+    def _strike(self) -> None:
         self.fault.strike(self)
+        self.struck = time.time()
 
     def _strike_while_sending(self) -> None:
         moment = self.dice.uniform(0.0, SENDING_S)
-        timer = threading.Timer(moment, self.fault.strike, [self])
+        timer = threading.Timer(moment, self._strike)
         timer.start()
         self.work.send_waiting(self.fault.waiting, persist=self._until_answered)
         timer.join()
@@ -100,7 +113,8 @@ class Trial:
 
     def rows(self) -> list[Execution]:
         """The round's executions, by seq."""
-        return self.world.kernels.executions(self.uid, self.after)
+        found = self.world.kernels.executions(self.uid, self.after)
+        return [row for row in found if self.until is None or row.seq <= self.until]
 
     def row(self, execution_id: str) -> Execution:
         """One of them."""
@@ -110,7 +124,7 @@ class Trial:
         rows = self.rows()
         for row in rows:
             if row.status in EXECUTION_TERMINAL:
-                end = (row.status, row.finished_at, str(row.error))
+                end = end_of(row)
                 if self.seen.setdefault(row.id, end) != end:
                     self.changed.append(f"{row.id} ended as {self.seen[row.id]}, then as {end}")
         self.world.kernels.start_if_down(self.uid)
@@ -119,10 +133,10 @@ class Trial:
     def _what_is_open(self) -> str:
         return f"the end of all {len(self.work.accepted)} accepted cells of kernel {self.uid}"
 
-    def _judge(self) -> Complaints:
-        rows = [_told(row) for row in self.rows()]
+    def _judge(self, rows: list[Execution]) -> Complaints:
         trace = traces.read(self.work.notes)
-        return judge(Round(rows, self.work.accepted, trace, self.fault.permits, self.changed))
+        told = [_told(row) for row in rows]
+        return judge(Round(told, self.work.accepted, trace, self.fault.permits, self.changed))
 
     def _reconciled(self) -> list[str]:
         """What is not as it was before: the API's answers, the lines, the kernel."""
@@ -141,6 +155,11 @@ class Trial:
         if (kernel["state"], kernel["queue_length"]) != ("ready", 0):
             wrong.append(f"the kernel is {kernel['state']} with {kernel['queue_length']} waiting")
         return [*wrong, *self.changed]
+
+
+def end_of(row: Execution) -> End:
+    """How an execution ended; what must never change."""
+    return row.status, row.finished_at, str(row.error)
 
 
 def _told(row: Execution) -> Ended:

@@ -44,6 +44,8 @@ class World:
         self.notes.mkdir()
         self.notes.chmod(0o777)
         self.stack = BareStack(self.folder)
+        self.ends: dict[str, tuple[str, float | None, str]] = {}
+        """How every execution of all rounds ended."""
 
     @cached_property
     def services(self) -> Services:
