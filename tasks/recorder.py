@@ -75,6 +75,10 @@ class Recorder:
         """Record until ``stopped``."""
         consumer = Consumer(self._client, self._services.ledger, keys.RECORDER_GROUP, keys.recorder_lease)
         consumer.run(self.record, stopped)
+        self.close()
+
+    def close(self) -> None:
+        """End its thread."""
         self._publishers.close()
 
     def record(self, entries: list[Entry]) -> None:

@@ -41,3 +41,5 @@ class Publishers:
                 repair(self._services, uid, due_s=0.0)
             except HuskError as error:
                 log.warning("kernel %s: its queue waits for the outbox: %s", uid, error)
+            except Exception:  # the kernels behind it are served all the same
+                log.exception("kernel %s: its queue waits for the outbox", uid)

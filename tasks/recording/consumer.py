@@ -63,6 +63,7 @@ class Consumer:
 
     def run(self, handle: Handler, stopped: threading.Event) -> None:
         """Serve until ``stopped``; goes on when Redis or the database is away."""
+        log.info("%s: begins", self._group)
         wait_s = FIRST_WAIT_S
         while not stopped.is_set():
             try:

@@ -64,7 +64,9 @@ def plane(server: RedisServer, tmp_path: Path, database_url: str) -> Iterator[Co
 @pytest.fixture
 def recorder(plane: ControlPlane) -> Iterator[Recorder]:
     client = make_raw_redis(plane.settings)
-    yield Recorder(plane.services, client)
+    recorder = Recorder(plane.services, client)
+    yield recorder
+    recorder.close()
     client.close()
 
 
@@ -320,6 +322,7 @@ def test_two_recorders_share_and_one_takes_over_from_a_killed_one(plane: Control
     plane.server.admin.set("unused", "1")
     wait_until(lambda: all(plane.server.admin.get(keys.recorder_lease(u)) for u in uids), 10, "leases")
     plane.start("recorder")
+    wait_until(lambda: plane.log("recorder").count(": begins") == 2, 20, "the second recorder")
     try:
         (execution_id,) = add_cells(plane.services.ledger, uids[0])
         first.kill()
