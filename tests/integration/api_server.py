@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from tasks.services import Services, make_services
 from tests.integration.redis_server import RedisServer
 from tests.integration.weed import Weed, free_ports
 from tests.waiting import wait_until
+from web.stack import web_server
 
 PEOPLE = {"admin": "admin", "alice": "editor", "bob": "editor", "vera": "viewer"}
 THREADS = 24
@@ -50,6 +50,7 @@ class ApiServer:
             request_max_bytes=SMALL_REQUEST,
             upload_max_bytes=SMALL_UPLOAD,
             web_threads=THREADS,
+            web_port=self.port,
         )
         self.services: Services = make_services(self.settings)
         self.tokens: dict[str, str] = {}
@@ -89,11 +90,7 @@ class ApiServer:
         """Start gunicorn and wait until it answers."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "gunicorn", "web.wsgi:create()", "--worker-class", "gthread"),
-                    *("--workers", "1", "--threads", str(THREADS), "--bind", f"127.0.0.1:{self.port}"),
-                    *("--graceful-timeout", "2", "--keep-alive", "30"),
-                ],
+                web_server.command(self.settings),
                 env=self.environ(),
                 stdout=log,
                 stderr=log,

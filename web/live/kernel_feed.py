@@ -14,6 +14,8 @@ from web.live.entries import Beat, Entry, Live, StreamId
 from web.sse import Pace, frame
 
 WAIT_S = 4.0
+CHUNK = 256 * 1024
+"""Characters at most, or one event: what waits for a slow reader is not held twice."""
 CHANGES_EVERY_S = 0.25
 """The ledger changes with every cell; a list on a page need not."""
 
@@ -39,8 +41,12 @@ class KernelFeed:
         for uid in self._tips.keys() & resume.keys():
             yield from self._missed(uid, resume[uid])
         while True:
-            entries = self._pace.take(self._wait_s())
-            text = "".join(map(self._entry, entries))
+            text = ""
+            for entry in self._pace.take(self._wait_s()):
+                text += self._entry(entry)
+                if len(text) > CHUNK:
+                    yield self._pace.with_heartbeat(text)
+                    text = ""
             yield self._pace.with_heartbeat(text + self._changes())
 
     def _missed(self, uid: str, after: StreamId) -> Iterator[str]:
