@@ -11,7 +11,7 @@ from web.commands.cells import cells_of
 from web.commands.door import opened
 from web.commands.exits import FAILED, told
 from web.commands.output import as_json, show_json
-from web.commands.running import Left, run_cells
+from web.commands.running import Left, run_cell_with_ctrl_c, run_cells
 from web.commands.screen import SUCCEEDED, Screen
 
 
@@ -43,7 +43,8 @@ def execute(
     options = _options(flow_id=flow_id, timeout_s=timeout_s, start=start)
     with opened(context) as husk:
         try:
-            ended = run_cells(husk, kernel, cells, options, Screen(quiet=json_wanted))
+            screen = Screen(quiet=json_wanted)
+            ended = run_cells(lambda cell: run_cell_with_ctrl_c(husk, kernel, cell, options, screen), cells)
         except Left:
             click.echo("left; the cell goes on", err=True)
             raise SystemExit(FAILED) from None

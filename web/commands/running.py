@@ -32,24 +32,35 @@ class Ended:
 
 
 def run_cell(husk: Husk, kernel: str, code: str, options: dict[str, Any], screen: Screen) -> Ended:
-    """Run one cell and show what it does. Raises ``Left`` at a second Ctrl-C."""
+    """Run one cell and show what it does."""
     execution_id = husk.executions.submit(kernel, code, **options)["id"]
-    status = "lost"
+    return watch(husk, execution_id, screen)
+
+
+def run_cell_with_ctrl_c(
+    husk: Husk, kernel: str, code: str, options: dict[str, Any], screen: Screen
+) -> Ended:
+    """The same, where Ctrl-C interrupts the cell. Raises ``Left`` at a second one."""
+    execution_id = husk.executions.submit(kernel, code, **options)["id"]
     with interrupting(lambda: husk.executions.cancel(execution_id)):
-        for event in husk.executions.events(execution_id):
-            screen.show(event)
-            if event["type"] == "finished":
-                status = event["result"]["status"]
+        return watch(husk, execution_id, screen)
+
+
+def watch(husk: Husk, execution_id: str, screen: Screen) -> Ended:
+    """Show an execution to its end."""
+    status = "lost"
+    for event in husk.executions.events(execution_id):
+        screen.show(event)
+        if event["type"] == "finished":
+            status = event["result"]["status"]
     return Ended(execution_id, status)
 
 
-def run_cells(
-    husk: Husk, kernel: str, cells: list[str], options: dict[str, Any], screen: Screen
-) -> list[Ended]:
+def run_cells(run: Callable[[str], Ended], cells: list[str]) -> list[Ended]:
     """Run cells one after the other until one does not succeed."""
     ended: list[Ended] = []
     for code in cells:
-        ended.append(run_cell(husk, kernel, code, options, screen))
+        ended.append(run(code))
         if ended[-1].status != SUCCEEDED:
             break
     return ended

@@ -14,7 +14,7 @@ from broker_config.wire.errors import Conflict, Unavailable
 from web.client import Husk
 from web.commands.cells import cells_of
 from web.commands.kernel import change
-from web.commands.running import run_cells
+from web.commands.running import run_cell, run_cells
 from web.commands.screen import SUCCEEDED, Screen
 from web.stack.progress import Progress
 
@@ -84,7 +84,8 @@ def run(url: str, token: str, data: Preparation | None, progress: Progress) -> b
         with progress.step(f"example: kernel {KERNEL}"):
             ensure_kernel(husk)
         screen = Screen()
-        ended = run_cells(husk, KERNEL, cells_of(str(CELLS)), OPTIONS, screen)
+        cells = cells_of(str(CELLS))
+        ended = run_cells(lambda cell: run_cell(husk, KERNEL, cell, OPTIONS, screen), cells)
     return all(each.status == SUCCEEDED for each in ended) and screen.displays >= LEAST_DISPLAYS
 
 

@@ -149,7 +149,7 @@ def main() -> None:
     settings = get_settings()
     write_config(settings)
     argv = _server(settings)
-    os.execve(argv[0], argv, {**os.environ, "GOMEMLIMIT": MEMORY_LIMIT})
+    os.execve(argv[0], argv, {**os.environ, "GOMEMLIMIT": MEMORY_LIMIT})  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def main() -> None:
     """Write the configuration and become the server."""
     settings = get_settings()
     path = str(binary())
-    os.execv(path, [path, str(write_config(settings))])
+    os.execv(path, [path, str(write_config(settings))])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ def _serve(settings: Settings, once: bool, progress: Progress, with_example: boo
             _wait_ready(services, lines, progress)
             url = readiness.base_url(settings)
             succeeded = not with_example or example.run(url, token, data, progress)
+        if not succeeded:
+            progress.note("the example failed; the stack runs")
         _greet(settings, token, progress)
         if not once:
             _stay(lines)

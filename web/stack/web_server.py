@@ -29,7 +29,7 @@ def command(settings: Settings) -> list[str]:
 def main() -> None:
     """Become gunicorn."""
     argv = command(get_settings())
-    os.execv(argv[0], argv)
+    os.execv(argv[0], argv)  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -133,3 +133,12 @@ def test_a_killed_up_takes_the_stack_with_it(own: Stack) -> None:
     left = [one for record in records.all_of(own.data_dir / "run") for one in (record.keeper, record.child)]
     assert len(left) == 2 * len(LINES) + 2
     wait_until(lambda: not any(one and one.alive for one in left), 20, "the stack is gone")
+
+
+def test_ctrl_c_before_it_is_ready_ends_everything(own: Stack) -> None:
+    process = own.start()
+    own.child("redis")
+    assert own.interrupt() == 0
+    assert process.poll() == 0
+    assert own.processes() == []
+    assert "Traceback" not in own.said
