@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import httpx
@@ -69,12 +68,10 @@ def test_output_comes_while_the_cell_runs_and_ctrl_c_ends_the_cell_alone(stack: 
     assert stack.husk("exec", KERNEL, "before = 7").returncode == 0
     process = start_cell(stack, "print('begun', flush=True)\nimport time\ntime.sleep(60)")
     assert first_line(process) == "begun"
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
     code, text = ended(process)
     assert code == 1
     assert "KeyboardInterrupt" in text
-    assert time.monotonic() - began < 8
     assert stack.husk("exec", KERNEL, "before").stdout == "7\n"
 
 
