@@ -1,4 +1,4 @@
-"""Faults of delivery and storage: messages twice, a web that dies after its commit, a store that is away."""
+"""Faults of delivery: messages twice, a web that dies between commit and publish."""
 
 from __future__ import annotations
 
@@ -10,34 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import httpx
-import psutil
 
 from broker_config.queues import queue_of
 from broker_config.wire.errors import HuskError
 from broker_config.wire.states import EXECUTION_TERMINAL
-from broker_config.wire.states import ExecutionState as X
 from tasks.cell_message import message_of
 from tasks.failpoints import VARIABLE
 from tasks.ledger.models import Execution
 from tasks.queue_contents import lying
 from tests.integration.faults import traces
-from tests.integration.faults.oracle import Permits
-from tests.integration.faults.processes import frozen, kill_line, pause
-from tests.integration.faults.trial import Fault, Trial
+from tests.integration.faults.fault import Fault
+from tests.integration.faults.trial import Trial
 from tests.integration.weed import free_ports
 from tests.waiting import wait_until
 from web.client import Husk
 
 TWICE_WAITING = 6
-STORE_AWAY_S = 2.0
 FILE_S = 30.0
 UP_S = 30.0
 TIMEOUT = httpx.Timeout(10.0)
-WRITES_EVERY = 10
-STORAGE_FAILED = frozenset({(X.FAILED, "StorageFailed")})
-
-
-# A message twice ----------------------------------------------------------------------------------
 
 
 def deliver_twice(trial: Trial) -> None:
@@ -61,9 +52,6 @@ def _push_copy(trial: Trial, row: Execution) -> None:
     text = message_of(services.celery, row, kernel.slug)
     push = trial.dice.choice((services.redis.rpush, services.redis.lpush))
     push(queue_of(trial.uid, row.interactive), text)
-
-
-# A web that dies after its commit -----------------------------------------------------------------
 
 
 def die_after_commit(trial: Trial) -> None:
@@ -109,61 +97,7 @@ def _answers(husk: Husk) -> bool:
     return False
 
 
-# A store that is away -----------------------------------------------------------------------------
-
-
-def writing(index: int, seconds: float) -> str:
-    """Some cells write a shared file of their own."""
-    if index % WRITES_EVERY:
-        return f"time.sleep({seconds:.4f})"
-    return (
-        "import flowfile\n"
-        "name = os.path.basename(os.readlink(f'/proc/self/fd/{noted}')) + '/file-%d'\n"
-        f"with open(flowfile.get_shared_location(name % {index}), 'w') as file: file.write('of {index}')\n"
-        f"time.sleep({seconds:.4f})"
-    )
-
-
-def freeze_store(trial: Trial) -> None:
-    """The S3 server takes requests and answers none for a while."""
-    with frozen(psutil.Process(trial.world.stack.child("objects").pid)):
-        pause(STORE_AWAY_S)
-
-
-def check_files(trial: Trial) -> list[str]:
-    """A cell that succeeded has its file in the store, whole."""
-    folder = trial.work.notes.name
-    wanted = {
-        f"{folder}/file-{index}": f"of {index}".encode()
-        for row in trial.rows()
-        if row.status == X.SUCCEEDED and (index := traces.index_of(row.code)) % WRITES_EVERY == 0
-    }
-
-    def missing() -> list[str]:
-        return [path for path, content in wanted.items() if not _holds(trial, path, content)]
-
-    with suppress(AssertionError):
-        wait_until(lambda: not missing(), FILE_S, "all files")
-    return [f"{path} is not in the store, or not whole" for path in missing()]
-
-
-def _holds(trial: Trial, path: str, content: bytes) -> bool:
-    with suppress(HuskError):
-        return trial.world.husk.files.get(path) == content
-    return False
-
-
-OF_STORE = Permits(first=STORAGE_FAILED, people=STORAGE_FAILED, runs=STORAGE_FAILED)
-
 FAULTS = (
     Fault("delivered twice", deliver_twice),
     Fault("web dies after its commit", die_after_commit),
-    Fault("store frozen 2 s", freeze_store, OF_STORE, body=writing, check=check_files),
-    Fault(
-        "store killed",
-        lambda trial: kill_line(trial.world.stack, "objects"),
-        OF_STORE,
-        body=writing,
-        check=check_files,
-    ),
 )

@@ -8,10 +8,11 @@ import psutil
 
 from broker_config.wire.states import EXECUTION_TERMINAL
 from broker_config.wire.states import ExecutionState as X
-from tests.integration.faults.oracle import Permits
+from tests.integration.faults.evidence import Permits
+from tests.integration.faults.fault import Fault
 from tests.integration.faults.processes import part
 from tests.integration.faults.striking import LOST_NAMESPACE
-from tests.integration.faults.trial import Fault, Trial
+from tests.integration.faults.trial import Trial
 from tests.integration.faults.workload import Body
 from tests.waiting import wait_until
 

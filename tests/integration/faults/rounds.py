@@ -6,10 +6,11 @@ import random
 
 import pytest
 
-from tests.integration.faults import delivering, misbehaving, striking
+from tests.integration.faults import delivering, misbehaving, storing, striking
 from tests.integration.faults.table import Outcome
 
-FAULTS = {fault.name: fault for fault in (*striking.FAULTS, *misbehaving.FAULTS, *delivering.FAULTS)}
+_ALL = (*striking.FAULTS, *misbehaving.FAULTS, *delivering.FAULTS, *storing.FAULTS)
+FAULTS = {fault.name: fault for fault in _ALL}
 _SEED: pytest.StashKey[int] = pytest.StashKey()
 _OUTCOMES: pytest.StashKey[list[Outcome]] = pytest.StashKey()
 

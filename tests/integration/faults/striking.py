@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import psutil
 
 from broker_config.wire.states import ExecutionState as X
-from tests.integration.faults.oracle import Permits
+from tests.integration.faults.evidence import Permits
+from tests.integration.faults.fault import Fault
 from tests.integration.faults.processes import frozen, kill_line, part, pause
-from tests.integration.faults.trial import Fault, Trial
+from tests.integration.faults.trial import Trial
 
 FROZEN_S = 5.0
 LOST_NAMESPACE = frozenset({(X.FAILED, "NamespaceLost")})
@@ -55,6 +57,7 @@ def kill_web(trial: Trial) -> None:
 def kill_everything(trial: Trial) -> None:
     """kill -9 of ``husk up``, wrappers, lines and kernels at once; then ``husk up`` again."""
     trial.world.stack.kill_all()
+    trial.struck = time.time()
     trial.world.stack.up()
 
 

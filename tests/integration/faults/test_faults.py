@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.faults.evidence import end_of
 from tests.integration.faults.rounds import FAULTS, dice_of, outcomes_of, seed_of
 from tests.integration.faults.table import Outcome
-from tests.integration.faults.trial import Trial, end_of
+from tests.integration.faults.trial import Trial
 from tests.integration.faults.world import World
 
 pytestmark = pytest.mark.faults

@@ -8,7 +8,8 @@ import pytest
 
 from broker_config.wire.states import ExecutionState as X
 from tests.integration.faults import table, traces
-from tests.integration.faults.oracle import Ended, Permits, Round, judge
+from tests.integration.faults.evidence import Ended, Permits, Round
+from tests.integration.faults.oracle import judge
 
 GONE = {"type": "NamespaceLost", "message": "the namespace is gone; nothing was run"}
 DIED = {"type": "RunnerDied", "message": "the kernel's process was ended by SIGKILL"}

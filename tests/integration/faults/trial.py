@@ -6,54 +6,35 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.names import new_uid
-from broker_config.wire.states import EXECUTION_TERMINAL, ExecutionState
+from broker_config.wire.states import EXECUTION_TERMINAL
 from tasks.ledger.models import Execution
 from tests.integration.faults import traces
-from tests.integration.faults.oracle import Complaints, Ended, Permits, Round, judge
+from tests.integration.faults.evidence import End, Round, end_of, told
+from tests.integration.faults.fault import Fault
+from tests.integration.faults.oracle import Complaints, judge
 from tests.integration.faults.processes import pause, wait_all_lines
-from tests.integration.faults.workload import WAITING, Body, Workload, sleeping
+from tests.integration.faults.workload import WAITING, Workload
 from tests.integration.faults.world import World
 from tests.waiting import wait_until
-
-End = tuple[str, float | None, str]
 
 BEGUN_S = 20.0
 ENDED_S = 60.0
 QUEUE_S = 0.8
 """A fault may strike this long after the first cell has ended: then short ones run."""
 SENDING_S = 0.25
-LARGE_GB = 1.0
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What happens at the moment, which ends it may bring about, and what else has to be so afterwards.
-
-    ``first``, ``body``: code of the first cell, and of all. ``while_sending``: cells are still being sent.
-    ``by_cell``: the first cell is the fault, at a moment of its own; ``strike`` comes at once.
-    """
-
-    name: str
-    strike: Callable[[Trial], None]
-    permits: Permits = field(default_factory=Permits)
-    first: Body | None = None
-    body: Body = sleeping
-    memory_gb: float = LARGE_GB
-    waiting: int = WAITING
-    while_sending: bool = False
-    by_cell: bool = False
-    check: Callable[[Trial], list[str]] = lambda _trial: []
 
 
 @dataclass
 class Trial:
-    """One round as it is played; ``seen``: ends by id, as they were seen first."""
+    """One round as it is played; ``seen``: ends by id, as they were seen first.
+
+    ``struck``: when recovering began; a strike that mends what it broke sets it itself.
+    """
 
     world: World
     fault: Fault
@@ -99,7 +80,7 @@ class Trial:
 
     def _strike(self) -> None:
         self.fault.strike(self)
-        self.struck = time.time()
+        self.struck = self.struck or time.time()
 
     def _strike_while_sending(self) -> None:
         moment = self.dice.uniform(0.0, SENDING_S)
@@ -135,8 +116,8 @@ class Trial:
 
     def _judge(self, rows: list[Execution]) -> Complaints:
         trace = traces.read(self.work.notes)
-        told = [_told(row) for row in rows]
-        return judge(Round(told, self.work.accepted, trace, self.fault.permits, self.changed))
+        evidence = [told(row) for row in rows]
+        return judge(Round(evidence, self.work.accepted, trace, self.fault.permits, self.changed))
 
     def _reconciled(self) -> list[str]:
         """What is not as it was before: the API's answers, the lines, the kernel."""
@@ -155,22 +136,3 @@ class Trial:
         if (kernel["state"], kernel["queue_length"]) != ("ready", 0):
             wrong.append(f"the kernel is {kernel['state']} with {kernel['queue_length']} waiting")
         return [*wrong, *self.changed]
-
-
-def end_of(row: Execution) -> End:
-    """How an execution ended; what must never change."""
-    return row.status, row.finished_at, str(row.error)
-
-
-def _told(row: Execution) -> Ended:
-    return Ended(
-        id=row.id,
-        index=traces.index_of(row.code),
-        seq=row.seq,
-        interactive=row.interactive,
-        batch_id=row.batch_id,
-        status=ExecutionState(row.status),
-        error=row.error,
-        epoch=row.epoch_generation,
-        generation=row.generation,
-    )
