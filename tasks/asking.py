@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
+from kombu.exceptions import OperationalError
+
 from broker_config import queues
 from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import DesiredState
@@ -40,7 +42,7 @@ def tell(services: Services, uid: str, nonce: str) -> None:
     """Wake lifecycle; best effort, since it looks at the ledger itself twice a second."""
     try:
         services.celery.send_task(SETTLE, args=[uid, nonce], queue=queues.LIFECYCLE, retry=False)
-    except (*AWAY, services.celery.connection_for_write().connection_errors) as error:
+    except (*AWAY, OperationalError) as error:
         log.warning("kernel %s: lifecycle was not told (%s)", uid, type(error).__name__)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import psutil
-import pytest
 
 from broker_config.wire.events import Event, Started, Stream
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
@@ -74,7 +73,6 @@ def test_with_redis_away_cells_are_taken_and_the_rest_says_so(
     wait_until(lambda: "started" in stream.types())
 
 
-@pytest.mark.xfail(reason="tasks.asking.tell names its exceptions in a nested tuple", strict=False)
 def test_with_redis_away_a_wish_is_noted(api: ApiServer, alice: httpx.Client, ready: dict[str, Any]) -> None:
     api.redis.kill()
     try:
