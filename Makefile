@@ -42,7 +42,7 @@ faults: install-test
 
 # make bench         the figures of docs/benchmarks.md, measured here
 bench: install-bench
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python -m benchmarks.run --write $(ARGS)
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections import deque
@@ -105,11 +106,11 @@ def main() -> None:
     services = make_services(settings)
     register(services.celery, Housekeeping(services))
     worker = services.celery.Worker(
-        hostname="housekeeping@%h",
+        hostname=f"housekeeping@{socket.gethostname()}",
         queues=[HOUSEKEEPING, FLOWS],
         pool="threads",
         concurrency=2,
-        loglevel=logging.INFO,
+        loglevel=logging.WARNING,
         without_gossip=True,
         without_mingle=True,
         quiet=True,

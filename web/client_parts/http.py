@@ -47,7 +47,10 @@ class Http:
     def __init__(self, url: str, token: str, timeout: httpx.Timeout = TIMEOUT) -> None:
         self.url = url.rstrip("/").removesuffix(PREFIX)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.Client(base_url=f"{self.url}{PREFIX}", headers=headers, timeout=timeout)
+        # A proxy of the environment would be asked for loopback, too.
+        self._client = httpx.Client(
+            base_url=f"{self.url}{PREFIX}", headers=headers, timeout=timeout, trust_env=False
+        )
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,195 @@
+"""``python -m benchmarks.run``: Husk and its peer side by side in one run, printed as a table.
+
+Synchronous ledger commit, outbox and claim are on in every figure of Husk. The two take turns, so that
+a busy moment of the machine meets both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import direct, load
+from benchmarks.numbers import Figure, percentile, table
+from benchmarks.peer import Peer
+from benchmarks.subject import ROOT, Stack, Subject, environ_of
+
+MS = 1e3
+MB = 1e6
+LINES = 100_000
+PRINT_CELL = f"for i in range({LINES}): print(i)"
+ENDLESS = "while True: pass"
+
+
+@dataclass
+class Measured:
+    """Values of one figure over the runs."""
+
+    husk: list[float] = field(default_factory=list)
+    peer: list[float] = field(default_factory=list)
+
+    def figure(self, name: str, unit: str, asked: str) -> Figure:
+        """As a row."""
+        return Figure(name, unit, self.husk, self.peer, asked)
+
+
+def warm(run: Callable[[str], float], cells: int) -> tuple[float, float]:
+    """p50 and p95 of ``1+1`` in milliseconds."""
+    for _ in range(20):
+        run("1+1")
+    times = [run("1+1") * MS for _ in range(cells)]
+    return percentile(times, 0.5), percentile(times, 0.95)
+
+
+def peer_interrupts(peer: Peer, count: int) -> float:
+    """p95 of interrupts in milliseconds."""
+    return percentile([peer.interrupt(peer.begin(ENDLESS)) * MS for _ in range(count)], 0.95)
+
+
+def husk_interrupts(subject: Subject, count: int) -> float:
+    """The same of Husk."""
+    times = []
+    for _ in range(count):
+        execution_id = subject.submit(ENDLESS)
+        subject.until(execution_id, "started")
+        times.append(subject.interrupt(execution_id) * MS)
+    return percentile(times, 0.95)
+
+
+def lines(subject: Subject, stack: Stack, growth: list[float]) -> float:
+    """Seconds until all lines have come; notes how much the web server grew, in MB."""
+    before = stack.web_memory_bytes()
+    began = time.perf_counter()
+    shown = subject.until(subject.submit(PRINT_CELL), "finished")
+    took = time.perf_counter() - began
+    if shown != LINES:
+        raise RuntimeError(f"{shown} of {LINES} lines were shown")
+    growth.append((stack.web_memory_bytes() - before) / MB)
+    return took
+
+
+def one_run(stack: Stack, number: int, cells: int, found: dict[str, Measured]) -> None:
+    """Every figure once, peer and Husk in turn."""
+    peer, subject = Peer(), Subject(stack, f"bench-{number}")
+    found["start"].peer.append(peer.start_s)
+    found["start"].husk.append(subject.start_s)
+    found["memory"].peer.append(peer.memory_bytes() / MB)
+    found["memory"].husk.append(subject.memory_bytes() / MB)
+    bare = direct.Direct(stack, subject.kernel["uid"])
+    for (p50, p95), run in ((("http50", "http95"), subject.run), (("direct50", "direct95"), bare.run)):
+        theirs, ours = warm(peer.run, cells), warm(run, cells)
+        found[p50].peer.append(theirs[0])
+        found[p95].peer.append(theirs[1])
+        found[p50].husk.append(ours[0])
+        found[p95].husk.append(ours[1])
+    growth: list[float] = []
+    found["lines"].peer.append(peer.run(PRINT_CELL))
+    found["lines"].husk.append(lines(subject, stack, growth))
+    found["web"].husk.extend(growth)
+    found["interrupt"].peer.append(peer_interrupts(peer, 20))
+    found["interrupt"].husk.append(husk_interrupts(subject, 20))
+    bare.close()
+    subject.close()
+    peer.close()
+
+
+ROWS = {
+    "http50": ("warm `1+1`, POST to `finished` on the open event stream, p50", "ms", "≤ 1.0 × peer"),
+    "http95": ("the same, p95", "ms", "≤ 1.3 × peer"),
+    "direct50": ("warm `1+1`, published to `finished` on the Redis stream, p50", "ms", "≤ 0.65 × peer"),
+    "direct95": ("the same, p95", "ms", ""),
+    "lines": ("100,000 printed lines until all are shown", "s", "≤ 1.0 × peer"),
+    "web": ("growth of the web server by that", "MB", "flat"),
+    "interrupt": ("interrupt of `while True: pass` until ready, p95", "ms", "≤ 1.0 × peer"),
+    "start": ("kernel start to ready", "s", "≤ 1.5 × peer"),
+    "memory": ("one idle kernel, all its processes, PSS", "MB", "≤ 85 MB"),
+}
+
+
+def up_once() -> float:
+    """Seconds of ``make up ONCE=1`` in a new data folder, everything installed."""
+    with tempfile.TemporaryDirectory(prefix="husk-once-") as folder:
+        began = time.perf_counter()
+        subprocess.run(
+            ["make", "up", "ONCE=1"],
+            cwd=ROOT,
+            env=environ_of(Path(folder))[0],
+            check=True,
+            capture_output=True,
+            timeout=180,
+        )
+        return time.perf_counter() - began
+
+
+def main() -> int:
+    """Measure and print; ``--write`` also keeps the table in the documents."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--cells", type=int, default=300)
+    options.add_argument(
+        "--executions", type=int, default=2000, help="per kernel under load; 0: leave it out"
+    )
+    options.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    args = options.parse_args()
+    found = {name: Measured() for name in ROWS}
+    stack = Stack()
+    try:
+        for number in range(args.runs):
+            one_run(stack, number, args.cells, found)
+        figures = [found[name].figure(*row) for name, row in ROWS.items()]
+        if args.executions:
+            figures += under_load(stack, args.executions)
+    finally:
+        stack.close()
+    once = [up_once() for _ in range(args.runs)]
+    figures.append(
+        Figure("`make up ONCE=1`, everything installed, to the example's result", "s", once, (), "≤ 15 s")
+    )
+    text = table(figures)
+    sys.stdout.write(text)
+    if args.write:
+        write(text, " ".join(sys.argv[1:]))
+    return 0
+
+
+def under_load(stack: Stack, executions: int) -> list[Figure]:
+    """8 kernels from 8 clients."""
+    result = load.run(stack, 8, executions)
+    name = f"8 kernels, {executions} executions each, from 8 clients"
+    return [
+        Figure(name, "/s", [result.per_s], (), "≥ 150/s"),
+        Figure("lost of these, counted in the kernels", "", [result.lost], (), "0"),
+        Figure("doubled of these, counted in the kernels", "", [result.doubled], (), "0"),
+    ]
+
+
+def write(text: str, options: str) -> None:
+    """Keep the table with its command and machine."""
+    page = f"""# Benchmarks
+
+`make bench` runs `python -m benchmarks.run {options}`. Husk and ipykernel (through jupyter_client) take turns
+in the same run; each value is the median of the runs. In every figure of Husk the ledger commits
+synchronously, the outbox is on, and each execution is claimed. The machine is shared, so the ratios say more
+than the times.
+
+Machine: {os.cpu_count()} cores ({_cpu()}), Linux, Python {platform.python_version()}.
+
+{text}"""
+    (ROOT / "docs" / "benchmarks.md").write_text(page)
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "x86_64")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
