@@ -84,8 +84,10 @@ class Held:
     sent: int
 
 
-def hold(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Held:
-    """Take the kernel's publish lock; ``release`` it.
+def hold(
+    client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S, lock_ms: int = keys.PUBLISH_LOCK_MS
+) -> Held:
+    """Take the kernel's publish lock for at most ``lock_ms``; ``release`` it.
 
     Raises:
         Unavailable: Redis is away, or somebody else holds it for longer than ``wait_s``.
@@ -95,7 +97,7 @@ def hold(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Held:
     with translated():
         while True:
             pipe = client.pipeline(transaction=False)
-            pipe.set(key, token, nx=True, px=keys.PUBLISH_LOCK_MS)
+            pipe.set(key, token, nx=True, px=lock_ms)
             pipe.get(keys.sent(uid))
             taken, sent = pipe.execute()
             if taken:

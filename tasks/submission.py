@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from broker_config import keys
 from broker_config.wire.errors import Conflict, KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
@@ -98,7 +99,7 @@ def takes_cells(kernel: Door | Kernel) -> bool:
 
 def _hold(services: Services, uid: str) -> Held | None:
     try:
-        return hold(services.redis, uid)
+        return hold(services.redis, uid, lock_ms=keys.SUBMIT_LOCK_MS)
     except Unavailable as error:
         log.warning("kernel %s: cells wait for the outbox: %s", uid, error)
         return None

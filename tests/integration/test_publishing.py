@@ -14,7 +14,7 @@ from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
 from broker_config.wire.codec import plain
 from broker_config.wire.errors import Conflict, NotFound, Unavailable
 from broker_config.wire.states import ExecutionState, KernelState
-from tasks import publishing
+from tasks import failpoints, publishing, submission
 from tasks.cancelling import cancel
 from tasks.cell_message import cell_of, message_of
 from tasks.ledger import executions, kernels
@@ -101,6 +101,22 @@ def test_cells_lie_in_the_order_of_their_seq_also_from_many_threads(
 def test_batch_cells_go_to_their_own_queue(plane: ControlPlane, kernel: Kernel) -> None:
     first, second = plane.submit(kernel.uid, "1"), plane.submit(kernel.uid, "2", interactive=False)
     assert (ids_in(plane, kernel.uid), ids_in(plane, kernel.uid, ".batch")) == (first, second)
+
+
+def test_a_web_that_died_holding_the_lock_holds_up_nobody_for_long(
+    plane: ControlPlane, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(failpoints, "reach", _dies)
+        patched.setattr(submission, "release", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            plane.submit(kernel.uid, "1")
+    (left,) = unpublished(plane, kernel.uid)
+    assert [left, *plane.submit(kernel.uid, "2")] == ids_in(plane, kernel.uid)
+
+
+def _dies(_name: str) -> None:
+    raise KeyboardInterrupt
 
 
 def test_what_a_dead_web_left_unpublished_is_put_before_what_comes_next(
