@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from broker_config.queues import queue_of
 from broker_config.wire.errors import HuskError
 from broker_config.wire.names import new_uid
 from broker_config.wire.states import EXECUTION_TERMINAL, ExecutionState, KernelState
@@ -69,6 +70,18 @@ class Kernels:
     def init_pid(self, uid: str) -> int:
         """The process that the ledger names."""
         return int(self.row(uid).runtime_ref["pid"])
+
+    def inits(self) -> set[int]:
+        """The processes that the ledger names, of all kernels that are not down."""
+        with self._services.ledger.read() as session:
+            return {
+                int(row.runtime_ref["pid"]) for row in kernels.alive(session) if row.runtime_ref.get("pid")
+            }
+
+    def left_in_queues(self, uid: str) -> int:
+        """How many messages lie in its two queues."""
+        queues = (queue_of(uid, interactive) for interactive in (True, False))
+        return sum(int(self._services.redis.llen(queue)) for queue in queues)
 
     def executions(self, uid: str, after: int) -> list[Execution]:
         """What the ledger has of a kernel above that seq, by seq."""

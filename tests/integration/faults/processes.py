@@ -63,6 +63,18 @@ def part(init_pid: int, name: str) -> psutil.Process:
     return wait_until(found.children, FOUND_S, "the pool's child")[0] if name == "pool" else found
 
 
+def strays(stack: Stack, inits: set[int]) -> list[str]:
+    """Processes of kernels that none of these inits has: nobody would ever end them."""
+    found = []
+    for process in stack.processes():
+        with suppress(psutil.Error):
+            words = [word for word in process.cmdline() if word.startswith("kernel_worker.")]
+            above = {process.pid, *(parent.pid for parent in process.parents())}
+            if words and not above & inits:
+                found.append(f"{words[0]} as process {process.pid}")
+    return found
+
+
 def _child(parent: psutil.Process, module: str) -> psutil.Process | None:
     for child in parent.children():
         with suppress(psutil.Error):

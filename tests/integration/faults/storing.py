@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 STORE_AWAY_S = 2.0
 FILE_S = 30.0
-WRITES_EVERY = 10
+WRITES_EVERY = 5
 STORAGE_FAILED = frozenset({(X.FAILED, "StorageFailed")})
 
 

@@ -12,6 +12,8 @@ from tests.integration.faults.world import World
 
 pytestmark = pytest.mark.faults
 
+LOG_BYTES = 6_000
+
 
 def test_what_was_accepted_ends_once_in_order_and_truly(
     world: World, fault_name: str, round_number: int, request: pytest.FixtureRequest
@@ -25,6 +27,8 @@ def test_what_was_accepted_ends_once_in_order_and_truly(
         outcomes_of(request.config).append(outcome)
         world.ends.update(trial.seen)
         if not outcome.passed:
+            request.node.add_report_section("call", "stack", world.stack.stack_log[-LOG_BYTES:])
+            request.node.add_report_section("call", "kernel", world.kernel_log(trial.uid)[-LOG_BYTES:])
             world.kernels.forget()
     again = f"again: --fault-seed {seed_of(request.config)} --rounds {round_number + 1}"
     assert outcome.passed, f"{fault_name}: {complaints}; {again}; kernel {trial.uid}"

@@ -6,6 +6,7 @@ import itertools
 import random
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +18,14 @@ from tests.integration.faults import traces
 from tests.integration.faults.evidence import End, Round, end_of, told
 from tests.integration.faults.fault import Fault
 from tests.integration.faults.oracle import Complaints, judge
-from tests.integration.faults.processes import pause, wait_all_lines
+from tests.integration.faults.processes import pause, strays, wait_all_lines
 from tests.integration.faults.workload import WAITING, Workload
 from tests.integration.faults.world import World
 from tests.waiting import wait_until
 
 BEGUN_S = 20.0
 ENDED_S = 60.0
+SETTLED_S = 30.0
 QUEUE_S = 0.8
 """A fault may strike this long after the first cell has ended: then short ones run."""
 SENDING_S = 0.25
@@ -58,7 +60,7 @@ class Trial:
         notes = world.notes / f"{new_uid()}.txt"
         self.work = Workload(world.husk, self.uid, notes, self.dice, fault.body)
         self._work_and_strike()
-        wait_until(self._ended, ENDED_S, self._what_is_open())
+        wait_until(self._ended, ENDED_S, f"the end of all that kernel {self.uid} accepted")
         rows = self.rows()
         began = (rows[0].finished_at or self.struck) if fault.by_cell else self.struck
         self.recovery_s = max(0.0, *(row.finished_at - began for row in rows if row.finished_at))
@@ -111,28 +113,36 @@ class Trial:
         self.world.kernels.start_if_down(self.uid)
         return len(self.seen) == len(rows) >= len(self.work.accepted)
 
-    def _what_is_open(self) -> str:
-        return f"the end of all {len(self.work.accepted)} accepted cells of kernel {self.uid}"
-
     def _judge(self, rows: list[Execution]) -> Complaints:
         trace = traces.read(self.work.notes)
         evidence = [told(row) for row in rows]
         return judge(Round(evidence, self.work.accepted, trace, self.fault.permits, self.changed))
 
     def _reconciled(self) -> list[str]:
-        """What is not as it was before: the API's answers, the lines, the kernel."""
+        """What is not as it was before: the lines, the kernel, its queues, the API's answers."""
+        kernels = self.world.kernels
         wait_all_lines(self.world.stack)
-        self.world.kernels.make_ready(self.uid)
-        self.world.kernels.run_again(self.uid)
+        kernels.make_ready(self.uid)
+        kernels.run_again(self.uid)
         self._ended()
+        left: list[str] = []
+        with suppress(AssertionError):
+            wait_until(lambda: not self._left(left), SETTLED_S)
+        return [*left, *self._differing(), *self.changed]
+
+    def _left(self, left: list[str]) -> list[str]:
+        left[:] = strays(self.world.stack, self.world.kernels.inits())
+        if messages := self.world.kernels.left_in_queues(self.uid):
+            left.append(f"{messages} messages lie in the queues for ever")
+        return left
+
+    def _differing(self) -> list[str]:
+        """Where the API and the ledger tell different stories."""
         listed = self.world.husk.executions.list(kernel=self.uid)
-        told = {one["id"]: one["status"] for one in itertools.islice(listed, WAITING * 2)}
+        told = {one["id"]: one["status"] for one in itertools.islice(listed, 2 * WAITING)}
+        rows = [row for row in self.rows() if told.get(row.id) != row.status]
+        wrong = [f"{row.id}: the API says {told.get(row.id)}, the ledger {row.status}" for row in rows]
         kernel = self.world.husk.kernels.get(self.uid)
-        wrong = [
-            f"the API says {told.get(r.id)}, the ledger {r.status}"
-            for r in self.rows()
-            if told.get(r.id) != r.status
-        ]
         if (kernel["state"], kernel["queue_length"]) != ("ready", 0):
             wrong.append(f"the kernel is {kernel['state']} with {kernel['queue_length']} waiting")
-        return [*wrong, *self.changed]
+        return wrong

@@ -72,6 +72,11 @@ class World:
         """The kernels that rounds share."""
         return Kernels(self.services, self.husk)
 
+    def kernel_log(self, uid: str) -> str:
+        """What a kernel's init and agent printed; empty before there is one."""
+        path = self.settings.kernels_dir / uid / "kernel.log"
+        return path.read_text(errors="replace") if uid and path.exists() else ""
+
     def ensure_up(self) -> None:
         """Start what is not there: at first all of it, later what a fault ended."""
         if self.stack.process is None or self.stack.process.poll() is not None:
