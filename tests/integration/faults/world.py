@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from broker_config.settings import ENV_FILE, Settings
 from broker_config.wire.errors import HuskError
 from tasks.services import Services, make_services
@@ -24,11 +26,18 @@ T = TypeVar("T")
 
 
 class BareStack(Stack):
-    """Without the example of ``husk up``."""
+    """Without the example of ``husk up``; runners are among its processes, too."""
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         """Begin ``husk up --no-example``."""
         return super().start("--no-example", *options)
+
+    def _owns(self, process: psutil.Process) -> bool:
+        # All that a runner, and what cells started, have of the stack is their working folder.
+        with suppress(OSError, psutil.Error):
+            inside = Path(process.cwd()).is_relative_to(self.data_dir)
+            return super()._owns(process) or (inside and process.status() != psutil.STATUS_ZOMBIE)
+        return False
 
 
 class World:
