@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire import names
@@ -15,6 +16,7 @@ from tasks.ledger.faults import conflict
 from tasks.ledger.kernel_states import alive, intend, mark_deleted, move, unsettled, update
 from tasks.ledger.models import Kernel, User
 from tasks.ledger.namespaces import epoch_of, next_epoch
+from tasks.ledger.shares import may_see, shared_uids
 
 __all__ = [
     "NewKernel",
@@ -27,6 +29,7 @@ __all__ = [
     "move",
     "next_epoch",
     "page",
+    "seen",
     "unsettled",
     "update",
     "visible",
@@ -81,12 +84,9 @@ def create(s: Session, values: NewKernel, now: float) -> Kernel:
     return kernel
 
 
-def _may_see(user: User, ref: str) -> ColumnElement[bool]:
-    own = Kernel.owner_id == user.id
-    if len(ref) != names.UID_LENGTH:
-        return own & (Kernel.slug == ref)
-    by_uid = Kernel.uid == ref
-    return (own & (Kernel.slug == ref)) | (by_uid if user.role == "admin" else by_uid & own)
+def _meant(user: User, ref: str) -> ColumnElement[bool]:
+    own = (Kernel.owner_id == user.id) & (Kernel.slug == ref)
+    return own if len(ref) != names.UID_LENGTH else own | ((Kernel.uid == ref) & may_see(user))
 
 
 def visible(s: Session, user: User, ref: str) -> Kernel:
@@ -97,10 +97,15 @@ def visible(s: Session, user: User, ref: str) -> Kernel:
     Raises:
         NotFound: none, or somebody else's.
     """
-    found = s.scalars(select(Kernel).where(EXISTS, _may_see(user, ref))).all()
+    found = s.scalars(select(Kernel).where(EXISTS, _meant(user, ref))).all()
     if not found:
         raise NotFound("there is no such kernel")
     return min(found, key=lambda kernel: (kernel.owner_id, kernel.slug) != (user.id, ref))
+
+
+def seen(s: Session, user: User, uids: Collection[str]) -> list[Kernel]:
+    """Those of these kernels that are there and that a user may see."""
+    return list(s.scalars(select(Kernel).where(EXISTS, Kernel.uid.in_(uids), may_see(user))))
 
 
 def get(s: Session, uid: str) -> Kernel | None:
@@ -115,14 +120,14 @@ def page(
     limit: int,
     all: bool = False,
 ) -> tuple[list[Kernel], str | None]:
-    """A user's kernels by age, and the next cursor; an admin may ask for everybody's.
+    """A user's kernels and those shared with them by age, and the next cursor; an admin may ask for all.
 
     Raises:
         BadField: ``after`` is no cursor of this list.
     """
     query = select(Kernel).where(EXISTS).order_by(Kernel.created_at, Kernel.uid).limit(limit + 1)
     if not (all and user.role == "admin"):
-        query = query.where(Kernel.owner_id == user.id)
+        query = query.where(or_(Kernel.owner_id == user.id, Kernel.uid.in_(shared_uids(user))))
     if after is not None:
         key = pages.decode(after, float, str)
         query = query.where(tuple_(Kernel.created_at, Kernel.uid) > tuple_(*key))

@@ -6,18 +6,23 @@ Times are unix seconds (float, UTC); states are the words of ``broker_config.wir
 
 from __future__ import annotations
 
+from tasks.ledger.tables.access import AuditEvent, KernelShare
 from tasks.ledger.tables.base import Base
 from tasks.ledger.tables.executions import Execution, ExecutionOutput, OutputPart
 from tasks.ledger.tables.files import BrokerState, SharedFile
 from tasks.ledger.tables.kernels import Kernel, Namespace
-from tasks.ledger.tables.people import Token, User
+from tasks.ledger.tables.people import BrowserSession, LoginLink, Token, User
 
 __all__ = [
+    "AuditEvent",
     "Base",
     "BrokerState",
+    "BrowserSession",
     "Execution",
     "ExecutionOutput",
     "Kernel",
+    "KernelShare",
+    "LoginLink",
     "Namespace",
     "OutputPart",
     "SharedFile",

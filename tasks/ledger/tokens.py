@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -11,6 +9,7 @@ from broker_config.wire import names
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
 from tasks.ledger.models import Token, User
+from tasks.ledger.secrets_kept import sha256
 
 PREFIX = "husk_"
 
@@ -20,10 +19,6 @@ _AUTHENTICATE = (
     .where(Token.sha256 == bindparam("sha256"), Token.revoked_at.is_(None), User.disabled.is_(false()))
     .where(or_(Token.expires_at.is_(None), Token.expires_at > bindparam("now")))
 )
-
-
-def _sha256(plain: str) -> str:
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def create(
@@ -36,7 +31,7 @@ def create(
     """
     plain = PREFIX + names.new_token()
     token = Token(
-        user_id=user_id, name=name, sha256=_sha256(plain), scope=scope, created_at=now, expires_at=expires_at
+        user_id=user_id, name=name, sha256=sha256(plain), scope=scope, created_at=now, expires_at=expires_at
     )
     s.add(token)
     s.flush()
@@ -45,7 +40,7 @@ def create(
 
 def authenticate(s: Session, plain: str, now: float) -> tuple[User, Token] | None:
     """The open account of a token that is neither revoked nor expired."""
-    row = s.execute(_AUTHENTICATE, {"sha256": _sha256(plain), "now": now}).one_or_none()
+    row = s.execute(_AUTHENTICATE, {"sha256": sha256(plain), "now": now}).one_or_none()
     return None if row is None else (row[0], row[1])
 
 

@@ -46,12 +46,37 @@ def page(s: Session, after: str | None, limit: int) -> tuple[list[User], str | N
     return pages.cut(s.scalars(query).all(), limit, lambda user: [user.id])
 
 
-def set_disabled(s: Session, user_id: int, disabled: bool) -> None:
-    """Close or open an account; its tokens count only while it is open.
+def set_disabled(s: Session, user_id: int, disabled: bool) -> User:
+    """Close or open an account; its tokens count only while it is open, its sessions end for ever.
 
     Raises:
         NotFound: no such account.
     """
-    done = s.scalar(update(User).where(User.id == user_id).values(disabled=disabled).returning(User.id))
-    if done is None:
+    return _change(s, user_id, disabled=disabled)
+
+
+def set_role(s: Session, user_id: int, role: str) -> User:
+    """Give an account another role; its sessions end.
+
+    Raises:
+        NotFound: no such account.
+    """
+    return _change(s, user_id, role=role)
+
+
+def set_password(s: Session, user_id: int, password_hash: str) -> User:
+    """Give an account another password; its sessions end.
+
+    Raises:
+        NotFound: no such account.
+    """
+    return _change(s, user_id, password_hash=password_hash)
+
+
+def _change(s: Session, user_id: int, **values: object) -> User:
+    change = update(User).where(User.id == user_id).values(**values, version=User.version + 1).returning(User)
+    options = {"synchronize_session": False, "populate_existing": True}
+    user = s.scalars(change, execution_options=options).one_or_none()
+    if user is None:
         raise NotFound("there is no such user")
+    return user

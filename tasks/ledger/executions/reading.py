@@ -1,15 +1,16 @@
-"""Reading executions. A deleted kernel's are still its owner's."""
+"""Reading executions. A deleted kernel's are still its owner's, and not shared any more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
-from tasks.ledger.models import Execution, User
+from tasks.ledger.models import Execution, Kernel, User
+from tasks.ledger.shares import shared_uids
 
 Rows = Select[Execution]
 
@@ -31,14 +32,14 @@ def by_key(s: Session, kernel_uid: str, idempotency_key: str) -> Execution | Non
 
 
 def visible(s: Session, user: User, execution_id: str) -> Execution:
-    """The execution of an id, if it is on a kernel of this user; an admin sees all.
+    """The execution of an id, if it is on a kernel that this user may see; an admin sees all.
 
     Raises:
         NotFound: none, or somebody else's.
     """
     query = select(Execution).where(Execution.id == execution_id)
     if user.role != "admin":
-        query = query.where(Execution.owner_id == user.id)
+        query = query.where(_mine(user))
     found = s.scalars(query).one_or_none()
     if found is None:
         raise NotFound("there is no such execution")
@@ -55,7 +56,9 @@ def page(
     after: str | None = None,
     limit: int,
 ) -> tuple[list[Execution], str | None]:
-    """A user's executions, newest first, and the next cursor; an admin may name anybody's kernel.
+    """Executions on a user's own and shared kernels, newest first, and the next cursor.
+
+    An admin may name anybody's kernel.
 
     Raises:
         BadField: ``after`` is no cursor of this list.
@@ -65,11 +68,20 @@ def page(
         query = query.where(Execution.flow_id == flow_id)
     if status is not None:
         query = query.where(Execution.status == status)
-    if kernel_uid is None or user.role != "admin":
-        query = query.where(Execution.owner_id == user.id)
     if kernel_uid is None:
-        return _newest(s, query, after, limit)
+        return _newest(s, user, query, after, limit)
+    if user.role != "admin":
+        query = query.where(_mine(user))
     return _last(s, query.where(Execution.kernel_uid == kernel_uid), after, limit)
+
+
+def _mine(user: User) -> ColumnElement[bool]:
+    return or_(Execution.owner_id == user.id, Execution.kernel_uid.in_(_shared(user)))
+
+
+def _shared(user: User) -> Select[str]:
+    """Uids of kernels that are there and shared with a user."""
+    return select(Kernel.uid).where(Kernel.deleted_at.is_(None), Kernel.uid.in_(shared_uids(user)))
 
 
 def _last(s: Session, query: Rows, after: str | None, limit: int) -> tuple[list[Execution], str | None]:
@@ -80,10 +92,20 @@ def _last(s: Session, query: Rows, after: str | None, limit: int) -> tuple[list[
     return pages.cut(rows, limit, lambda row: [row.seq])
 
 
-def _newest(s: Session, query: Rows, after: str | None, limit: int) -> tuple[list[Execution], str | None]:
-    """Of many kernels: time is the order, then seq within a batch."""
+def _newest(
+    s: Session, user: User, query: Rows, after: str | None, limit: int
+) -> tuple[list[Execution], str | None]:
+    """Of many kernels: time is the order, then seq within a batch.
+
+    One's own and the shared ones are asked for apart: with both in one term no index gives the order.
+    """
     key = (Execution.submitted_at, Execution.seq, Execution.id)
     if after is not None:
         query = query.where(tuple_(*key) < tuple_(*pages.decode(after, float, int, str)))
-    rows = s.scalars(query.order_by(*(column.desc() for column in key)).limit(limit + 1)).all()
-    return pages.cut(rows, limit, lambda row: [row.submitted_at, row.seq, row.id])
+    query = query.order_by(*(column.desc() for column in key)).limit(limit + 1)
+    rows = list(s.scalars(query.where(Execution.owner_id == user.id)))
+    shared = list(s.scalars(_shared(user)))
+    if shared:
+        rows += s.scalars(query.where(Execution.kernel_uid.in_(shared)))
+        rows.sort(key=lambda row: (row.submitted_at, row.seq, row.id), reverse=True)
+    return pages.cut(rows[: limit + 1], limit, lambda row: [row.submitted_at, row.seq, row.id])
