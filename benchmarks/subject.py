@@ -136,14 +136,23 @@ class Subject:
 
     def memory_bytes(self) -> int:
         """Proportional set size of init, agent and runner."""
-        facts = self.api.call("GET", f"/kernels/{self.name}")["facts"]
-        init = psutil.Process(facts["init_pid"])
+        init = _runner_of(self.kernel["uid"]).parent()
+        assert init is not None
         return sum(p.memory_full_info().pss for p in [init, *init.children(recursive=True)])
 
     def close(self) -> None:
         """Delete the kernel."""
         self.stream.close()
         self.api.call("DELETE", f"/kernels/{self.name}")
+
+
+def _runner_of(uid: str) -> psutil.Process:
+    """The runner of a kernel: its shared folder, which has the uid in its path, is among its arguments."""
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if "kernel_worker.runner" in line and any(uid in part for part in line):
+            return process
+    raise RuntimeError("the kernel has no runner")
 
 
 def _free_ports(count: int) -> int:

@@ -7,6 +7,9 @@ Made here and not by ``send_task``, because it goes to Redis in one step with th
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from celery import Celery
 from kombu.serialization import dumps as serialize
@@ -22,6 +25,7 @@ from tasks.ledger.models import Execution
 
 PERSISTENT = 2
 ENCODING = "base64"
+APPS_KEPT = 16
 
 
 def cell_of(row: Execution | NewExecution) -> ExecuteCell:
@@ -42,29 +46,50 @@ def cell_of(row: Execution | NewExecution) -> ExecuteCell:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What is the same in all messages of one producer."""
+
+    headers: dict[str, Any]
+    properties: dict[str, Any]
+    content_type: str
+    content_encoding: str
+    body: str
+
+
+@lru_cache(APPS_KEPT)
+def _form(celery: Celery, reply_to: str) -> _Form:
+    options = producer_options("", "", None, None)
+    made = celery.amqp.create_task_message(name=EXECUTE_TASK, reply_to=reply_to, **options)
+    headers, properties, body, _event = made
+    content_type, content_encoding, data = serialize(body, serializer="json")
+    return _Form(headers, properties, content_type, content_encoding, Base64().encode(data))
+
+
 def message_of(celery: Celery, row: Execution | NewExecution, kernel_slug: str) -> str:
     """The text that a push into the row's queue takes; each call gives a delivery tag of its own."""
     options = producer_options(row.id, kernel_slug, row.flow_id or None, row.node_id)
-    headers, properties, body, _event = celery.amqp.create_task_message(
-        name=EXECUTE_TASK, reply_to=celery.thread_oid, **options
-    )
-    queue = queue_of(row.kernel_uid, row.interactive)
-    headers[CELL_HEADER] = plain(cell_of(row))
-    content_type, content_encoding, data = serialize(body, serializer="json")
+    shown = {name: options[name] for name in ("argsrepr", "kwargsrepr")}
+    # Not the thread's own id, as in `send_task`: nobody reads a reply, and threads come and go.
+    form = _form(celery, celery.oid)
+    headers = {**form.headers, "id": row.id, "root_id": row.id, **shown, CELL_HEADER: plain(cell_of(row))}
     return str(
         dumps(
             {
-                "body": Base64().encode(data),
-                "content-encoding": content_encoding,
-                "content-type": content_type,
+                "body": form.body,
+                "content-encoding": form.content_encoding,
+                "content-type": form.content_type,
                 "headers": headers,
                 "properties": {
-                    **properties,
+                    **form.properties,
+                    "correlation_id": row.id,
                     # Celery's send_task leaves them here too.
-                    "argsrepr": options["argsrepr"],
-                    "kwargsrepr": options["kwargsrepr"],
+                    **shown,
                     "delivery_mode": PERSISTENT,
-                    "delivery_info": {"exchange": "", "routing_key": queue},
+                    "delivery_info": {
+                        "exchange": "",
+                        "routing_key": queue_of(row.kernel_uid, row.interactive),
+                    },
                     "priority": 0,
                     "body_encoding": ENCODING,
                     "delivery_tag": str(uuid.uuid4()),

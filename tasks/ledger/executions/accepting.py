@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from tasks.ledger.executions.queue import QUEUED
-from tasks.ledger.models import BrokerState, Execution, Kernel, Namespace
+from tasks.ledger.models import Base
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +32,32 @@ class Door:
     unsent: int
 
 
-def _count(*terms: object) -> Select[int]:
-    mine = Execution.kernel_uid == bindparam("kernel")
-    return select(func.count()).select_from(Execution).where(mine, QUEUED, *terms)  # type: ignore[arg-type]
+# Tables and not classes: SQLAlchemy's mapping costs as much as the statement.
+_KERNELS, _EXECUTIONS = Base.metadata.tables["kernels"].c, Base.metadata.tables["executions"].c
+_NAMESPACES, _BROKER = Base.metadata.tables["namespaces"].c, Base.metadata.tables["broker_state"].c
 
 
-_NAMESPACE = select(Namespace.epoch).where(
-    Namespace.kernel_uid == bindparam("kernel"), Namespace.flow_id == bindparam("flow")
+# Written out, as in ``queue``.
+QUEUED_TERM = _EXECUTIONS.status == literal_column("'queued'")
+
+
+def _count(*terms: ColumnElement[bool]) -> ScalarSelect[int]:
+    waiting = (_EXECUTIONS.kernel_uid == bindparam("kernel"), QUEUED_TERM)
+    return select(func.count()).where(*waiting, *terms).scalar_subquery()
+
+
+_NAMESPACE = select(_NAMESPACES.epoch).where(
+    _NAMESPACES.kernel_uid == bindparam("kernel"), _NAMESPACES.flow_id == bindparam("flow")
 )
-_UNSENT = _count(Execution.published_at.is_(None), Execution.seq > bindparam("sent"))
 _DOOR = select(
-    Kernel.slug,
-    Kernel.state,
-    Kernel.desired_state,
-    Kernel.state_since,
-    Kernel.intended_at,
-    Kernel.generation,
-    Kernel.journal_epoch,
-    select(BrokerState.epoch).scalar_subquery(),
+    *(_KERNELS[name] for name in ("slug", "state", "desired_state", "state_since", "intended_at")),
+    *(_KERNELS[name] for name in ("generation", "journal_epoch")),
+    select(_BROKER.epoch).scalar_subquery(),
     func.coalesce(_NAMESPACE.scalar_subquery(), 0),
-    _count().scalar_subquery(),
-    _count(Execution.interactive.is_(True)).scalar_subquery(),
-    _UNSENT.scalar_subquery(),
-).where(Kernel.uid == bindparam("kernel"))
+    _count(),
+    _count(_EXECUTIONS.interactive.is_(True)),
+    _count(_EXECUTIONS.published_at.is_(None), _EXECUTIONS.seq > bindparam("sent")),
+).where(_KERNELS.uid == bindparam("kernel"))
 
 
 def door(s: Session, kernel_uid: str, flow_id: str, sent: int) -> Door | None:
@@ -62,5 +65,5 @@ def door(s: Session, kernel_uid: str, flow_id: str, sent: int) -> Door | None:
 
     Call it after the kernel's counter was taken in this transaction: what others accepted is seen then.
     """
-    row = s.execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id, "sent": sent}).one_or_none()
-    return None if row is None else Door(*row)
+    row = s.connection().execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id, "sent": sent}).one_or_none()
+    return None if row is None else Door(*cast("tuple[Any, ...]", row))

@@ -76,7 +76,7 @@ def take(s: Session, kernel_uid: str, count: int) -> Taken:
     Raises:
         NotFound: the kernel is deleted or about to be.
     """
-    taken = s.execute(_TAKE, {"kernel": kernel_uid, "count": count}).one_or_none()
+    taken = s.connection().execute(_TAKE, {"kernel": kernel_uid, "count": count}).one_or_none()
     if taken is None:
         raise NotFound("there is no such kernel")
     end, owner_id = taken
@@ -100,4 +100,4 @@ def put(s: Session, cells: Sequence[NewExecution], taken: Taken, now: float) -> 
         for cell, seq in zip(cells, taken.seqs, strict=True)
     ]
     with conflict("this idempotency key was used on this kernel", "idempotency_key"):
-        s.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+        s.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
