@@ -10,9 +10,10 @@ from tests.integration.faults.oracle import INVARIANTS, Complaints
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One round. ``complaints`` None: it broke off before it could be judged."""
+    """One round. ``open``: cells that waited or ran when it struck. ``complaints`` None: it broke off."""
 
     fault: str
+    open: int
     recovery_s: float | None
     complaints: Complaints | None
 
@@ -23,8 +24,8 @@ class Outcome:
 
 
 def lines(outcomes: Sequence[Outcome]) -> list[str]:
-    """The table's lines, in the order in which faults came first."""
-    heads = (f"{'fault':32}", "rounds", "passed", "longest, s", *INVARIANTS)
+    """The table's lines, in the order in which faults came first; ``open`` as a mean."""
+    heads = (f"{'fault':32}", "rounds", "passed", "open", "longest, s", *INVARIANTS)
     table = ["  ".join(heads)]
     for name in dict.fromkeys(one.fault for one in outcomes):
         mine = [one for one in outcomes if one.fault == name]
@@ -33,6 +34,7 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
             f"{name:32}",
             f"{len(mine):6d}",
             f"{sum(one.passed for one in mine):6d}",
+            f"{sum(one.open for one in mine) / len(mine):4.0f}",
             f"{longest:10.1f}" if longest is not None else f"{'-':>10}",
             *(f"{_verdict(mine, invariant):{len(invariant)}}" for invariant in INVARIANTS),
         ]

@@ -23,7 +23,7 @@ def test_what_was_accepted_ends_once_in_order_and_truly(
     try:
         complaints = trial.play()
     finally:
-        outcome = Outcome(fault_name, trial.recovery_s, complaints)
+        outcome = Outcome(fault_name, trial.open, trial.recovery_s, complaints)
         outcomes_of(request.config).append(outcome)
         world.ends.update(trial.seen)
         if not outcome.passed:

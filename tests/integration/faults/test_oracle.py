@@ -109,11 +109,11 @@ def test_skipped_needs_an_earlier_failure_in_its_batch() -> None:
 def test_the_table_counts_rounds_and_names_what_was_broken() -> None:
     good: dict[str, list[str]] = {name: [] for name in ("I1", "I2", "I3", "I8", "reconciled")}
     outcomes = [
-        table.Outcome("redis killed", 1.25, good),
-        table.Outcome("redis killed", 3.5, {**good, "I2": ["cell 1 ran 2 times"]}),
-        table.Outcome("web killed", None, None),
+        table.Outcome("redis killed", 20, 1.25, good),
+        table.Outcome("redis killed", 41, 3.5, {**good, "I2": ["cell 1 ran 2 times"]}),
+        table.Outcome("web killed", 0, None, None),
     ]
     head, redis, web = table.lines(outcomes)
-    assert head.split() == ["fault", "rounds", "passed", "longest,", "s", *good]
-    assert redis.split() == ["redis", "killed", "2", "1", "3.5", "ok", "✗1", "ok", "ok", "ok"]
-    assert web.split() == ["web", "killed", "1", "0", "-", "?", "?", "?", "?", "?"]
+    assert head.split() == ["fault", "rounds", "passed", "open", "longest,", "s", *good]
+    assert redis.split() == ["redis", "killed", "2", "1", "30", "3.5", "ok", "✗1", "ok", "ok", "ok"]
+    assert web.split() == ["web", "killed", "1", "0", "0", "-", "?", "?", "?", "?", "?"]

@@ -35,7 +35,8 @@ SENDING_S = 0.25
 class Trial:
     """One round as it is played; ``seen``: ends by id, as they were seen first.
 
-    ``struck``: when recovering began; a strike that mends what it broke sets it itself.
+    ``open``: how many had not ended when it struck. ``struck``: when recovering began; a
+    strike that mends what it broke sets it itself.
     """
 
     world: World
@@ -45,6 +46,7 @@ class Trial:
     after: int = 0
     until: int | None = None
     first_id: str = ""
+    open: int = 0
     struck: float = 0.0
     recovery_s: float | None = None
     seen: dict[str, End] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Trial:
         self._strike()
 
     def _strike(self) -> None:
+        self.open = sum(row.status not in EXECUTION_TERMINAL for row in self.rows())
         self.fault.strike(self)
         self.struck = self.struck or time.time()
 
