@@ -12,13 +12,19 @@ from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import DesiredState
 from tasks.broker_faults import AWAY
 from tasks.kernels.decision import RESTART
-from tasks.ledger import kernels
+from tasks.ledger import audit, kernels
+from tasks.ledger.audit import Actor, Change
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
 from tasks.services import Services
 
 SETTLE = "lifecycle.settle"
 TRIES = 5
+ACTIONS = {
+    DesiredState.RUNNING: "kernel.start",
+    DesiredState.STOPPED: "kernel.stop",
+    DesiredState.DELETED: "kernel.delete",
+}
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +52,25 @@ def tell(services: Services, uid: str, nonce: str) -> None:
         log.warning("kernel %s: lifecycle was not told (%s)", uid, type(error).__name__)
 
 
-def wish(services: Services, uid: str, desired: DesiredState, restart: bool = False) -> None:
-    """Note a wish in a transaction of its own and tell lifecycle. Raises as ``ask``."""
+def wish(
+    services: Services,
+    uid: str,
+    desired: DesiredState,
+    restart: bool = False,
+    actor: Actor | None = None,
+) -> None:
+    """Note a wish in a transaction of its own and tell lifecycle; ``actor`` is for the audit.
+
+    Raises as ``ask``.
+    """
     for last in (*[False] * (TRIES - 1), True):
         try:
             with services.ledger.write() as s:
                 kernel = kernels.get(s, uid)
                 nonce = ask(s, kernel, desired, restart) if kernel else None
+                if kernel and actor is not None:
+                    change = Change(ACTIONS[desired] if not restart else "kernel.restart", uid, {})
+                    audit.note(s, actor, change, time.time())
         except WrongTransition:
             if last:
                 raise

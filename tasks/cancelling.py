@@ -12,8 +12,10 @@ from broker_config.wire.states import EXECUTION_TERMINAL, KERNEL_TAKES_CELLS, Ex
 from tasks.broker_faults import translated
 from tasks.claims import take_to_cancel
 from tasks.control_list import tell
-from tasks.ledger import broker, executions, kernels
+from tasks.ledger import audit, broker, executions, kernels
+from tasks.ledger.audit import Actor, Change
 from tasks.ledger.models import Execution
+from tasks.ledger.session import Session
 from tasks.queue_contents import lying
 from tasks.services import Services
 
@@ -22,8 +24,12 @@ MOST_LOOKED_AT = 1_000
 log = logging.getLogger(__name__)
 
 
-def cancel(services: Services, execution: Execution, kill: bool = False) -> Execution:
+def cancel(
+    services: Services, execution: Execution, kill: bool = False, actor: Actor | None = None
+) -> Execution:
     """Cancel an execution; its row afterwards: ``cancelled``, or still open while the kernel interrupts it.
+
+    ``actor``: whose doing it is, for the audit.
 
     Raises:
         Conflict: it has ended.
@@ -31,17 +37,17 @@ def cancel(services: Services, execution: Execution, kill: bool = False) -> Exec
     """
     if ExecutionState(execution.status) in EXECUTION_TERMINAL:
         raise Conflict(f"this execution has ended: it is {execution.status}")
-    if execution.status == ExecutionState.QUEUED.value and _taken_out(services, execution):
+    if execution.status == ExecutionState.QUEUED.value and _taken_out(services, execution, actor):
         _remove_message(services, execution)
     else:
         with services.ledger.write() as session:
-            executions.request_cancel(session, execution.id, time.time())
+            _request(session, execution, kill, actor)
         tell(services.redis, execution.kernel_uid, (Kill if kill else Interrupt)(execution.id))
     with services.ledger.read() as session:
         return executions.get(session, execution.id) or execution
 
 
-def _taken_out(services: Services, execution: Execution) -> bool:
+def _taken_out(services: Services, execution: Execution, actor: Actor | None) -> bool:
     """Whether the execution was still unclaimed, and is cancelled now.
 
     Raises:
@@ -58,11 +64,18 @@ def _taken_out(services: Services, execution: Execution) -> bool:
     if not ours:
         return False
     with services.ledger.write() as session:
-        now = time.time()
-        executions.request_cancel(session, execution.id, now)
-        if not executions.end(session, execution.id, ExecutionState.CANCELLED, now):
+        _request(session, execution, False, actor)
+        if not executions.end(session, execution.id, ExecutionState.CANCELLED, time.time()):
             raise Conflict("this execution ended meanwhile")
     return True
+
+
+def _request(session: Session, execution: Execution, kill: bool, actor: Actor | None) -> None:
+    now = time.time()
+    executions.request_cancel(session, execution.id, now)
+    if actor is not None:
+        change = Change("execution.cancel", execution.id, {"kernel": execution.kernel_uid, "kill": kill})
+        audit.note(session, actor, change, now)
 
 
 def _remove_message(services: Services, execution: Execution) -> None:

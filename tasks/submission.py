@@ -16,7 +16,8 @@ from broker_config.wire.errors import Conflict, KernelNotRunning, NotFound, Unav
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks import failpoints
-from tasks.ledger import executions, kernels
+from tasks.ledger import audit, executions, kernels
+from tasks.ledger.audit import Actor, Change
 from tasks.ledger.executions import Door, NewExecution, Taken
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
@@ -57,7 +58,9 @@ class _Committed:
     taken: Taken
 
 
-def submit(services: Services, uid: str, cells: Sequence[Cell], must_run: bool = False) -> list[AcceptedCell]:
+def submit(
+    services: Services, uid: str, cells: Sequence[Cell], must_run: bool = False, actor: Actor | None = None
+) -> list[AcceptedCell]:
     """Accept cells in their order and put them into the kernel's queue.
 
     An ``idempotency_key`` that was used for the same cell gives the execution that used it. With Redis away
@@ -65,6 +68,7 @@ def submit(services: Services, uid: str, cells: Sequence[Cell], must_run: bool =
 
     Args:
         must_run: refuse cells that nothing would run without somebody's further doing.
+        actor: whose doing it is, for the audit.
 
     Raises:
         NotFound: the kernel is deleted.
@@ -74,7 +78,7 @@ def submit(services: Services, uid: str, cells: Sequence[Cell], must_run: bool =
     """
     held = _hold(services, uid)
     try:
-        committed = _commit(services, uid, cells, held, must_run)
+        committed = _commit(services, uid, cells, held, must_run, actor)
         failpoints.reach("submit.committed")
         if held is not None and _publish(services, uid, held, committed):
             held = None
@@ -106,7 +110,12 @@ def _hold(services: Services, uid: str) -> Held | None:
 
 
 def _commit(
-    services: Services, uid: str, cells: Sequence[Cell], held: Held | None, must_run: bool
+    services: Services,
+    uid: str,
+    cells: Sequence[Cell],
+    held: Held | None,
+    must_run: bool,
+    actor: Actor | None,
 ) -> _Committed:
     with services.ledger.write() as session:
         taken = executions.take(session, uid, len(cells))
@@ -116,7 +125,11 @@ def _commit(
         if must_run and not takes_cells(door):
             raise KernelNotRunning(f"the kernel is {door.state}: start it, or send `start: true`")
         new = _with_epochs(session, uid, door, [_new(uid, cell) for cell in cells])
-        executions.put(session, new, taken, time.time())
+        now = time.time()
+        executions.put(session, new, taken, now)
+        if actor is not None:
+            detail = {"kernel": uid, "cells": len(new)}
+            audit.note(session, actor, Change("execution.submit", new[0].id, detail), now)
     return _Committed(door, new, taken)
 
 

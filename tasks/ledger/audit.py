@@ -44,7 +44,7 @@ def note(s: Session, actor: Actor, change: Change, now: float) -> None:
         "detail": change.detail,
         "request_id": actor.request_id,
     }
-    s.execute(_INSERT, values)
+    s.connection().execute(_INSERT, values)
 
 
 def page(s: Session, after: str | None, limit: int) -> tuple[list[AuditEvent], str | None]:
