@@ -36,7 +36,7 @@ lint: install-test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-# make faults        every fault at ten random moments; ROUNDS=n
+# make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test
 	@$(BIN)/python -m pytest -m faults --rounds $(or $(ROUNDS),10) $(FOLDERS) $(ARGS)
 
