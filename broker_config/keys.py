@@ -86,6 +86,11 @@ def lifecycle_lock(uid: str) -> str:
     return f"husk:lifecycle:{uid}"
 
 
+def login_tries(kind: str, bucket: int) -> str:
+    """Counter of tries to log in, by a bucket of names or of addresses; expires with its window."""
+    return f"husk:login:{kind}:{bucket}"
+
+
 def all_of(uid: str) -> tuple[str, ...]:
     """The fixed keys of one kernel, for deletion with it."""
     return (events(uid), out(uid), pulse(uid), ctl(uid), sent(uid))

@@ -38,7 +38,13 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="Address that the API listens on")
     web_port: int = Field(8420, ge=1, le=65535, description="Port of the API")
     web_threads: int = Field(64, ge=4, le=512, description="Request threads of the web process")
-    flower_port: int = Field(8421, ge=1, le=65535, description="Port of Flower, loopback only")
+    web_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies before the API, whose X-Forwarded headers count"
+    )
+    session_days: float = Field(7.0, gt=0, le=90, description="A login in a browser ends after so many days")
+    flower_port: int = Field(
+        8421, ge=1, le=65535, description="Port of Flower, loopback only, for the API alone"
+    )
     redis_port: int = Field(8422, ge=1, le=65535, description="Embedded Redis's port")
     s3_port: int = Field(8423, ge=1, le=65535, description="Embedded S3 server's port")
     weed_port: int = Field(

@@ -8,27 +8,35 @@ from flask import Flask, Response, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tasks.broker_faults import make_raw_redis
 from tasks.services import Services
 from web import errors
 from web.api import (
+    audit,
+    displays,
     events,
     executions,
     files,
     health,
     kernels,
+    login,
     metrics,
     namespaces,
     objects,
     runtime,
+    sessions,
+    shares,
     tokens,
     users,
 )
 from web.api.docs import docs
 from web.api.shapes.common import ErrorAnswer
-from web.auth import guard
-from web.auth.login import Logins
+from web.auth import csrf, guard
+from web.auth.limits import Limits
+from web.auth.login import COOKIE, Logins
+from web.auth.passwords import Passwords
 from web.context import KEY, Web, web
 from web.facts import Facts
 from web.kernel_ids import KernelIds
@@ -36,12 +44,23 @@ from web.live.reader import Reader
 from web.live.slots import Slots
 from web.metrics import Metrics
 from web.owners import Owners
+from web.pages import flower, headers
+from web.pages.built import Built
+from web.pages.spa import pages
 from web.probe import Probe
 
-RESOURCES = (kernels, executions, objects, events, namespaces, files, tokens, users, runtime, health, metrics)
+RESOURCES = (
+    *(login, sessions, users, tokens, audit),
+    *(kernels, shares, executions, objects, displays, events, namespaces, files),
+    *(runtime, health, metrics),
+)
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")
 SCHEMES: SecuritySchemesDict = {
-    "token": {"type": "http", "scheme": "bearer", "description": "An API token: `husk token create`"}
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token: `husk token create`"},
+    "session": {
+        **{"type": "apiKey", "in": "cookie", "name": COOKIE},
+        "description": f"A browser's login; every change needs its token in `{csrf.HEADER}`, too",
+    },
 }
 
 
@@ -59,14 +78,23 @@ def make_app(services: Services) -> Flask:
     # `//` in a path is refused by its route, not redirected.
     app.url_map.merge_slashes = False
     app.extensions[KEY] = _parts(services)
+    _behind(app, services.settings.web_proxies)
     app.before_request(_begin)
     errors.install(app)
     guard.install(app)
     for resource in RESOURCES:
         app.register_api(resource.api)
-    app.register_blueprint(docs)
+    for part in (docs, pages, flower.flower):
+        app.register_blueprint(part)
+    headers.install(app)
     app.after_request(_count)
     return app
+
+
+def _behind(app: Flask, proxies: int) -> None:
+    if proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
 def _parts(services: Services) -> Web:
@@ -77,12 +105,15 @@ def _parts(services: Services) -> Web:
         raw=raw,
         slots=slots,
         logins=Logins(services.ledger),
+        limits=Limits(services.redis, services.settings),
+        passwords=Passwords(),
         reader=Reader(raw),
         owners=Owners(services.ledger),
         kernel_ids=KernelIds(),
         metrics=Metrics(services.ledger, slots),
         probe=Probe(),
         facts=Facts(),
+        pages=Built(),
     )
 
 

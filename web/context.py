@@ -11,13 +11,16 @@ from flask import current_app, g
 from tasks.services import Services
 
 if TYPE_CHECKING:
+    from web.auth.limits import Limits
     from web.auth.login import Caller, Logins
+    from web.auth.passwords import Passwords
     from web.facts import Facts
     from web.kernel_ids import KernelIds
     from web.live.reader import Reader
     from web.live.slots import Slots
     from web.metrics import Metrics
     from web.owners import Owners
+    from web.pages.built import Built
     from web.probe import Probe
 
 KEY = "husk"
@@ -31,12 +34,15 @@ class Web:
     raw: redis.Redis  # gives bytes: for what kernels wrote
     slots: Slots
     logins: Logins
+    limits: Limits
+    passwords: Passwords
     reader: Reader
     owners: Owners
     kernel_ids: KernelIds
     metrics: Metrics
     probe: Probe
     facts: Facts
+    pages: Built
 
 
 def web() -> Web:

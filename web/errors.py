@@ -105,7 +105,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
     code = CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_"))
     response = answer(status, code, error.description or HTTPStatus(status).phrase)
     for name, value in error.get_headers():
-        if name in {"Allow", "Content-Range"}:
+        if name in {"Allow", "Content-Range", "Retry-After"}:
             response.headers[name] = value
     return response
 
@@ -122,9 +122,4 @@ def _bug(error: Exception) -> Response:
 
 def _stamp(response: Response) -> Response:
     response.headers.setdefault(REQUEST_ID, request_id())
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"
-    )
-    response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from broker_config.wire.errors import NotFound
 
-REMEMBERED_S = 2.0
+REMEMBERED_S = 1.5
 """As long as a login: who may not see a kernel any more sends it cells for at most this much longer."""
 MOST_REMEMBERED = 10_000
 Key = tuple[int, str]
@@ -33,6 +33,11 @@ class KernelIds:
             return action(uid)
         except NotFound:
             return action(self._learn(key, look_up))
+
+    def forget(self) -> None:
+        """Look everything up again, because it changed here who may use what."""
+        with self._lock:
+            self._known.clear()
 
     def _recall(self, key: Key) -> str | None:
         with self._lock:

@@ -18,8 +18,8 @@ from web.live.subscription import Subscription
 
 HEARTBEAT_S = 15.0
 LOOK_S = 1.0
-LOGIN_AGAIN_S = 4.0
-"""A stream of somebody who may not read any more ends within 5 s."""
+LOGIN_AGAIN_S = 2.0
+"""With what a login is remembered for, and a look's wait: who may not read any more is out within 5 s."""
 RETRY_MS = 1_000
 OPENING = f"retry: {RETRY_MS}\n: open\n\n"
 HEARTBEAT = ": alive\n\n"
@@ -54,7 +54,8 @@ class Pace:
 
         Raises:
             Unavailable: this reader was too slow, and entries were lost.
-            Unauthenticated: the token was revoked, or its user disabled.
+            Unauthenticated: the token was revoked, the session ended, or its user disabled.
+            NotFound: what it tells of is not theirs to see any more.
             Gone: there is nobody to send to.
         """
         entries = self._subscription.take(min(wait_s, LOOK_S))

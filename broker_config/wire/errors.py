@@ -70,6 +70,12 @@ class Forbidden(HuskError):
     code = "forbidden"
 
 
+class CrossSite(Forbidden):
+    """A browser was made to send this by a page that is not ours (HTTP 403)."""
+
+    code = "csrf"
+
+
 class Conflict(HuskError):
     """The thing's state does not allow it (HTTP 409)."""
 

@@ -36,6 +36,11 @@ def shared_uids(user: User) -> Select[str]:
     return select(KernelShare.kernel_uid).where(KernelShare.user_id == user.id)
 
 
+def uids_of(s: Session, user: User) -> set[str]:
+    """The uids that are shared with a user."""
+    return set(s.scalars(shared_uids(user)))
+
+
 def may_see(user: User) -> ColumnElement[bool]:
     """The term of a query for kernels that a user may see, whatever they may do with them."""
     if user.role == "admin":

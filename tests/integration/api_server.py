@@ -18,7 +18,7 @@ from broker_config import keys
 from broker_config.settings import Settings
 from broker_config.wire.events import FIELD, Event, pack
 from broker_config.wire.states import DesiredState, KernelState
-from tasks.ledger import broker, kernels, tokens, users
+from tasks.ledger import broker, kernels, links, tokens, users
 from tasks.ledger.models import Kernel
 from tasks.services import Services, make_services
 from tests.integration.redis_server import RedisServer
@@ -123,6 +123,22 @@ class ApiServer:
         """An HTTP client with a person's token, or without any."""
         headers = {"Authorization": f"Bearer {self.tokens[person]}"} if person else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=20, **options)
+
+    def new_link(self, person: str) -> str:
+        """The secret of a one-time link of a person."""
+        with self.services.ledger.write() as session:
+            user = users.by_name(session, person)
+            assert user is not None
+            return links.create(session, user, time.time())[1]
+
+    @contextmanager
+    def browser(self, person: str) -> Iterator[httpx.Client]:
+        """A browser in which somebody logged in; it sends the session's CSRF token with everything."""
+        with self.client(None) as browser:
+            answer = browser.post("/login", json={"link": self.new_link(person)})
+            assert answer.status_code == 200, answer.text
+            browser.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            yield browser
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -14,15 +14,19 @@ from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, ker
 from tests.integration.api_server import ApiServer
 from tests.waiting import wait_until
 from web.app import make_app
-from web.auth.rules import ADMINS, OWN_ACCOUNT, PUBLIC
+from web.auth.rules import ADMINS, PUBLIC, RULES, Role
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
 
 ANY = {
     "kernel_id": "k0",
     "flow_id": "f1",
-    "token_id": "1",
-    "user_id": "1",
+    "token_id": "71",
+    "user_id": "72",
+    "session_id": "73",
+    "display_id": "d1",
+    "_kernel": "k0",
+    "kind": "svg",
     "path": "a.txt",
     "ref": "k/x",
     "name": "x",
@@ -30,7 +34,7 @@ ANY = {
 }
 
 
-NAMES = ("kernel_id", "execution_id", "token_id", "path")
+NAMES = ("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path")
 
 
 def routes(api: ApiServer) -> list[tuple[str, str, str]]:
@@ -56,12 +60,13 @@ def test_every_route_but_the_short_list_answers_401_without_a_token(api: ApiServ
             assert answer.headers["WWW-Authenticate"].startswith("Bearer")
             if method != "HEAD":
                 assert answer.json()["error"]["code"] == "unauthenticated"
-    assert asked > 80
+    assert asked > 100
 
 
 def test_the_lists_of_rules_name_endpoints_that_there_are(api: ApiServer) -> None:
     endpoints = {endpoint for endpoint, _, _ in routes(api)}
-    assert endpoints >= PUBLIC | ADMINS | OWN_ACCOUNT
+    assert endpoints == PUBLIC | RULES.keys()
+    assert not PUBLIC & RULES.keys()
 
 
 @pytest.mark.parametrize(
@@ -108,16 +113,20 @@ def test_a_viewer_reads_and_keeps_tokens_but_changes_nothing_else(api: ApiServer
         assert vera.get("/kernels").json() == {"items": [], "next": None}
         assert vera.post("/kernels", json={"id": "mine"}).status_code == 403
         assert vera.put("/files/a.txt", content=b"x").status_code == 403
+        assert vera.post("/tokens", json={"name": "own", "scope": "write"}).status_code == 403
         made = vera.post("/tokens", json={"name": "own"})
         assert made.status_code == 201
+        assert made.json()["scope"] == "read"
         assert vera.delete(f"/tokens/{made.json()['id']}").status_code == 204
 
 
 def test_only_admins_see_accounts_and_figures(
     api: ApiServer, alice: httpx.Client, admin: httpx.Client
 ) -> None:
-    for method, path in (("GET", "/users"), ("POST", "/users"), ("PATCH", "/users/1"), ("GET", "/metrics")):
+    paths = (("GET", "/users"), ("POST", "/users"), ("POST", "/users/1/link"), ("GET", "/metrics"))
+    for method, path in (*paths, ("GET", "/audit")):
         assert alice.request(method, path).status_code == 403
+    assert alice.patch("/users/1", json={"disabled": True}).status_code == 404
     assert admin.get("/users").json()["items"][0]["name"] == "admin"
     assert "husk_http_requests_total" in admin.get("/metrics").text
     assert alice.get("/users/me").json()["name"] == "alice"
@@ -138,15 +147,20 @@ def test_a_disabled_user_is_out_and_an_admin_makes_tokens_for_others(
     assert admin.patch(f"/users/{me}", json={"disabled": True}).status_code == 409
 
 
+def _patch(path: str) -> dict[str, Any]:
+    return {"disabled": True} if path.startswith("/users") else {"name": "x"}
+
+
 def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
     body: dict[str, Any] = {}
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         last = path.rsplit("/", 1)[-1]
         bodies = {
             **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
             **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
+            "shares": {"shares": []},
         }
-        body = {"json": bodies.get(last, {"name": "x"} if method == "PATCH" else {})}
+        body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
     with client.stream(method, path, **body) as answer:
         answer.read() if answer.status_code != 200 else None
         return answer
@@ -158,16 +172,16 @@ def test_somebody_elses_things_are_404_on_every_route(
     execution = alice.post(f"/kernels/{ready['id']}/executions", json={"code": "1"}).json()["id"]
     alice.put("/files/hers.txt", content=b"hers")
     token = alice.post("/tokens", json={"name": "hers"}).json()["id"]
+    with api.browser("alice") as browser:
+        session = browser.get("/sessions").json()["items"][-1]["id"]
+    hers_ = {"user_id": alice.get("/users/me").json()["id"], "session_id": session}
     crossed = 0
     for ref in (ready["id"], ready["uid"]):
-        values = {**ANY, "kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt"}
+        values = {"kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt", **hers_}
         for endpoint, method, path in routes(api):
-            named = [
-                name
-                for name in ("kernel_id", "execution_id", "token_id", "path")
-                if ANY[name] in path.split("/")
-            ]
-            if endpoint in PUBLIC | ADMINS or method in {"OPTIONS", "HEAD", "PUT"} or not named:
+            named = [name for name in NAMES if ANY[name] in path.split("/")]
+            hers_alone = not named or RULES.get(endpoint, ADMINS).role is Role.ADMIN
+            if endpoint in PUBLIC or hers_alone or method in {"OPTIONS", "HEAD"} or endpoint == "files.write":
                 continue
             hers = path.removeprefix("/api/v1")
             for name in named:

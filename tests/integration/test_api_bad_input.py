@@ -99,7 +99,7 @@ def state(api: ApiServer) -> dict[str, Any]:
     with api.client("admin") as client:
         return {
             path: client.get(path).json()
-            for path in ("/kernels", "/executions", "/tokens", "/users", "/files")
+            for path in ("/kernels", "/kernels/tried/shares", "/executions", "/tokens", "/users", "/files")
         }
 
 

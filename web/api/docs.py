@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import cast
 
-from flask import Blueprint, Response, current_app, redirect
+from flask import Blueprint, Response, current_app
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import NotFound
 
@@ -33,12 +33,6 @@ PAGE = f"""<!doctype html>
 """
 BEGIN = f"""SwaggerUIBundle({{url: "{PREFIX}/openapi.json", dom_id: "#ui", deepLinking: true}});
 """
-
-
-@docs.get("/")
-def home() -> Response:
-    """There are no pages yet but this one."""
-    return cast(Response, redirect(f"{PREFIX}/docs", 302, Response))
 
 
 @docs.get(f"{PREFIX}/openapi.json")

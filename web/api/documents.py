@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from web.api.shapes.common import ErrorAnswer
 
 PREFIX = "/api/v1"
-SECURITY: list[dict[str, list[str]]] = [{"token": []}]
+SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]
 READING = (400, 401, 403, 404, 422, 429, 503)
 CHANGING = (409, 413, 415)
 

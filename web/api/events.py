@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 from flask import Response, request
 from pydantic import Field
 
 from broker_config.wire.errors import BadField
-from tasks.ledger import executions, kernels
+from tasks.ledger import executions
 from tasks.ledger.models import Execution, User
 from web.api.completed import recorded_events
 from web.api.documents import binary, resource
 from web.api.executions import find_execution
+from web.api.kernel_view import KernelView
 from web.api.kernels import find
 from web.api.paths import ExecutionPath, KernelPath
-from web.api.shapes.kernels import show_all
+from web.auth.login import given
 from web.context import Web, caller, web
 from web.live import cursor
 from web.live.entries import StreamId
@@ -59,7 +59,10 @@ def of_execution(path: ExecutionPath) -> Response:
         source = Source(parts.raw, lambda: _again(parts, user, row.id), lambda r: recorded_events(parts, r))
         return ExecutionFeed(source, pace, row, tips[row.kernel_uid]).chunks(resume)
 
-    return _open(Interest(frozenset({row.kernel_uid}), pulses=False), begin)
+    def still(now: User) -> None:
+        _again(parts, now, row.id)
+
+    return _open(Interest(frozenset({row.kernel_uid}), pulses=False), begin, still)
 
 
 @api.get("/kernels/<kernel_id>/events", responses=STREAM)
@@ -96,38 +99,35 @@ def _follow(uids: frozenset[str], wakes: bool) -> Response:
     resume = cursor.read(request.headers.get(cursor.FIELD))
     if request.method == "HEAD":
         return stream_answer(None)
-    parts, user = web(), caller().user
+    parts = web()
+    view = KernelView(parts, caller().user, uids, wakes)
 
     def begin(pace: Pace, tips: dict[str, StreamId]) -> Iterator[str]:
-        feed = KernelFeed(parts.raw, pace, lambda changed: _describe(parts, user, changed), tips)
-        return feed.chunks(resume)
+        return KernelFeed(parts.raw, pace, view.describe, tips).chunks(resume)
 
-    return _open(Interest(uids, wakes=wakes), begin)
+    return _open(Interest(uids, wakes=wakes), begin, view.check)
 
 
-def _open(interest: Interest, begin: Callable[[Pace, dict[str, StreamId]], Iterator[str]]) -> Response:
-    parts, user_id, header = web(), caller().user.id, request.headers.get("Authorization")
+def _open(
+    interest: Interest,
+    begin: Callable[[Pace, dict[str, StreamId]], Iterator[str]],
+    still: Callable[[User], None] = lambda _user: None,
+) -> Response:
+    """The answer. Again and again the login is looked up, and ``still`` asked whether its user may go on."""
+    parts, user_id, shown = web(), caller().user.id, given(request)
     with ExitStack() as held:
         parts.slots.take(user_id)
         held.callback(parts.slots.give, user_id)
         subscription, tips = parts.reader.subscribe(interest)
         held.enter_context(subscription)
-        pace = Pace(subscription, lambda: parts.logins.caller(header), request.environ.get("gunicorn.socket"))
+        pace = Pace(
+            subscription,
+            lambda: still(parts.logins.caller(shown).user),
+            request.environ.get("gunicorn.socket"),
+        )
         return stream_answer(EventStream(begin(pace, tips), held.pop_all()))
 
 
 def _again(parts: Web, user: User, execution_id: str) -> Execution:
     with parts.services.ledger.read() as session:
         return executions.visible(session, user, execution_id)
-
-
-def _describe(parts: Web, user: User, uids: list[str]) -> list[dict[str, Any]]:
-    mine = [uid for uid in uids if user.role == "admin" or parts.owners.of_kernel(uid) == user.id]
-    with parts.services.ledger.read() as session:
-        rows = {uid: kernels.get(session, uid) for uid in mine}
-    there = [row for row in rows.values() if row is not None and row.deleted_at is None]
-    shown: dict[str, dict[str, Any]] = {
-        row.uid: {"kernel_id": row.uid, "kernel": one}
-        for row, one in zip(there, show_all(parts, there), strict=True)
-    }
-    return [shown.get(uid, {"kernel_id": uid, "kernel": None}) for uid in mine]

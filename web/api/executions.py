@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from flask import Response
+from flask import Response, request
 from pydantic import AfterValidator, Field
 
 from broker_config.wire.states import DesiredState, ExecutionState
 from tasks import cancelling, submission
-from tasks.ledger import executions, kernels
+from tasks.ledger import executions, kernels, shares
 from tasks.ledger.models import Execution
 from tasks.submission import AcceptedCell, Cell
+from web import audit
 from web.answers import json_answer
 from web.api import intents
 from web.api.completed import complete
@@ -28,6 +29,7 @@ from web.api.shapes.executions import (
     accepted,
     summary,
 )
+from web.auth import rules
 from web.context import caller, services, web
 from web.validation.checked import checked
 from web.validation.fields import FlowId, KernelId, LongName, NodeId, PageQuery, Seconds, Strict
@@ -87,9 +89,19 @@ class ListQuery(PageQuery):
 
 
 def find_execution(execution_id: str) -> Execution:
-    """The execution that the caller means; raises ``NotFound`` for somebody else's."""
+    """The execution that the caller means.
+
+    Raises:
+        NotFound: somebody else's.
+        Forbidden: its kernel is shared with the caller, but not for what this route does.
+    """
+    user, endpoint = caller().user, request.endpoint or ""
     with services().ledger.read() as session:
-        return executions.visible(session, caller().user, execution_id)
+        row = executions.visible(session, user, execution_id)
+        if not rules.sees_only(endpoint):
+            kernel = kernels.get(session, row.kernel_uid)
+            rules.check_access(endpoint, shares.access(session, user, kernel) if kernel else None)
+    return row
 
 
 @api.post("/kernels/<kernel_id>/executions", responses=answers(202, Accepted))
@@ -159,7 +171,7 @@ def one(path: ExecutionPath) -> Response:
 @checked
 def cancel(path: ExecutionPath, body: CancelBody) -> Response:
     """Remove a waiting execution, interrupt a running one, or with `kill` end its runner."""
-    row = cancelling.cancel(services(), find_execution(path.execution_id), body.kill)
+    row = cancelling.cancel(services(), find_execution(path.execution_id), body.kill, audit.actor())
     with services().ledger.read() as session:
         shown = summary(row, executions.position(session, row))
     return json_answer(shown, 202)
@@ -168,12 +180,12 @@ def cancel(path: ExecutionPath, body: CancelBody) -> Response:
 def _start(ref: str) -> None:
     kernel = find(ref)
     if not submission.takes_cells(kernel):
-        intents.settle(services(), kernel.uid, DesiredState.RUNNING)
+        intents.settle(services(), kernel.uid, DesiredState.RUNNING, audit.actor())
 
 
 def _submit(ref: str, cells: list[Cell]) -> list[AcceptedCell]:
     return web().kernel_ids.act(
         (caller().user.id, ref),
         lambda: find(ref).uid,
-        lambda uid: submission.submit(services(), uid, cells, must_run=True),
+        lambda uid: submission.submit(services(), uid, cells, must_run=True, actor=audit.actor()),
     )

@@ -16,6 +16,7 @@ from tasks.ledger import files
 from tasks.ledger.models import SharedFile
 from tasks.ledger.session import Session
 from tasks.objects.keys import owner_file
+from web import audit
 from web.answers import json_answer, page
 from web.api.documents import answers, binary, resource
 from web.api.downloads import Download, send
@@ -113,6 +114,7 @@ def write(path: FilePath, raw: AnyBytes) -> Response:
             row = files.add_version(
                 session, owner_id, name, key, stored.size, stored.sha256, True, None, time.time()
             )
+            audit.note(session, "file.write", name, version=row.version)
     return json_answer(_show(row), 201, {"ETag": f'"{row.sha256}"'})
 
 
@@ -124,6 +126,7 @@ def delete(path: FilePath) -> Response:
     with services().ledger.write() as session:
         _version(session, name, None)
         files.add_version(session, owner_id, name, None, 0, "", True, None, time.time())
+        audit.note(session, "file.delete", name)
     return Response(status=204)
 
 

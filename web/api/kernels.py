@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from typing import Annotated, Literal
 
-from flask import Response
+from flask import Response, request
 from pydantic import AfterValidator, Field
 
 from broker_config.wire.errors import BadField, Conflict
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.kernels.broker import wake
-from tasks.ledger import kernels
+from tasks.ledger import kernels, shares
 from tasks.ledger.models import Kernel
+from tasks.ledger.session import Session
 from tasks.sealed import seal
+from web import audit
 from web.answers import json_answer
 from web.api import intents, unbuilt
 from web.api.documents import answers, resource
 from web.api.paths import KernelPath
 from web.api.shapes.kernels import KernelList, KernelShape, MemoryShape, memory, show, show_all
+from web.auth import rules
 from web.context import caller, services, web
 from web.live.pulses import newest_pulses
 from web.validation.checked import checked
@@ -99,7 +102,19 @@ class MemoryAnswer(Shape):
 def find(ref: str) -> Kernel:
     """The kernel that the caller means; raises ``NotFound`` for somebody else's."""
     with services().ledger.read() as session:
-        return kernels.visible(session, caller().user, ref)
+        return find_in(session, ref)
+
+
+def find_in(session: Session, ref: str) -> Kernel:
+    """The same within a session.
+
+    Raises:
+        NotFound: none, or somebody else's.
+        Forbidden: it is shared with the caller, but not for what this route does.
+    """
+    kernel = kernels.visible(session, caller().user, ref)
+    rules.check_access(request.endpoint or "", shares.access(session, caller().user, kernel))
+    return kernel
 
 
 @api.post("/kernels", responses=answers(201, KernelShape))
@@ -118,24 +133,27 @@ def create(body: NewKernelBody) -> Response:
     )
     with services().ledger.write() as session:
         kernel = kernels.create(session, values, time.time())
+        audit.note(session, "kernel.create", kernel.uid, id=kernel.slug)
     wake(services().redis, kernel.uid)
-    return json_answer(show(web(), kernel), 201, {"Location": f"/api/v1/kernels/{kernel.slug}"})
+    return json_answer(
+        show(web(), caller().user, kernel), 201, {"Location": f"/api/v1/kernels/{kernel.slug}"}
+    )
 
 
 @api.get("/kernels", responses=answers(200, KernelList))
 @checked
 def every(query: ListQuery) -> Response:
-    """One's own kernels, by age."""
+    """One's own kernels and those shared with one, by age."""
     with services().ledger.read() as session:
         rows, after = kernels.page(session, caller().user, query.after, query.limit, all=query.all)
-    return json_answer({"items": show_all(web(), rows), "next": after})
+    return json_answer({"items": show_all(web(), caller().user, rows), "next": after})
 
 
 @api.get("/kernels/<kernel_id>", responses=answers(200, KernelShape))
 @checked
 def one(path: KernelPath) -> Response:
     """A kernel."""
-    return json_answer(show(web(), find(path.kernel_id)))
+    return json_answer(show(web(), caller().user, find(path.kernel_id)))
 
 
 @api.patch("/kernels/<kernel_id>", responses=answers(200, KernelShape))
@@ -150,12 +168,13 @@ def change(path: KernelPath, body: KernelChange) -> Response:
     if "env" in fields:
         fields["env_encrypted"] = seal(services().settings, fields.pop("env"))
     with services().ledger.write() as session:
-        kernel = kernels.visible(session, caller().user, path.kernel_id)
+        kernel = find_in(session, path.kernel_id)
         if fields.keys() - {"name"} and kernel.state not in {KernelState.STOPPED, KernelState.ERROR}:
             raise Conflict(f"the kernel is {kernel.state}: stop it first; its name can be changed always")
         kernel = kernels.update(session, kernel, **fields) if fields else kernel
+        audit.note(session, "kernel.change", kernel.uid, fields=sorted(fields))
     wake(services().redis, kernel.uid)
-    return json_answer(show(web(), kernel))
+    return json_answer(show(web(), caller().user, kernel))
 
 
 @api.delete("/kernels/<kernel_id>", responses=answers(202, KernelShape))
@@ -196,7 +215,8 @@ def memory_now(path: KernelPath) -> Response:
 
 def _intend(path: KernelPath, desired: DesiredState, restart: bool = False) -> Response:
     kernel = find(path.kernel_id)
-    intents.settle(services(), kernel.uid, desired, restart)
+    intents.settle(services(), kernel.uid, desired, audit.actor(), restart)
     # Deleting may be done already: then what was there is shown.
     with services().ledger.read() as session:
-        return json_answer(show(web(), kernels.get(session, kernel.uid) or kernel), 202)
+        now = kernels.get(session, kernel.uid) or kernel
+    return json_answer(show(web(), caller().user, now), 202)

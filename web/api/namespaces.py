@@ -13,6 +13,7 @@ from broker_config.wire.messages import RestartNamespace
 from broker_config.wire.states import KernelState
 from tasks.control_list import tell
 from tasks.ledger import kernels
+from web import audit
 from web.answers import json_answer
 from web.api.documents import answers, resource
 from web.api.kernels import find
@@ -92,6 +93,7 @@ def restart(path: NamespacePath) -> Response:
         raise KernelNotRunning(f"the kernel is {kernel.state}: there are no variables")
     with services().ledger.write() as session:
         epoch = kernels.next_epoch(session, kernel.uid, flow_id)
+        audit.note(session, "namespace.restart", kernel.uid, flow=flow_id)
     tell(services().redis, kernel.uid, RestartNamespace(flow_id, epoch))
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "epoch": epoch}, 202)
 

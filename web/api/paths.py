@@ -49,6 +49,12 @@ class TokenPath(Strict):
     token_id: Whole
 
 
+class SessionPath(Strict):
+    """One login of a browser."""
+
+    session_id: Whole
+
+
 class UserPath(Strict):
     """One account."""
 
@@ -61,6 +67,12 @@ class FilePath(Strict):
     path: str
 
 
+class DisplayPath(ExecutionPath):
+    """One display of an execution."""
+
+    display_id: str
+
+
 class ObjectPath(ExecutionPath):
     """A large piece of an execution's output."""
 
@@ -68,12 +80,14 @@ class ObjectPath(ExecutionPath):
 
 
 __all__ = [
+    "DisplayPath",
     "ExecutionPath",
     "FilePath",
     "FlowId",
     "KernelPath",
     "NamespacePath",
     "ObjectPath",
+    "SessionPath",
     "TokenPath",
     "UserPath",
 ]

@@ -10,11 +10,14 @@ from pydantic import Field
 
 from broker_config.wire.errors import BadField, Forbidden
 from tasks.ledger import tokens, users
-from tasks.ledger.models import Token
+from tasks.ledger.models import Token, User
+from tasks.ledger.session import Session
+from web import audit
 from web.answers import json_answer, page
 from web.api.documents import answers, resource
 from web.api.paths import TokenPath
 from web.api.shapes.common import LIST_END, moment
+from web.auth.rules import Role, Scope
 from web.context import caller, services, web
 from web.validation.checked import checked
 from web.validation.fields import Name, PageQuery, Shape, Strict
@@ -28,7 +31,7 @@ class NewTokenBody(Strict):
     """A token to make."""
 
     name: Name = Field(description="What it is for")
-    scope: Literal["read", "write"] = "write"
+    scope: Literal["read", "write"] = Field("write", description="Where it is left out by a viewer: read")
     expires_in_s: float | None = Field(None, gt=0, le=LONGEST_LIFE_S)
     user: Name | None = Field(None, description="Whose, for an admin; else one's own")
 
@@ -64,10 +67,12 @@ def create(body: NewTokenBody) -> Response:
     now = time.time()
     expires_at = None if body.expires_in_s is None else now + body.expires_in_s
     with services().ledger.write() as session:
-        user_id = caller().user.id
-        if body.user is not None and body.user != caller().user.name:
-            user_id = _somebody(session, body.user)
-        token, plain = tokens.create(session, user_id, body.name, body.scope, now, expires_at)
+        user = caller().user
+        if body.user is not None and body.user != user.name:
+            user = _somebody(session, body.user)
+        scope = _scope(user, body.scope if "scope" in body.model_fields_set else None)
+        token, plain = tokens.create(session, user.id, body.name, scope, now, expires_at)
+        audit.note(session, "token.create", f"token:{token.id}", user=user.name, scope=scope)
     return json_answer({**_show(token), "token": plain}, 201)
 
 
@@ -86,17 +91,26 @@ def revoke(path: TokenPath) -> Response:
     """End a token for ever."""
     with services().ledger.write() as session:
         tokens.revoke(session, caller().user.id, path.token_id, time.time())
+        audit.note(session, "token.revoke", f"token:{path.token_id}")
     web().logins.forget()
     return Response(status=204)
 
 
-def _somebody(session: Any, name: str) -> int:
+def _scope(user: User, wanted: str | None) -> str:
+    if user.role != Role.VIEWER:
+        return wanted or Scope.WRITE
+    if wanted == Scope.WRITE:
+        raise Forbidden("a viewer may only read: make a token with scope read")
+    return Scope.READ
+
+
+def _somebody(session: Session, name: str) -> User:
     if not caller().is_admin:
         raise Forbidden("only an admin makes tokens for others")
     user = users.by_name(session, name)
     if user is None:
         raise BadField("there is no such user", "user")
-    return user.id
+    return user
 
 
 def _show(row: Token) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from typing import Any, Literal
 from flask import Response
 from pydantic import Field
 
-from broker_config.wire.errors import Conflict
-from tasks.ledger import users
+from broker_config.wire.errors import Conflict, NotFound
+from tasks.ledger import links, users
 from tasks.ledger.models import User
+from web import audit
 from web.answers import json_answer, page
+from web.api import accounts
 from web.api.documents import answers, resource
 from web.api.paths import UserPath
 from web.api.shapes.common import LIST_END, moment
+from web.auth import passwords
 from web.context import caller, services, web
 from web.validation.checked import checked
 from web.validation.fields import Name, PageQuery, Shape, Strict
@@ -30,9 +33,17 @@ class NewUserBody(Strict):
 
 
 class UserChange(Strict):
-    """A disabled account's tokens and streams end within seconds; its things stay."""
+    """What is given changes, and ends the account's sessions and streams within seconds; its things stay."""
 
-    disabled: bool
+    disabled: bool | None = Field(None, description="For admins; tokens do not count while it is true")
+    role: Literal["admin", "editor", "viewer"] | None = Field(None, description="For admins")
+    password: str | None = Field(None, min_length=1, max_length=passwords.LONGEST)
+    old_password: str | None = Field(
+        None,
+        min_length=1,
+        max_length=passwords.LONGEST,
+        description="To change one's own, unless one came in by a link within the last hour",
+    )
 
 
 class UserShape(Shape):
@@ -58,19 +69,27 @@ class UserList(Shape):
     next: str | None = Field(description=LIST_END)
 
 
+class LinkShape(Shape):
+    """A one-time login link; shown this once."""
+
+    link: str = Field(description="Its secret: `/login#link=<secret>` is the page that takes it")
+    expires_at: str | None
+
+
 @api.get("/users/me", responses=answers(200, Me))
 @checked
 def me() -> Response:
     """One's own account."""
-    return json_answer({**_show(caller().user), "scope": caller().token.scope})
+    return json_answer({**_show(caller().user), "scope": caller().scope})
 
 
 @api.post("/users", responses=answers(201, UserShape))
 @checked
 def create(body: NewUserBody) -> Response:
-    """Make an account. It comes in by a token: `POST /tokens` with its name as `user`."""
+    """Make an account. Its owner comes in by a one-time link: `POST /users/{id}/link`."""
     with services().ledger.write() as session:
         user = users.create(session, body.name, body.role, time.time())
+        audit.note(session, "user.create", f"user:{user.name}", role=user.role)
     return json_answer(_show(user), 201)
 
 
@@ -86,16 +105,34 @@ def every(query: PageQuery) -> Response:
 @api.patch("/users/<user_id>", responses=answers(200, UserShape))
 @checked
 def change(path: UserPath, body: UserChange) -> Response:
-    """Disable an account, or open it again."""
-    if path.user_id == caller().user.id and body.disabled:
-        raise Conflict("you would lock yourself out: another admin can disable this account")
+    """Change one's own password; as an admin anybody's password, role, and whether it is disabled."""
+    own = path.user_id == caller().user.id
+    if not own and not caller().is_admin:
+        raise NotFound("there is no such user")
+    accounts.check_rights(own, body.role, body.disabled)
+    new = accounts.new_password(path.user_id, own, body.password, body.old_password)
     with services().ledger.write() as session:
-        users.set_disabled(session, path.user_id, body.disabled)
         user = users.get(session, path.user_id)
-        assert user is not None
-        session.refresh(user)
+        if user is None:
+            raise NotFound("there is no such user")
+        user = accounts.apply(session, user, accounts.Wanted(body.role, body.disabled, new))
     web().logins.forget()
     return json_answer(_show(user))
+
+
+@api.post("/users/<user_id>/link", responses=answers(201, LinkShape))
+@checked
+def link(path: UserPath) -> Response:
+    """Make a link that opens an account once, within a day: for a new one, or a lost password."""
+    with services().ledger.write() as session:
+        user = users.get(session, path.user_id)
+        if user is None:
+            raise NotFound("there is no such user")
+        if user.disabled:
+            raise Conflict("this account is disabled: open it first")
+        row, secret = links.create(session, user, time.time())
+        audit.note(session, "user.link", f"user:{user.name}")
+    return json_answer({"link": secret, "expires_at": moment(row.expires_at)}, 201)
 
 
 def _show(row: User) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, g, request
 
-from web.auth import rules
+from web.auth import csrf, rules
+from web.auth.login import given
 from web.context import web
 
 SOCKET_S = 30.0
@@ -17,11 +18,16 @@ def install(app: Flask) -> None:
 
 
 def _guard() -> None:
-    # Without a rule it is a 404 or 405 whoever asks.
-    if request.url_rule is None or request.endpoint in rules.PUBLIC:
+    # Without a rule of the URL map it is a 404 or 405 whoever asks.
+    if request.url_rule is None or request.endpoint is None:
         return
-    g.caller = web().logins.caller(request.headers.get("Authorization"))
-    rules.check(g.caller, request.endpoint or "", request.method)
+    if request.endpoint in rules.PUBLIC:
+        if request.method not in rules.READS:
+            csrf.check_origin(request)
+        return
+    g.caller = web().logins.caller(given(request))
+    csrf.check(request, g.caller)
+    rules.check(g.caller, request.endpoint, request.method)
 
 
 def _bound_socket() -> None:

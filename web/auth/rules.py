@@ -1,19 +1,21 @@
-"""Who may do what, by endpoint. What is not named here needs a token, and to change things an editor's."""
+"""Who may do what: one table, by endpoint. What does not stand in it is refused."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from broker_config.wire.errors import Forbidden
+from tasks.ledger.shares import Access, covers
 from web.auth.login import Caller
 
 
 class Role(StrEnum):
-    """Role of an account."""
+    """Role of an account; each may what those before it may."""
 
-    ADMIN = "admin"  # everything, everybody's
+    VIEWER = "viewer"  # reads what is shared with them; keeps their own account
     EDITOR = "editor"  # own things; runs kernels
-    VIEWER = "viewer"  # reads what is shared with them
+    ADMIN = "admin"  # everything, everybody's
 
 
 class Scope(StrEnum):
@@ -23,21 +25,109 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
-PUBLIC = frozenset({"health.health", "health.ready", "docs.openapi", "docs.page", "docs.asset", "docs.home"})
-"""The short list: reachable without a token."""
-ADMINS = frozenset({"metrics.metrics", "users.create", "users.every", "users.change"})
-OWN_ACCOUNT = frozenset({"tokens.create", "tokens.revoke"})
-"""Changes that viewers may make too: they touch nothing but their own account."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route needs: a role; an access to the kernel that it is about; a browser's session."""
+
+    role: Role = Role.VIEWER
+    access: Access = Access.VIEWER
+    session: bool = False
+
+
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+ROLES = tuple(Role)
+ANYBODY = Rule()
+"""Who is logged in: routes that show, and changes of nothing but one's own account."""
+EDITORS = Rule(Role.EDITOR)
+RUNS = Rule(Role.EDITOR, Access.EDITOR)
+OWNS = Rule(Role.EDITOR, Access.OWNER)
+ADMINS = Rule(Role.ADMIN)
+
+PUBLIC = frozenset(
+    {
+        *("health.health", "health.ready", "login.login"),
+        *("docs.openapi", "docs.page", "docs.asset"),
+        *("pages.home", "pages.page", "pages.asset", "pages.icon"),
+    }
+)
+"""The short list: reachable without a login."""
+
+RULES: dict[str, Rule] = {
+    "kernels.every": ANYBODY,
+    "kernels.one": ANYBODY,
+    "kernels.memory_now": ANYBODY,
+    "kernels.create": EDITORS,
+    "kernels.start": RUNS,
+    "kernels.stop": RUNS,
+    "kernels.restart": RUNS,
+    "kernels.change": OWNS,
+    "kernels.delete": OWNS,
+    "shares.every": OWNS,
+    "shares.replace": OWNS,
+    "executions.every": ANYBODY,
+    "executions.one": ANYBODY,
+    "executions.submit": RUNS,
+    "executions.submit_batch": RUNS,
+    "executions.cancel": RUNS,
+    "objects.one": ANYBODY,
+    "displays.raw": ANYBODY,
+    "events.of_execution": ANYBODY,
+    "events.of_kernel": ANYBODY,
+    "events.of_topics": ANYBODY,
+    "namespaces.variables": ANYBODY,
+    "namespaces.restart": RUNS,
+    "namespaces.complete": RUNS,
+    "namespaces.inspect": RUNS,
+    "files.every": ANYBODY,
+    "files.one": ANYBODY,
+    "files.write": EDITORS,
+    "files.delete": EDITORS,
+    "tokens.every": ANYBODY,
+    "tokens.create": ANYBODY,
+    "tokens.revoke": ANYBODY,
+    "sessions.every": ANYBODY,
+    "sessions.end": ANYBODY,
+    "login.me": ANYBODY,
+    "login.logout": ANYBODY,
+    "users.me": ANYBODY,
+    "users.change": ANYBODY,
+    "users.every": ADMINS,
+    "users.create": ADMINS,
+    "users.link": ADMINS,
+    "audit.every": ADMINS,
+    "runtime.runtime": ANYBODY,
+    "runtime.logs": ANYBODY,
+    "metrics.metrics": ADMINS,
+    "flower.page": Rule(Role.ADMIN, session=True),
+    "flower.tasks": Rule(Role.ADMIN, session=True),
+}
 
 
 def check(caller: Caller, endpoint: str, method: str) -> None:
-    """Raise ``Forbidden`` where the caller's role or token's scope does not reach."""
-    if endpoint in ADMINS and not caller.is_admin:
-        raise Forbidden("this needs the role admin")
-    if method in READS:
-        return
-    if caller.token.scope != Scope.WRITE:
+    """Raise ``Forbidden`` where the caller's role, or the scope of what they came with, does not reach."""
+    rule = _rule(endpoint)
+    if ROLES.index(Role(caller.user.role)) < ROLES.index(rule.role):
+        raise Forbidden(f"this needs the role {rule.role}: ask an admin")
+    if rule.session and caller.session is None:
+        raise Forbidden("this is for a browser that is logged in, not for tokens")
+    if method not in READS and caller.scope != Scope.WRITE:
         raise Forbidden("this token may only read: make one with scope write")
-    if caller.user.role == Role.VIEWER and endpoint not in OWN_ACCOUNT:
-        raise Forbidden("a viewer may only read: ask an admin for the role editor")
+
+
+def check_access(endpoint: str, has: Access | None) -> None:
+    """Raise ``Forbidden`` where somebody sees a kernel, and may not do this with it."""
+    needs = _rule(endpoint).access
+    if has is None or not covers(has, needs):
+        raise Forbidden(f"you are {has or 'nobody'} of this kernel; this needs {needs}: ask its owner")
+
+
+def sees_only(endpoint: str) -> bool:
+    """Whether a route asks for no more than to see the kernel."""
+    return _rule(endpoint).access is Access.VIEWER
+
+
+def _rule(endpoint: str) -> Rule:
+    rule = RULES.get(endpoint)
+    if rule is None:
+        raise Forbidden("nobody may do this")
+    return rule

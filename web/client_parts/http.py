@@ -16,7 +16,13 @@ BY_CODE: dict[str, type[errors.HuskError]] = {
     cls.code: cls
     for cls in (
         *(errors.BadInput, errors.BadField, errors.NotAvailable, errors.NotFound, errors.Unauthenticated),
-        *(errors.Forbidden, errors.Conflict, errors.KernelNotRunning, errors.WrongTransition),
+        *(
+            errors.Forbidden,
+            errors.CrossSite,
+            errors.Conflict,
+            errors.KernelNotRunning,
+            errors.WrongTransition,
+        ),
         *(errors.TooLarge, errors.Unavailable, errors.StorageFailed),
     )
 }

@@ -12,9 +12,10 @@ from pydantic import Field
 from broker_config.wire.errors import HuskError
 from broker_config.wire.events import Pulse
 from broker_config.wire.states import KernelState
-from tasks.ledger import executions
-from tasks.ledger.models import Kernel
+from tasks.ledger import executions, shares
+from tasks.ledger.models import Kernel, User
 from tasks.ledger.session import Session
+from tasks.ledger.shares import Access
 from tasks.sealed import unseal
 from web.api.shapes.common import LIST_END, moment
 from web.context import Web
@@ -42,6 +43,7 @@ class KernelShape(Shape):
     uid: str = Field(description="Opaque, never reused; what `kernel_id` means everywhere")
     name: str
     owner: str
+    access: Access = Field(description="What the caller may do with it")
     state: KernelState
     state_since: str | None
     desired_state: str
@@ -88,17 +90,24 @@ def work_of(session: Session, kernel: Kernel) -> Work:
     return Work(executions.queue_length(session, kernel.uid), None if current is None else current.id)
 
 
-def show_all(web: Web, rows: Sequence[Kernel]) -> list[dict[str, Any]]:
-    """Kernels as plain data, in their order; two reads in all besides the ledger's counts."""
+def show_all(web: Web, user: User, rows: Sequence[Kernel]) -> list[dict[str, Any]]:
+    """Kernels as plain data to a user, in their order; two reads in all besides the ledger's counts.
+
+    Who may not see one any more is shown it as to a viewer: it was theirs when this was asked.
+    """
     with web.services.ledger.read() as session:
+        accesses = shares.access_many(session, user, rows)
         works = [work_of(session, row) for row in rows]
     pulses = newest_pulses(web.raw, [row.uid for row in rows])
-    return [_show(web, row, work, pulses.get(row.uid)) for row, work in zip(rows, works, strict=True)]
+    return [
+        {**_show(web, row, work, pulses.get(row.uid)), "access": accesses[row.uid] or Access.VIEWER}
+        for row, work in zip(rows, works, strict=True)
+    ]
 
 
-def show(web: Web, row: Kernel) -> dict[str, Any]:
+def show(web: Web, user: User, row: Kernel) -> dict[str, Any]:
     """One kernel as plain data."""
-    return show_all(web, [row])[0]
+    return show_all(web, user, [row])[0]
 
 
 def memory(pulse: Pulse | None) -> dict[str, Any] | None:

@@ -1,0 +1,84 @@
+"""The addresses of the front end. One page serves them all; who may see what, it asks the API."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.exceptions import NotFound
+
+from web.context import web
+from web.pages.built import Asset
+
+pages = Blueprint("pages", __name__)
+
+KERNELS = "/kernels"
+ASSETS = "assets"
+FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+NOT_BUILT = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Husk</title></head>
+<body>
+<h1>The pages are not built yet</h1>
+<p>In the checkout: <code>make up</code>, or <code>python -m web.stack.frontend_build</code>; then reload.</p>
+<p>The API is there: <a href="/api/v1/docs">/api/v1/docs</a></p>
+</body>
+</html>
+"""
+
+
+@pages.get("/")
+def home() -> Response:
+    """The first page is the list of kernels."""
+    return cast(Response, redirect(KERNELS, 302, Response))
+
+
+@pages.get("/login")
+@pages.get(KERNELS)
+@pages.get(f"{KERNELS}/<_kernel>")
+@pages.get("/account")
+def page(_kernel: str = "") -> Response:
+    """The page."""
+    nonce = secrets.token_urlsafe(18)
+    text = web().pages.page(nonce)
+    response = Response(
+        text or NOT_BUILT, 503 if text is None else 200, content_type="text/html; charset=utf-8"
+    )
+    response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+    return response
+
+
+@pages.get(f"/{ASSETS}/<path:name>")
+def asset(name: str) -> Response:
+    """A part of the page; its name changes with what is in it."""
+    return _send(f"{ASSETS}/{name}", FOREVER)
+
+
+@pages.get("/favicon.<kind>")
+def icon(kind: str) -> Response:
+    """The page's icon."""
+    return _send(f"favicon.{kind}", A_DAY)
+
+
+def _send(name: str, caching: str) -> Response:
+    found = web().pages.asset(name)
+    if found is None:
+        raise NotFound("there is no such part of the page")
+    return _answer(found, caching)
+
+
+def _answer(found: Asset, caching: str) -> Response:
+    packed = found.compressed if request.accept_encodings.quality("gzip") > 0 else None
+    response = Response(packed or found.body, content_type=found.mime)
+    response.headers["Cache-Control"] = caching
+    response.vary.add("Accept-Encoding")
+    if packed is not None:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
