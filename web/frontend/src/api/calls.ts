@@ -1,0 +1,57 @@
+// One function a call of the API.
+import { get, post, request } from "./client";
+import type {
+  Accepted, AcceptedBatch, Execution, ExecutionSummary, Kernel, KernelChange, Me, NewKernel, NewToken, Page,
+  Token,
+} from "./types";
+
+const part = encodeURIComponent;
+
+export const me = (): Promise<Me> => get("/me");
+export type Credentials = { name: string; password: string } | { link: string };
+export const login = (body: Credentials): Promise<{ landing: string | null }> => post("/login", body);
+export const logout = (): Promise<unknown> => post("/logout");
+
+export const kernels = (): Promise<Page<Kernel>> => get("/kernels?limit=200");
+export const kernel = (id: string): Promise<Kernel> => get(`/kernels/${part(id)}`);
+export const createKernel = (body: NewKernel): Promise<Kernel> => post("/kernels", body);
+export const changeKernel = (id: string, body: KernelChange): Promise<Kernel> =>
+  request("PATCH", `/kernels/${part(id)}`, body);
+export const deleteKernel = (id: string): Promise<Kernel> => request("DELETE", `/kernels/${part(id)}`);
+export const tellKernel = (id: string, what: "start" | "stop" | "restart"): Promise<Kernel> =>
+  post(`/kernels/${part(id)}/${what}`);
+export const kernelLog = (id: string): Promise<{ text: string }> => get(`/kernels/${part(id)}/logs?lines=200`);
+
+export interface NewCell { code: string; start: boolean; idempotency_key: string }
+export const runCell = (kernel: string, cell: NewCell): Promise<Accepted> =>
+  post(`/kernels/${part(kernel)}/executions`, cell);
+export const runBatch = (kernel: string, codes: string[]): Promise<AcceptedBatch> =>
+  post(`/kernels/${part(kernel)}/batches`, { cells: codes.map((code) => ({ code })), stop_on_error: true });
+export const executions = (kernel: string, more = ""): Promise<Page<ExecutionSummary>> =>
+  get(`/executions?kernel=${part(kernel)}${more}`);
+export const execution = (id: string): Promise<Execution> => get(`/executions/${part(id)}`);
+export const cancel = (id: string, kill = false): Promise<ExecutionSummary> =>
+  post(`/executions/${part(id)}/cancel`, { kill });
+export const restartNamespace = (kernel: string): Promise<unknown> =>
+  post(`/kernels/${part(kernel)}/namespaces/-/restart`);
+
+export interface Completions { matches: string[]; cursor_start: number; cursor_end: number }
+export const complete = (kernel: string, code: string, cursor: number): Promise<Completions> =>
+  post(`/kernels/${part(kernel)}/complete`, { code, cursor });
+
+export const tokens = (): Promise<Page<Token>> => get("/tokens?limit=200");
+export const createToken = (body: object): Promise<NewToken> => post("/tokens", body);
+export const revokeToken = (id: number): Promise<unknown> => request("DELETE", `/tokens/${id}`);
+
+export interface Session {
+  id: number;
+  current: boolean;
+  method: string;
+  address: string;
+  agent: string;
+  created_at: string | null;
+}
+export const sessions = (): Promise<Page<Session>> => get("/sessions");
+export const endSession = (id: number): Promise<unknown> => request("DELETE", `/sessions/${id}`);
+export const changePassword = (user: number, old: string | undefined, password: string): Promise<unknown> =>
+  request("PATCH", `/users/${user}`, old === undefined ? { password } : { old_password: old, password });

@@ -1,0 +1,77 @@
+// Requests to the API: the session's cookie, its CSRF header, and errors as one class.
+
+const BASE = "/api/v1";
+const PATIENCE_MS = 30_000;
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string | null = null,
+    readonly requestId: string | null = null,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+let csrf = "";
+let signedOut: () => void = () => undefined;
+
+export function setCsrf(value: string): void {
+  csrf = value;
+}
+
+// Called when a request finds that the session is over.
+export function onSignedOut(then: () => void): void {
+  signedOut = then;
+}
+
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await send(method, path, body);
+  if (!answer.ok) throw await failure(answer, path);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+export const get = <T>(path: string): Promise<T> => request<T>("GET", path);
+export const post = <T>(path: string, body?: unknown): Promise<T> => request<T>("POST", path, body);
+
+export async function bytes(path: string): Promise<Blob> {
+  const answer = await send("GET", path);
+  if (!answer.ok) throw await failure(answer, path);
+  return answer.blob();
+}
+
+export function url(path: string): string {
+  return BASE + path;
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(PATIENCE_MS) };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  try {
+    return await fetch(BASE + path, init);
+  } catch {
+    throw new ApiError(0, "unreachable", "Husk cannot be reached at the moment. Nothing was changed by this page.");
+  }
+}
+
+interface ErrorBody { error?: { code?: string; message?: string; field?: string | null; request_id?: string } }
+
+async function failure(answer: Response, path: string): Promise<ApiError> {
+  const body = (await answer.json().catch(() => ({}))) as ErrorBody;
+  const { code = "unknown", message = answer.statusText, field = null, request_id = null } = body.error ?? {};
+  if (answer.status === 401 && path !== "/login" && path !== "/me") signedOut();
+  const after = Number(answer.headers.get("Retry-After") ?? "");
+  return new ApiError(answer.status, code, message, field, request_id, after > 0 ? after : null);
+}
+
+export function sentence(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,18 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Kernel = Schemas["KernelShape"] & { access?: "owner" | "editor" | "viewer" | "admin" };
+export type KernelState = Kernel["state"];
+export type NewKernel = Partial<Schemas["NewKernelBody"]> & { id: string };
+export type KernelChange = Partial<Schemas["KernelChange"]>;
+export type ExecutionSummary = Schemas["ExecutionSummary"];
+export type Execution = Schemas["ExecutionShape"];
+export type Accepted = Schemas["Accepted"];
+export type AcceptedBatch = Schemas["AcceptedBatch"];
+export type Token = Schemas["TokenShape"];
+export type NewToken = Schemas["NewToken"];
+
+export interface Page<T> { items: T[]; next: string | null }
+export interface Person { id: number; name: string; role: string; has_password: boolean }
+export interface Me { user: Person; csrf: string | null; flower: boolean }

@@ -1,0 +1,49 @@
+// What the palette can do: go to a kernel, act on it, go to a page.
+import { Boxes, CirclePause, Moon, Play, RotateCw, Sun, UserRound, type LucideIcon } from "lucide-react";
+import { tellKernel } from "../api/calls";
+import type { Kernel } from "../api/types";
+import { isUp } from "../kernels/states";
+import { setTheme } from "./theme";
+
+export interface Command {
+  id: string;
+  words: string;
+  about: string;
+  icon?: LucideIcon;
+  state?: string;
+  run: (go: (to: string) => void) => void;
+}
+
+const MOST = 40;
+
+const PAGES: Command[] = [
+  { id: "kernels", words: "All kernels", about: "page", icon: Boxes, run: (go) => go("/kernels") },
+  { id: "account", words: "Account and tokens", about: "page", icon: UserRound, run: (go) => go("/account") },
+  { id: "dark", words: "Use the dark theme", about: "theme", icon: Moon, run: () => setTheme("dark") },
+  { id: "light", words: "Use the light theme", about: "theme", icon: Sun, run: () => setTheme("light") },
+];
+
+export function findCommands(text: string, kernels: Kernel[]): Command[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = [...kernels.map(open), ...PAGES, ...kernels.flatMap(actions)];
+  return all
+    .filter((one) => words.every((word) => `${one.words} ${one.about}`.toLowerCase().includes(word)))
+    .slice(0, MOST);
+}
+
+function open(kernel: Kernel): Command {
+  const to = `/kernels/${kernel.uid}`;
+  return { id: `open ${kernel.uid}`, words: kernel.name, about: kernel.id, state: kernel.state, run: (go) => go(to) };
+}
+
+function actions(kernel: Kernel): Command[] {
+  const act = (what: "start" | "stop" | "restart", words: string, icon: LucideIcon): Command => ({
+    id: `${what} ${kernel.uid}`,
+    words: `${words} ${kernel.name}`,
+    about: kernel.id,
+    icon,
+    run: () => void tellKernel(kernel.uid, what),
+  });
+  if (!isUp(kernel.state)) return [act("start", "Start", Play)];
+  return [act("restart", "Restart", RotateCw), act("stop", "Stop", CirclePause)];
+}

@@ -1,0 +1,73 @@
+import {
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect,
+} from "@tanstack/react-router";
+import { ApiError, onSignedOut } from "../api/client";
+import { KernelsPage } from "../kernels/KernelsPage";
+import { localPath } from "../login/next";
+import { meQuery, queryClient } from "./queries";
+import { Broken, NotThere } from "./Trouble";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere, errorComponent: Broken });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search): { next?: string } => {
+    const next = localPath(search["next"]);
+    return next ? { next } : {};
+  },
+  component: lazyRouteComponent(() => import("../login/LoginPage"), "LoginPage"),
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      throw redirect({ to: "/login", search: { next: location.pathname } });
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/kernels" });
+  },
+});
+const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", component: KernelsPage });
+const kernel = createRoute({
+  getParentRoute: () => inside,
+  path: "/kernels/$id",
+  component: lazyRouteComponent(() => import("../notebook/NotebookPage"), "NotebookPage"),
+});
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../account/AccountPage"), "AccountPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([login, inside.addChildren([home, kernels, kernel, account])]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+onSignedOut(() => {
+  queryClient.clear();
+  if (router.state.location.pathname !== "/login") {
+    void router.navigate({ to: "/login", search: { next: router.state.location.pathname } });
+  }
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,80 @@
+// A kernel that a person is describing. Pure.
+import { trimmed } from "../words/sizes";
+import type { Kernel, KernelChange, NewKernel } from "../api/types";
+
+export interface Draft {
+  id: string;
+  name: string;
+  memory_gb: number;
+  cpu_cores: number;
+  env: string;
+}
+
+export const MEMORY = { min: 0.5, max: 64, step: 0.5 };
+export const CORES = { min: 0.5, max: 32, step: 0.5 };
+
+export function fresh(taken: readonly string[]): Draft {
+  return { id: free("kernel-1", taken), name: "", memory_gb: 2, cpu_cores: 2, env: "" };
+}
+
+export function cloneOf(kernel: Kernel, taken: readonly string[]): Draft {
+  const id = free(`${kernel.id.slice(0, 35)}-2`, taken);
+  return { ...draftOf(kernel), id, name: kernel.name === kernel.id ? "" : `${kernel.name} (copy)` };
+}
+
+export function draftOf(kernel: Kernel): Draft {
+  const { id, name, memory_gb, cpu_cores } = kernel;
+  return { id, name, memory_gb, cpu_cores, env: "" };
+}
+
+export function free(wish: string, taken: readonly string[]): string {
+  const base = wish.replace(/-?\d+$/, "");
+  let number = Number(/\d+$/.exec(wish)?.[0] ?? "2");
+  while (taken.includes(`${base}-${number}`)) number += 1;
+  return `${base}-${number}`;
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
+
+export function wrongId(id: string): string | null {
+  if (ID.test(id)) return null;
+  return "1 to 40 letters, digits, - and _; it starts with a letter or a digit.";
+}
+
+// `NAME=value` lines; what is not one is the error.
+export function readEnv(text: string): Record<string, string> | string {
+  const found: Record<string, string> = {};
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const [, name, value] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
+    if (name === undefined) return `“${line.trim()}” is not of the form NAME=value.`;
+    found[name] = value ?? "";
+  }
+  return found;
+}
+
+export function toCreate(draft: Draft): NewKernel {
+  const env = readEnv(draft.env);
+  return {
+    id: draft.id,
+    memory_gb: draft.memory_gb,
+    cpu_cores: draft.cpu_cores,
+    ...(draft.name.trim() && { name: draft.name.trim() }),
+    ...(typeof env === "object" && Object.keys(env).length > 0 && { env }),
+  };
+}
+
+export function toChange(draft: Draft, kernel: Kernel): KernelChange {
+  const change: KernelChange = {};
+  const name = draft.name.trim() || kernel.id;
+  if (name !== kernel.name) change.name = name;
+  if (draft.memory_gb !== kernel.memory_gb) change.memory_gb = draft.memory_gb;
+  if (draft.cpu_cores !== kernel.cpu_cores) change.cpu_cores = draft.cpu_cores;
+  const env = readEnv(draft.env);
+  if (draft.env.trim() !== "" && typeof env === "object") change.env = env;
+  return change;
+}
+
+export function inWords(draft: Draft): string {
+  return `${trimmed(draft.cpu_cores, 2)} CPU, ${trimmed(draft.memory_gb, 2)} GB, Python with the base packages; starts in about 2 s.`;
+}

@@ -1,0 +1,69 @@
+// Memory of kernels over the last minutes. Kept out of React's state: fifty kernels say something each second.
+import { useSyncExternalStore } from "react";
+import type { Pulse } from "../live/events";
+
+export interface Sample { at: number; used: number; limit: number }
+export interface Course {
+  samples: readonly Sample[];
+  executionId: string | null;
+  runningSince: number | null;
+  // The browser's clock less the kernel's, in seconds.
+  skew: number;
+}
+
+export const KEPT_S = 300;
+const KEY = "husk.memory";
+
+class MemoryStore {
+  private readonly courses = new Map<string, Course>(readKept());
+  private readonly watchers = new Map<string, Set<() => void>>();
+
+  take(pulse: Pulse): void {
+    const before = this.courses.get(pulse.kernel_id)?.samples ?? [];
+    const sample = { at: pulse.at, used: pulse.memory_bytes, limit: pulse.memory_limit_bytes };
+    this.courses.set(pulse.kernel_id, {
+      samples: added(before, sample),
+      executionId: pulse.execution_id,
+      runningSince: pulse.running_since,
+      skew: Date.now() / 1000 - pulse.at,
+    });
+    for (const watcher of this.watchers.get(pulse.kernel_id) ?? []) watcher();
+  }
+
+  get(uid: string): Course | undefined {
+    return this.courses.get(uid);
+  }
+
+  watch(uid: string, watcher: () => void): () => void {
+    const there = this.watchers.get(uid) ?? new Set();
+    this.watchers.set(uid, there.add(watcher));
+    return () => void there.delete(watcher);
+  }
+
+  keep(): void {
+    sessionStorage.setItem(KEY, JSON.stringify([...this.courses]));
+  }
+}
+
+export function added(before: readonly Sample[], sample: Sample): Sample[] {
+  if (before.some((one) => one.at >= sample.at)) return [...before];
+  return [...before.filter((one) => one.at > sample.at - KEPT_S), sample];
+}
+
+function readKept(): [string, Course][] {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as [string, Course][];
+  } catch {
+    return [];
+  }
+}
+
+export const memory = new MemoryStore();
+window.addEventListener("pagehide", () => memory.keep());
+
+export function useMemory(uid: string): Course | undefined {
+  return useSyncExternalStore(
+    (watcher) => memory.watch(uid, watcher),
+    () => memory.get(uid),
+  );
+}

@@ -1,0 +1,60 @@
+// The kernels of a person, kept true by the event stream.
+import { useQuery, type QueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo } from "react";
+import { kernel as askKernel, kernels as askKernels, tellKernel } from "../api/calls";
+import type { Kernel, Page } from "../api/types";
+import { queryClient } from "../app/queries";
+import type { LiveEvent } from "../live/events";
+import { useLiveEvents, useOpened, useTopics } from "../live/useLive";
+import { memory } from "./memory";
+
+export const kernelsQuery = { queryKey: ["kernels"], queryFn: askKernels };
+
+// As many as the server follows in one stream.
+const MOST_FOLLOWED = 50;
+
+export function useLiveKernels(): void {
+  const { data } = useQuery(kernelsQuery);
+  const uids = useMemo(() => (data?.items ?? []).slice(0, MOST_FOLLOWED).map((one) => one.uid), [data]);
+  useTopics(useMemo(() => ["kernels", ...uids.map((uid) => `kernel:${uid}`)], [uids]));
+  useLiveEvents(useCallback((event: LiveEvent) => take(queryClient, event), []));
+  const opened = useOpened();
+  useEffect(() => {
+    if (opened > 0) void queryClient.invalidateQueries({ queryKey: ["kernels"] });
+  }, [opened]);
+}
+
+export function useKernel(id: string) {
+  const list = useQuery(kernelsQuery);
+  const listed = list.data?.items.find((one) => one.uid === id || one.id === id);
+  // What is shared with one, or an admin's look at somebody's, is in no list.
+  const single = useQuery({
+    queryKey: ["kernel", id],
+    queryFn: () => askKernel(id),
+    enabled: list.isFetched && !listed,
+  });
+  useTopics(useMemo(() => (single.data && !listed ? [`kernel:${single.data.uid}`] : []), [single.data, listed]));
+  return { kernel: listed ?? single.data, error: listed ? null : (single.error ?? list.error) };
+}
+
+export async function tell(kernel: Kernel, what: "start" | "stop" | "restart"): Promise<void> {
+  put(queryClient, kernel.uid, await tellKernel(kernel.uid, what));
+}
+
+export function put(client: QueryClient, uid: string, kernel: Kernel | null): void {
+  client.setQueryData<Page<Kernel>>(["kernels"], (page) => page && { ...page, items: place(page.items, uid, kernel) });
+  for (const key of [uid, kernel?.id]) {
+    if (key && client.getQueryData(["kernel", key])) client.setQueryData(["kernel", key], kernel ?? undefined);
+  }
+}
+
+function place(items: Kernel[], uid: string, kernel: Kernel | null): Kernel[] {
+  if (kernel === null) return items.filter((one) => one.uid !== uid);
+  const there = items.some((one) => one.uid === uid);
+  return there ? items.map((one) => (one.uid === uid ? kernel : one)) : [...items, kernel];
+}
+
+function take(client: QueryClient, event: LiveEvent): void {
+  if (event.type === "pulse") memory.take(event);
+  else if (event.type === "kernel") put(client, event.kernel_id, event.kernel as Kernel | null);
+}

@@ -1,0 +1,130 @@
+// One event stream for all pages of a browser: the union of what they follow, resumed where it broke off.
+import type { Client, FromHub, StreamState } from "./protocol";
+import { openStream, type StreamEnd } from "./reading";
+import { kernelOf, readCursor, showCursor, type Frame, type Positions } from "./sse";
+
+const GATHER_MS = 15;
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 10_000;
+
+export class Hub {
+  private readonly topics = new Map<Client, Set<string>>();
+  private readonly positions: Positions = new Map();
+  private state: StreamState = "connecting";
+  private opened = 0;
+  private following = "";
+  private stop: AbortController | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private wait = FIRST_WAIT_MS;
+
+  constructor(private readonly url: string) {}
+
+  join(client: Client): void {
+    this.topics.set(client, new Set());
+    client.post({ type: "state", state: this.state, opened: this.opened });
+  }
+
+  leave(client: Client): void {
+    this.topics.delete(client);
+    this.gather();
+  }
+
+  follow(client: Client, topics: string[], from: Record<string, string>): void {
+    this.topics.set(client, new Set(topics));
+    const replay = Object.entries(from);
+    for (const [uid, at] of replay) this.positions.set(uid, at);
+    if (replay.length > 0) this.following = "";
+    this.gather();
+  }
+
+  retry(): void {
+    if (this.state === "down") this.connect();
+  }
+
+  reset(): void {
+    this.positions.clear();
+    this.following = "";
+    this.gather();
+  }
+
+  // Pages change topics in bursts while they are built.
+  private gather(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.wanted() !== this.following) this.connect();
+      else if (this.state === "down") this.later();
+    }, GATHER_MS);
+  }
+
+  private wanted(): string {
+    const all = new Set<string>();
+    for (const topics of this.topics.values()) for (const topic of topics) all.add(topic);
+    return [...all].sort().join(",");
+  }
+
+  private connect(): void {
+    clearTimeout(this.timer);
+    this.stop?.abort();
+    this.stop = null;
+    this.following = this.wanted();
+    if (this.following === "") return;
+    this.tell("connecting");
+    const stop = (this.stop = new AbortController());
+    void openStream({
+      url: `${this.url}?topics=${encodeURIComponent(this.following)}`,
+      cursor: showCursor(this.positions),
+      signal: stop.signal,
+      onOpen: () => this.isOpen(),
+      onFrames: (frames) => this.take(frames),
+    }).then((end) => {
+      if (this.stop === stop) this.ended(end);
+    });
+  }
+
+  private isOpen(): void {
+    this.wait = FIRST_WAIT_MS;
+    this.opened += 1;
+    this.tell("open");
+  }
+
+  private ended(end: StreamEnd): void {
+    this.stop = null;
+    if (end === "signed_out") {
+      this.tell("signed_out");
+      return;
+    }
+    this.tell("down");
+    this.later();
+  }
+
+  private later(): void {
+    clearTimeout(this.timer);
+    const jitter = 0.75 + Math.random() / 2;
+    this.timer = setTimeout(() => this.connect(), this.wait * jitter);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+  }
+
+  private take(frames: Frame[]): void {
+    const data: string[] = [];
+    for (const frame of frames) {
+      if (frame.id !== null) readCursor(frame.id, this.positions);
+      if (frame.event === "message") data.push(frame.data);
+    }
+    if (data.length === 0) return;
+    for (const [client, topics] of this.topics) {
+      const mine = data.filter((one) => concerns(one, topics));
+      if (mine.length > 0) client.post({ type: "frames", data: mine });
+    }
+  }
+
+  private tell(state: StreamState): void {
+    this.state = state;
+    const message: FromHub = { type: "state", state, opened: this.opened };
+    for (const client of this.topics.keys()) client.post(message);
+  }
+}
+
+function concerns(data: string, topics: Set<string>): boolean {
+  const uid = kernelOf(data);
+  return uid === null || topics.has(`kernel:${uid}`) || data.startsWith('{"type":"kernel"');
+}

@@ -1,0 +1,69 @@
+// One connection of the event stream. `fetch` instead of EventSource: that has no way to resume by a
+// cursor of ours, and does not tell a refused login from a lost network.
+import { SseParser, type Frame } from "./sse";
+
+export type StreamEnd = "lost" | "signed_out";
+
+// The server sends a heartbeat every 15 s.
+const SILENCE_MS = 40_000;
+
+export interface Opening {
+  url: string;
+  cursor: string;
+  signal: AbortSignal;
+  onOpen(): void;
+  onFrames(frames: Frame[]): void;
+}
+
+export async function openStream(opening: Opening): Promise<StreamEnd> {
+  const silence = new AbortController();
+  const timer = new Watchdog(() => silence.abort());
+  try {
+    const answer = await fetch(opening.url, {
+      headers: opening.cursor ? { "Last-Event-ID": opening.cursor } : {},
+      signal: AbortSignal.any([opening.signal, silence.signal]),
+      cache: "no-store",
+    });
+    if (answer.status === 401) return "signed_out";
+    if (!answer.ok || answer.body === null) return "lost";
+    opening.onOpen();
+    return await readAll(answer.body, opening, timer);
+  } catch {
+    return "lost";
+  } finally {
+    timer.end();
+  }
+}
+
+async function readAll(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>, opening: Opening, timer: Watchdog,
+): Promise<StreamEnd> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const parser = new SseParser();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return "lost";
+    timer.kick();
+    const frames = parser.push(value);
+    if (frames.length > 0) opening.onFrames(frames);
+    if (frames.some(isRefused)) return "signed_out";
+  }
+}
+
+function isRefused(frame: Frame): boolean {
+  return frame.event === "error" && frame.data.includes('"unauthenticated"');
+}
+
+class Watchdog {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  constructor(private readonly bark: () => void) {
+    this.kick();
+  }
+  kick(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.bark, SILENCE_MS);
+  }
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}

@@ -1,0 +1,107 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Cpu, Eraser, ListRestart, OctagonX, Play } from "lucide-react";
+import { useState } from "react";
+import { sentence } from "../api/client";
+import type { Kernel } from "../api/types";
+import { KernelButtons, KernelMenu, type Opened } from "../kernels/KernelActions";
+import { NotIsolated, waiting } from "../kernels/KernelCard";
+import { KernelDialogs } from "../kernels/KernelDialogs";
+import { MemoryBar } from "../kernels/MemoryBar";
+import { isUp, limits, mayChange } from "../kernels/states";
+import { Button } from "../parts/Button";
+import { Confirm } from "../parts/Confirm";
+import { Notice } from "../parts/Notice";
+import { StateChip } from "../parts/StateChip";
+import type { Sheet } from "./cells/sheet";
+import type { Notebook } from "./notebook";
+import { Strip, Summary } from "./Progress";
+
+interface Props { kernel: Kernel; notebook: Notebook; sheet: Sheet }
+
+export function NotebookHeader({ kernel, notebook, sheet }: Props) {
+  return (
+    <>
+      <div className="kernel-head">
+        <h1 className="cut">{kernel.name}</h1>
+        <span aria-live="polite">
+          <StateChip state={kernel.state} />
+        </span>
+        <NotIsolated kernel={kernel} />
+        <span className="row soft">
+          <Cpu className="icon" aria-hidden /> {limits(kernel)}
+        </span>
+        {isUp(kernel.state) && <MemoryBar kernel={kernel} />}
+        <span className="soft">{waiting(kernel)}</span>
+        <span className="grow" />
+        {mayChange(kernel) && <KernelSide kernel={kernel} />}
+      </div>
+      <div className="notebook-bar">
+        <div className="row wrap">
+          {mayChange(kernel) && <Tools {...{ kernel, notebook, sheet }} />}
+          <span className="grow" />
+          <Summary sheet={sheet} />
+        </div>
+        <Strip sheet={sheet} />
+      </div>
+    </>
+  );
+}
+
+function KernelSide({ kernel }: { kernel: Kernel }) {
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const navigate = useNavigate();
+  return (
+    <span className="row">
+      <KernelButtons kernel={{ ...kernel, current_execution: null }} small />
+      <KernelMenu kernel={kernel} onOpen={setOpened} />
+      {opened && (
+        <KernelDialogs
+          kernel={kernel} what={opened} onClose={() => setOpened(null)}
+          onDeleted={() => void navigate({ to: "/kernels" })}
+        />
+      )}
+    </span>
+  );
+}
+
+function Tools({ kernel, notebook, sheet }: Props) {
+  const [error, setError] = useState<string | null>(null);
+  const [asking, setAsking] = useState<"clear" | "restart" | null>(null);
+  const running = kernel.current_execution;
+  const attempt = (what: Promise<unknown>): void => {
+    setError(null);
+    what.catch((failure: unknown) => setError(sentence(failure)));
+  };
+  return (
+    <>
+      <Button small kind="primary" icon={Play} disabled={sheet.cells.length === 0} onClick={() => attempt(notebook.runAll())}>
+        Run all
+      </Button>
+      <Button
+        small icon={OctagonX} kind={running ? "danger" : "quiet"} disabled={running === null}
+        onClick={() => running && attempt(notebook.cancel(running))}
+      >
+        Stop
+      </Button>
+      <Button small kind="quiet" icon={ListRestart} disabled={!isUp(kernel.state)} onClick={() => setAsking("restart")}>
+        Restart namespace
+      </Button>
+      <Button small kind="quiet" icon={Eraser} onClick={() => setAsking("clear")}>
+        Clear outputs
+      </Button>
+      {error && <Notice tone="red">{error}</Notice>}
+      <Confirm
+        open={asking === "restart"} onClose={() => setAsking(null)} title="Restart the namespace?" verb="Restart"
+        onConfirm={() => (setAsking(null), attempt(notebook.restart()))}
+      >
+        What runs is interrupted, and all variables of these cells are gone. Code and outputs stay, marked stale.
+      </Confirm>
+      <Confirm
+        open={asking === "clear"} onClose={() => setAsking(null)} title="Clear all outputs?" verb="Clear outputs"
+        onConfirm={() => (setAsking(null), notebook.clear())}
+      >
+        The outputs of all cells go from this page for good. Code and variables stay.
+      </Confirm>
+    </>
+  );
+}

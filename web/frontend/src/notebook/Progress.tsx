@@ -1,0 +1,38 @@
+import { useSyncExternalStore } from "react";
+import { lookOf } from "../parts/StateChip";
+import type { Sheet } from "./cells/sheet";
+import { runs } from "./runs/runs";
+
+// The whole page in a strip: one part a cell.
+export function Strip({ sheet }: { sheet: Sheet }) {
+  const states = useStates(sheet);
+  return (
+    <div className="strip" aria-hidden>
+      {states.map((state, index) => (
+        <span key={index} className={`part bg-${state ? lookOf(state).tone : "none"}`} />
+      ))}
+    </div>
+  );
+}
+
+export function Summary({ sheet }: { sheet: Sheet }) {
+  const states = useStates(sheet);
+  const running = states.filter((state) => state === "running").length;
+  const queued = states.filter((state) => state === "queued").length;
+  const failed = states.filter((state) => state === "failed").length;
+  const words = [running && `${running} running`, queued && `${queued} queued`, failed && `${failed} failed`];
+  return (
+    <span className="faint num" role="status">
+      {words.filter(Boolean).join(", ") || `${states.length} ${states.length === 1 ? "cell" : "cells"}`}
+    </span>
+  );
+}
+
+export function useStates(sheet: Sheet): (string | null)[] {
+  const shown = useSyncExternalStore(runs.watchAny, () => key(sheet));
+  return shown === "" ? [] : shown.split(",").map((state) => state || null);
+}
+
+function key(sheet: Sheet): string {
+  return sheet.cells.map((cell) => (cell.run ? (runs.get(cell.run)?.status ?? "") : "")).join(",");
+}

@@ -1,0 +1,28 @@
+import type { Kernel } from "../api/types";
+import { useTell } from "../kernels/KernelActions";
+import { isUp, mayChange } from "../kernels/states";
+import { Button } from "../parts/Button";
+import { Notice } from "../parts/Notice";
+
+export function StoppedNotice({ kernel }: { kernel: Kernel }) {
+  const { tell, busy, error } = useTell(kernel);
+  if (kernel.state === "unresponsive") {
+    return (
+      <Notice tone="amber" actions={<Button small busy={busy} onClick={() => tell("restart")}>Restart kernel</Button>}>
+        The kernel has said nothing for 15 s. What it does is not lost by that; a restart loses its variables.
+      </Notice>
+    );
+  }
+  if (isUp(kernel.state) || kernel.state === "stopping") return null;
+  const failed = kernel.state === "error";
+  return (
+    <Notice
+      tone={failed ? "red" : "blue"}
+      actions={mayChange(kernel) && <Button small kind="primary" busy={busy} onClick={() => tell("start")}>Start kernel</Button>}
+    >
+      {failed ? <strong>{kernel.error}</strong> : <>This kernel is stopped.</>} Code and outputs are kept; cells that wait
+      run after its next start, with no variables from before.
+      {error && <p>{error}</p>}
+    </Notice>
+  );
+}

@@ -1,0 +1,82 @@
+// CodeMirror as the cells use it: Python, the kernel's own completions, styles from our tokens.
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, keymap, placeholder, type DecorationSet } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import { complete } from "../../api/calls";
+import { nonce } from "../../app/nonce";
+
+export interface Hooks {
+  kernel: string;
+  label: string;
+  changed(code: string): void;
+  run(): void;
+  runAndAdvance(): void;
+  focused(on: boolean): void;
+}
+
+export const markLine = StateEffect.define<number | null>();
+
+const failing = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(lines, change) {
+    let next = change.docChanged ? Decoration.none : lines;
+    for (const effect of change.effects) {
+      if (effect.is(markLine)) next = lineAt(change.state, effect.value);
+    }
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function lineAt(state: EditorState, line: number | null): DecorationSet {
+  if (line === null || line < 1 || line > state.doc.lines) return Decoration.none;
+  return Decoration.set([Decoration.line({ class: "failing-line" }).range(state.doc.line(line).from)]);
+}
+
+export function extensions(hooks: Hooks, readOnly: boolean): Extension {
+  return [
+    EditorView.cspNonce.of(nonce),
+    keymap.of([
+      { key: "Shift-Enter", run: () => (hooks.run(), true) },
+      { key: "Mod-Enter", run: () => (hooks.runAndAdvance(), true) },
+      { key: "Ctrl-Enter", run: () => (hooks.runAndAdvance(), true) },
+    ]),
+    history(),
+    drawSelection(),
+    bracketMatching(),
+    closeBrackets(),
+    indentOnInput(),
+    indentUnit.of("    "),
+    python(),
+    syntaxHighlighting(classHighlighter),
+    failing,
+    autocompletion({ override: [(context) => ask(hooks.kernel, context)], activateOnTyping: false }),
+    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+    placeholder("Python"),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ "aria-label": hooks.label }),
+    EditorState.readOnly.of(readOnly),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) hooks.changed(update.state.doc.toString());
+      if (update.focusChanged) hooks.focused(update.view.hasFocus);
+    }),
+  ];
+}
+
+// The kernel counts characters, the editor halves of surrogate pairs.
+async function ask(kernel: string, context: CompletionContext): Promise<CompletionResult | null> {
+  const code = context.state.doc.toString();
+  const word = context.matchBefore(/[\w.]+/);
+  if (!word && !context.explicit) return null;
+  try {
+    const found = await complete(kernel, code, [...code.slice(0, context.pos)].length);
+    const from = [...code].slice(0, found.cursor_start).join("").length;
+    return { from, options: found.matches.slice(0, 200).map((label) => ({ label })), validFor: /^[\w.]*$/ };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,87 @@
+// The list of cells of a kernel's page. Pure: every change gives a new list.
+import { newId } from "../../words/ids";
+
+export interface Cell {
+  readonly id: string;
+  readonly code: string;
+  // Its latest execution.
+  readonly run: string | null;
+  // The variables behind its output are gone.
+  readonly stale: boolean;
+}
+
+export interface Sheet {
+  readonly cells: readonly Cell[];
+  // The newest `seq` of the kernel's executions that is, or was, a cell here.
+  readonly seen: number;
+}
+
+export interface Seen { id: string; seq: number; code: string }
+
+export const emptySheet: Sheet = { cells: [], seen: -1 };
+const MOST_ADOPTED_FIRST = 20;
+
+export function newCell(code = ""): Cell {
+  return { id: newId(), code, run: null, stale: false };
+}
+
+// Executions (oldest first) that no cell stands for become cells.
+export function adopt(sheet: Sheet, rows: readonly Seen[]): Sheet {
+  const bound = new Set(sheet.cells.map((cell) => cell.run));
+  const unseen = rows.filter((row) => row.seq > sheet.seen && !bound.has(row.id));
+  const some = sheet.seen < 0 ? unseen.slice(-MOST_ADOPTED_FIRST) : unseen;
+  const seen = Math.max(sheet.seen, ...rows.map((row) => row.seq));
+  if (some.length === 0) return seen === sheet.seen ? sheet : { ...sheet, seen };
+  const made = some.map((row) => ({ ...newCell(row.code), run: row.id }));
+  return { cells: [...withoutLastEmpty(sheet.cells), ...made], seen };
+}
+
+function withoutLastEmpty(cells: readonly Cell[]): readonly Cell[] {
+  const last = cells.at(-1);
+  return last && last.code.trim() === "" && last.run === null ? cells.slice(0, -1) : cells;
+}
+
+export function insert(sheet: Sheet, at: number, cell: Cell): Sheet {
+  return { ...sheet, cells: sheet.cells.toSpliced(at, 0, cell) };
+}
+
+export function remove(sheet: Sheet, id: string): Sheet {
+  return { ...sheet, cells: sheet.cells.filter((cell) => cell.id !== id) };
+}
+
+export function move(sheet: Sheet, id: string, by: -1 | 1): Sheet {
+  const from = sheet.cells.findIndex((cell) => cell.id === id);
+  const cell = sheet.cells[from];
+  const to = from + by;
+  if (!cell || to < 0 || to >= sheet.cells.length) return sheet;
+  return { ...sheet, cells: sheet.cells.toSpliced(from, 1).toSpliced(to, 0, cell) };
+}
+
+export function change(sheet: Sheet, id: string, part: Partial<Omit<Cell, "id">>): Sheet {
+  return { ...sheet, cells: sheet.cells.map((cell) => (cell.id === id ? { ...cell, ...part } : cell)) };
+}
+
+export function clearOutputs(sheet: Sheet): Sheet {
+  return { ...sheet, cells: sheet.cells.map((cell) => ({ ...cell, run: null, stale: false })) };
+}
+
+export function markStale(sheet: Sheet): Sheet {
+  return { ...sheet, cells: sheet.cells.map((cell) => (cell.run ? { ...cell, stale: true } : cell)) };
+}
+
+// Another tab's list, with the code that is being typed here.
+export function merge(theirs: Sheet, mine: Sheet, typing: string | null): Sheet {
+  const typed = mine.cells.find((cell) => cell.id === typing);
+  if (!typed) return theirs;
+  return { ...theirs, cells: theirs.cells.map((cell) => (cell.id === typing ? { ...cell, code: typed.code } : cell)) };
+}
+
+export function readSheet(text: string | null): Sheet {
+  try {
+    const found = JSON.parse(text ?? "") as Partial<Sheet>;
+    const cells = (found.cells ?? []).filter((cell) => typeof cell.id === "string" && typeof cell.code === "string");
+    return { cells, seen: found.seen ?? -1 };
+  } catch {
+    return emptySheet;
+  }
+}

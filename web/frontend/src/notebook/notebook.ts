@@ -1,0 +1,136 @@
+// What one kernel's page does: it ties cells to executions, and follows what the kernel does.
+import { cancel, executions, restartNamespace, runBatch, runCell } from "../api/calls";
+import type { Kernel } from "../api/types";
+import { isOfExecution, type LiveEvent } from "../live/events";
+import { newId } from "../words/ids";
+import { Sends } from "./cells/sends";
+import { adopt, change, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
+import { SheetStore } from "./cells/store";
+import { runs } from "./runs/runs";
+
+const AT_ONCE = 100;
+// So long another tab, or the answer to a request of this one, may take to say whose an execution is.
+const WHOSE_MS = 600;
+
+export class Notebook {
+  readonly store: SheetStore;
+  readonly sends = new Sends();
+  private syncing: Promise<void> | null = null;
+  private again = false;
+
+  constructor(readonly uid: string) {
+    this.store = new SheetStore(uid);
+  }
+
+  take(event: LiveEvent): void {
+    if (event.kernel_id !== this.uid) return;
+    if (isOfExecution(event)) {
+      runs.take(event);
+      if (event.type === "started" && !this.knows(event.execution_id)) setTimeout(() => void this.sync(), WHOSE_MS);
+    } else if (event.type === "gap") runs.distrust();
+    else if (event.type === "kernel" && this.behind(event.kernel as Kernel | null)) void this.sync();
+  }
+
+  // Positions, and executions that began elsewhere. One at a time: the next begins when the last is done.
+  sync(): Promise<void> {
+    this.again = this.syncing !== null;
+    this.syncing ??= this.ask().finally(() => {
+      this.syncing = null;
+      if (this.again) void this.sync();
+    });
+    return this.syncing;
+  }
+
+  async loadAll(): Promise<void> {
+    const ids = this.store.current.cells.flatMap((cell) => (cell.run ? [cell.run] : []));
+    await Promise.allSettled(ids.map((id) => runs.load(id)));
+  }
+
+  async run(id: string, start = false): Promise<void> {
+    const cell = this.cell(id);
+    if (!cell || cell.code.trim() === "") return;
+    const key = this.sends.get(id)?.key ?? newId();
+    this.sends.set(id, { key, error: null });
+    try {
+      const accepted = await runCell(this.uid, { code: cell.code, start, idempotency_key: key });
+      this.bind(id, accepted.id, accepted.position);
+      this.sends.set(id, null);
+    } catch (error) {
+      this.sends.set(id, { key, error });
+    }
+  }
+
+  async runAll(): Promise<void> {
+    const cells = this.store.current.cells.filter((cell) => cell.code.trim() !== "");
+    if (cells.length === 0) return;
+    const key = newId();
+    for (const cell of cells) this.sends.set(cell.id, { key, error: null });
+    try {
+      const { executions: accepted } = await runBatch(this.uid, cells.map((cell) => cell.code));
+      accepted.forEach((one, index) => this.bind(cells[index]?.id ?? "", one.id, one.position));
+      for (const cell of cells) this.sends.set(cell.id, null);
+    } catch (error) {
+      for (const cell of cells.slice(1)) this.sends.set(cell.id, null);
+      if (cells[0]) this.sends.set(cells[0].id, { key, error });
+    }
+  }
+
+  async cancel(run: string, kill = false): Promise<void> {
+    const known = runs.open(run);
+    known.cancelAskedAt ??= Date.now();
+    runs.mark(known);
+    await cancel(run, kill);
+  }
+
+  async restart(): Promise<void> {
+    await restartNamespace(this.uid);
+    this.store.update(markStale(this.store.current));
+  }
+
+  clear(): void {
+    this.store.update(clearOutputs(this.store.current));
+  }
+
+  addAfter(id: string | null, code = ""): Cell {
+    const cell = newCell(code);
+    const at = id === null ? this.store.current.cells.length : this.index(id) + 1;
+    this.store.update(insert(this.store.current, at, cell));
+    return cell;
+  }
+
+  index(id: string): number {
+    return this.store.current.cells.findIndex((cell) => cell.id === id);
+  }
+
+  private cell(id: string): Cell | undefined {
+    return this.store.current.cells[this.index(id)];
+  }
+
+  private knows(run: string): boolean {
+    return this.store.current.cells.some((cell) => cell.run === run);
+  }
+
+  private bind(id: string, run: string, position: number): void {
+    const known = runs.open(run);
+    if (known.status === "queued") known.position = position;
+    this.store.update(change(this.store.current, id, { run, stale: false }));
+    runs.mark(known);
+  }
+
+  private behind(kernel: Kernel | null): boolean {
+    if (kernel === null) return false;
+    const unknown = kernel.current_execution !== null && !runs.get(kernel.current_execution);
+    return unknown || kernel.queue_length > 0;
+  }
+
+  private async ask(): Promise<void> {
+    const { items } = await executions(this.uid, `&limit=${AT_ONCE}`);
+    const loose = items.filter((row) => row.flow_id === null).reverse();
+    for (const row of loose) if (this.knows(row.id)) runs.summarise(row);
+    if (this.sends.underWay) return;
+    const rows: Seen[] = loose.map(({ id, seq, code }) => ({ id, seq, code }));
+    this.store.update(adopt(this.store.current, rows));
+    for (const row of loose) if (this.knows(row.id) && !runs.get(row.id)) runs.summarise(row);
+    await this.loadAll();
+  }
+}

@@ -1,0 +1,64 @@
+import { useMemo } from "react";
+import type { Bundle, Content } from "../../live/events";
+import { Failure } from "../../parts/Notice";
+import { TextBuffer } from "../runs/text";
+import { asText, choose, useContent, useImageUrl, type Shown } from "./content";
+import { HtmlOutput } from "./HtmlOutput";
+import { readTable } from "./grid";
+import { TableOutput } from "./TableOutput";
+import { TextOutput } from "./TextOutput";
+
+interface Props { run: string; id: string; title: string; data: Bundle }
+
+export function DisplayOutput({ run, id, title, data }: Props) {
+  const shown = choose(data);
+  return (
+    <figure className="display">
+      {title && <figcaption>{title}</figcaption>}
+      {shown === null ? (
+        <p className="faint">This page cannot show {Object.keys(data).join(", ") || "an empty display"}.</p>
+      ) : (
+        <Body run={run} id={id} title={title} shown={shown} alt={data["text/plain"]} />
+      )}
+    </figure>
+  );
+}
+
+interface BodyProps { run: string; id: string; title: string; shown: Shown; alt: Content | undefined }
+
+function Body({ run, id, title, shown, alt }: BodyProps) {
+  switch (shown.as) {
+    case "image":
+      return <Picture run={run} shown={shown} alt={title || (typeof alt === "string" ? alt : "Picture made by the cell")} />;
+    case "html":
+      return <HtmlOutput run={run} id={id} title={title} />;
+    case "table":
+      return <Table run={run} content={shown.content} title={title} />;
+    case "text":
+      return <Plain run={run} content={shown.content} />;
+  }
+}
+
+function Picture({ run, shown, alt }: { run: string; shown: Shown; alt: string }) {
+  const { url, error } = useImageUrl(run, shown.mime, shown.content);
+  if (error) return <Failure error={error} />;
+  return url === null ? <div className="skeleton picture-wait" /> : <img className="picture" src={url} alt={alt} />;
+}
+
+function Table({ run, content, title }: { run: string; content: Content; title: string }) {
+  const { value, error } = useContent(run, content);
+  const table = useMemo(() => (value === undefined ? null : readTable(value)), [value]);
+  if (error) return <Failure error={error} />;
+  if (value === undefined) return <div className="skeleton picture-wait" />;
+  return table ? <TableOutput table={table} title={title} /> : <Plain run={run} content={value} />;
+}
+
+function Plain({ run, content }: { run: string; content: Content }) {
+  const { value, error } = useContent(run, content);
+  const text = useMemo(() => {
+    const buffer = new TextBuffer();
+    buffer.append(value === undefined ? "" : asText(value), false);
+    return buffer;
+  }, [value]);
+  return error ? <Failure error={error} /> : <TextOutput text={text} version={0} />;
+}

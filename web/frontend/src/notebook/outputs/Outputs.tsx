@@ -1,0 +1,109 @@
+import { Download } from "lucide-react";
+import { useMemo, useState } from "react";
+import { url } from "../../api/client";
+import type { CellError, LogRecord, Truncated } from "../../live/events";
+import { counted, size } from "../../words/sizes";
+import { moment } from "../../words/times";
+import type { Block } from "../runs/output";
+import type { Bar, Run } from "../runs/run";
+import { TextBuffer } from "../runs/text";
+import { objectPath } from "./content";
+import { DisplayOutput } from "./DisplayOutput";
+import { TextOutput } from "./TextOutput";
+
+const MOST_BLOCKS = 60;
+
+export function Outputs({ run, version }: { run: Run; version: number }) {
+  const [all, setAll] = useState(false);
+  const { blocks } = run.output;
+  const shown = all ? blocks : blocks.slice(0, MOST_BLOCKS);
+  return (
+    <>
+      {shown.map((block) => (
+        <BlockOutput key={block.key} run={run.id} block={block} version={version} />
+      ))}
+      {shown.length < blocks.length && (
+        <button type="button" className="fold" onClick={() => setAll(true)}>
+          {counted(blocks.length - shown.length, "more output")}
+        </button>
+      )}
+      {[...run.bars].map(([id, bar]) => (
+        <ProgressBar key={id} bar={bar} />
+      ))}
+      {run.truncated.map((lost) => (
+        <Lost key={lost.name} run={run.id} lost={lost} />
+      ))}
+      {run.logs.length > 0 && <Logs logs={run.logs} />}
+      {run.error && <ErrorOutput error={run.error} />}
+    </>
+  );
+}
+
+function BlockOutput({ run, block, version }: { run: string; block: Block; version: number }) {
+  if (block.kind === "text") return <TextOutput text={block.text} version={version} />;
+  if (block.kind === "skipped") return <p className="faint skipped">⋯ {block.words}</p>;
+  return <DisplayOutput run={run} id={block.id} title={block.title} data={block.data} />;
+}
+
+function ProgressBar({ bar }: { bar: Bar }) {
+  const part = bar.total ? Math.min(1, bar.done / bar.total) : null;
+  const words = bar.total ? `${bar.done} of ${bar.total}` : String(bar.done);
+  return (
+    <div className="row progress">
+      {bar.label && <span>{bar.label}</span>}
+      <progress aria-label={bar.label || "Progress"} {...(part !== null && { value: part, max: 1 })} />
+      <span className="mono num faint">
+        {words}
+        {part !== null && `, ${Math.floor(part * 100)} %`}
+      </span>
+    </div>
+  );
+}
+
+function Lost({ run, lost }: { run: string; lost: Truncated }) {
+  return (
+    <p className="faint skipped row wrap">
+      {size(lost.kept_bytes)} of {size(lost.total_bytes)} of {lost.name} are kept here.
+      {lost.full && (
+        <a className="link row" href={url(objectPath(run, lost.full))} download>
+          <Download className="icon" aria-hidden /> Download all of it
+        </a>
+      )}
+    </p>
+  );
+}
+
+const TONES: Record<string, string> = { WARNING: "amber", ERROR: "red", CRITICAL: "red" };
+
+function Logs({ logs }: { logs: LogRecord[] }) {
+  return (
+    <ul className="logs" aria-label="Log">
+      {logs.map((log, index) => (
+        <li key={index} className="mono">
+          <time className="faint" title={moment(log.at * 1000)}>
+            {new Date(log.at * 1000).toLocaleTimeString()}
+          </time>
+          <span className={`tone-${TONES[log.level] ?? "slate"}`}>{log.level}</span>
+          <span className="message">{log.message}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ErrorOutput({ error }: { error: CellError }) {
+  const text = useMemo(() => {
+    const buffer = new TextBuffer();
+    buffer.append(error.traceback.join("\n"), false);
+    return buffer;
+  }, [error]);
+  return (
+    <div className="trouble" role="group" aria-label="Error">
+      <p className="first mono">
+        <strong>{error.type}</strong>
+        {error.message && `: ${error.message}`}
+      </p>
+      {text.length > 0 && <TextOutput text={text} version={0} />}
+    </div>
+  );
+}

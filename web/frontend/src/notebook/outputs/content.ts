@@ -1,0 +1,89 @@
+// What a display holds: content, or a reference to an object that is fetched when it is looked at.
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { bytes } from "../../api/client";
+import type { Bundle, Content, Reference } from "../../live/events";
+
+export const TABLE = "application/vnd.husk.table+json";
+const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"] as const;
+const TEXTS = ["application/json", "text/markdown", "text/latex", "text/plain"] as const;
+
+export type Shown =
+  | { as: "table"; mime: string; content: Content }
+  | { as: "image"; mime: string; content: Content }
+  | { as: "html"; mime: string; content: Content }
+  | { as: "text"; mime: string; content: Content };
+
+// The richest form that this page can show.
+export function choose(data: Bundle): Shown | null {
+  const find = (mimes: readonly string[]): string | undefined => mimes.find((mime) => data[mime] !== undefined);
+  const forms: [Shown["as"], readonly string[]][] = [
+    ["table", [TABLE]],
+    ["image", IMAGES],
+    ["html", ["text/html"]],
+    ["text", TEXTS],
+  ];
+  for (const [as, mimes] of forms) {
+    const mime = find(mimes);
+    if (mime !== undefined) return { as, mime, content: data[mime] ?? null };
+  }
+  return null;
+}
+
+export function isReference(content: Content): content is Content & Reference {
+  return typeof content === "object" && content !== null && !Array.isArray(content) && typeof content["ref"] === "string";
+}
+
+export function asText(content: Content): string {
+  return typeof content === "string" ? content : JSON.stringify(content, null, 2);
+}
+
+export function objectPath(run: string, ref: string): string {
+  return `/executions/${encodeURIComponent(run)}/objects/${ref.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+// The content itself; `undefined` until it is there.
+export function useContent(run: string, content: Content): { value: Content | undefined; error: unknown } {
+  const ref = isReference(content) ? content.ref : null;
+  const { data, error } = useQuery({
+    queryKey: ["object", run, ref],
+    queryFn: async () => parse(await (await bytes(objectPath(run, ref ?? ""))).text()),
+    enabled: ref !== null,
+    gcTime: 60_000,
+  });
+  return { value: ref === null ? content : data, error };
+}
+
+function parse(text: string): Content {
+  try {
+    return JSON.parse(text) as Content;
+  } catch {
+    return text;
+  }
+}
+
+// An address for an <img>: pictures cannot run scripts there, SVG neither.
+export function useImageUrl(run: string, mime: string, content: Content): { url: string | null; error: unknown } {
+  const ref = isReference(content) ? content.ref : null;
+  const fetched = useQuery({
+    queryKey: ["blob", run, ref],
+    queryFn: () => bytes(objectPath(run, ref ?? "")),
+    enabled: ref !== null,
+    gcTime: 60_000,
+  });
+  const [url, setUrl] = useState<string | null>(null);
+  const blob = fetched.data;
+  useEffect(() => {
+    const made = URL.createObjectURL(blob ? new Blob([blob], { type: mime }) : toBlob(mime, content));
+    setUrl(ref !== null && !blob ? null : made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob, ref, mime, content]);
+  return { url, error: fetched.error };
+}
+
+function toBlob(mime: string, content: Content): Blob {
+  if (typeof content !== "string") return new Blob([], { type: mime });
+  if (mime === "image/svg+xml") return new Blob([content], { type: mime });
+  const binary = atob(content.replace(/\s+/g, ""));
+  return new Blob([Uint8Array.from(binary, (one) => one.charCodeAt(0))], { type: mime });
+}

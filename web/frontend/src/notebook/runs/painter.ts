@@ -1,0 +1,30 @@
+// Tells React of changed runs once a frame, however many events came. The first change after a pause is
+// shown at once: a short cell's result need not wait for a frame.
+
+const PAUSE_MS = 40;
+const HIDDEN_MS = 500;
+
+export class Painter<T> {
+  private readonly dirty = new Set<T>();
+  private due = false;
+  private last = -PAUSE_MS;
+
+  constructor(private readonly paint: (changed: T) => void) {}
+
+  mark(changed: T): void {
+    this.dirty.add(changed);
+    if (this.due) return;
+    this.due = true;
+    if (document.hidden) setTimeout(this.flush, HIDDEN_MS);
+    else if (performance.now() - this.last > PAUSE_MS) queueMicrotask(this.flush);
+    else requestAnimationFrame(this.flush);
+  }
+
+  private readonly flush = (): void => {
+    this.due = false;
+    this.last = performance.now();
+    const changed = [...this.dirty];
+    this.dirty.clear();
+    for (const one of changed) this.paint(one);
+  };
+}

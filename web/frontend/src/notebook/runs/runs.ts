@@ -1,0 +1,124 @@
+// All executions that the open notebook shows, by id.
+import { useSyncExternalStore } from "react";
+import { execution } from "../../api/calls";
+import type { ExecutionSummary } from "../../api/types";
+import { live } from "../../live/connection";
+import type { ExecutionEvent } from "../../live/events";
+import { Painter } from "./painter";
+import { Run } from "./run";
+
+// Clocks of kernel and Redis may differ by a little.
+const BEFORE_S = 5;
+const AGAIN_MS = 2000;
+
+class Runs {
+  private readonly all = new Map<string, Run>();
+  private readonly watchers = new Map<string, Set<() => void>>();
+  private readonly painter = new Painter<Run>((run) => this.announce(run));
+  private readonly asked = new Set<string>();
+  private readonly anyWatchers = new Set<() => void>();
+  version = 0;
+
+  get(id: string): Run | undefined {
+    return this.all.get(id);
+  }
+
+  open(id: string): Run {
+    const there = this.all.get(id) ?? new Run(id);
+    this.all.set(id, there);
+    return there;
+  }
+
+  take(event: ExecutionEvent): void {
+    const run = this.open(event.execution_id);
+    if (run.take(event)) this.painter.mark(run);
+    else if (!run.whole && !run.ended) this.reload(run);
+  }
+
+  summarise(row: ExecutionSummary): Run {
+    const run = this.open(row.id);
+    run.summarise(row);
+    this.painter.mark(run);
+    return run;
+  }
+
+  // Its output from the ledger, once; of one that runs, its events from the beginning.
+  async load(id: string): Promise<void> {
+    const run = this.open(id);
+    if (run.loaded || this.asked.has(id)) return;
+    this.asked.add(id);
+    try {
+      await this.fetch(run);
+    } finally {
+      this.asked.delete(id);
+    }
+  }
+
+  // Events were lost: only the ledger knows now.
+  distrust(): void {
+    for (const run of this.all.values()) {
+      if (run.ended) continue;
+      run.whole = false;
+      void this.load(run.id).catch(() => undefined);
+    }
+  }
+
+  mark(run: Run): void {
+    this.painter.mark(run);
+  }
+
+  forget(): void {
+    this.all.clear();
+  }
+
+  watch(id: string, watcher: () => void): () => void {
+    const there = this.watchers.get(id) ?? new Set();
+    this.watchers.set(id, there.add(watcher));
+    return () => void there.delete(watcher);
+  }
+
+  watchAny = (watcher: () => void): (() => void) => {
+    this.anyWatchers.add(watcher);
+    return () => void this.anyWatchers.delete(watcher);
+  };
+
+  private async fetch(run: Run): Promise<void> {
+    const row = await execution(run.id);
+    run.load(row);
+    this.painter.mark(run);
+    if (!run.ended && !run.whole && row.started_at) {
+      live.replay(row.kernel_id, Date.parse(row.started_at) / 1000 - BEFORE_S);
+    }
+  }
+
+  // Its beginning is not to be had any more: what is recorded so far is shown, again and again.
+  private reload(run: Run): void {
+    if (this.asked.has(run.id)) return;
+    this.asked.add(run.id);
+    setTimeout(() => {
+      this.asked.delete(run.id);
+      if (run.whole || run.ended) return;
+      execution(run.id).then(
+        (row) => (run.load(row), this.painter.mark(run)),
+        () => undefined,
+      );
+    }, AGAIN_MS);
+  }
+
+  private announce(run: Run): void {
+    run.version += 1;
+    this.version += 1;
+    for (const watcher of this.watchers.get(run.id) ?? []) watcher();
+    for (const watcher of this.anyWatchers) watcher();
+  }
+}
+
+export const runs = new Runs();
+
+export function useRun(id: string | null): Run | undefined {
+  useSyncExternalStore(
+    (watcher) => (id === null ? () => undefined : runs.watch(id, watcher)),
+    () => (id === null ? 0 : (runs.get(id)?.version ?? 0)),
+  );
+  return id === null ? undefined : runs.get(id);
+}

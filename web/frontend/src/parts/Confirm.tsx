@@ -1,0 +1,43 @@
+import { AlertDialog } from "radix-ui";
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import { Failure } from "./Notice";
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ReactNode;
+  verb: string;
+  busy?: boolean;
+  error?: unknown;
+  onConfirm: () => void;
+}
+
+// Says what goes and what stays before something is destroyed.
+export function Confirm({ open, onClose, title, children, verb, busy, error, onConfirm }: Props) {
+  return (
+    <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="veil" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title asChild>
+            <h2>{title}</h2>
+          </AlertDialog.Title>
+          <AlertDialog.Description asChild>
+            <div className="prose">{children}</div>
+          </AlertDialog.Description>
+          <Failure error={error} />
+          <div className="ends">
+            <AlertDialog.Cancel asChild>
+              <Button>Keep it</Button>
+            </AlertDialog.Cancel>
+            <Button kind="danger solid" busy={busy ?? false} onClick={onConfirm}>
+              {verb}
+            </Button>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
