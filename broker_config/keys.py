@@ -23,6 +23,8 @@ EPOCH = "husk:epoch"
 WAKE = "husk:wake"
 """Stream of "something about kernel K changed in the ledger" for open kernel lists; capped."""
 WAKE_MAX_ENTRIES = 1_000
+WAKE_EVERY_MS = 100
+"""The ledger changes with every cell: after one word of a kernel's changes none is given for so long."""
 DEAD_LETTERS = "husk:dead"
 """Capped list of messages that nobody could read."""
 DEAD_LETTERS_MAX = 1_000
@@ -59,6 +61,11 @@ def reply(uid: str, request: str) -> str:
 def claim(uid: str, execution_id: str) -> str:
     """The one key that decides who may run or cancel an execution."""
     return f"kernel:{uid}:claim:{execution_id}"
+
+
+def woken(uid: str) -> str:
+    """There while a change of this kernel need not be told: see ``WAKE_EVERY_MS``."""
+    return f"husk:woken:{uid}"
 
 
 def recorder_lease(uid: str) -> str:

@@ -31,20 +31,22 @@ FIRST_PAUSE_S = 0.001
 LONGEST_PAUSE_S = 0.02
 CHUNK_BYTES = 1024 * 1024
 
-# KEYS: lock, epoch, wake, sent. ARGV: the lock's token, the epoch, the kernel, the cap of `wake`, the highest
-# seq among these or 0, "1" to release the lock, then triples (command, queue, message). One step: neither a
-# lock that ran out nor a loss of data comes between.
+# KEYS: lock, epoch, wake, sent, woken. ARGV: the lock's token, the epoch, the kernel, the cap of `wake`, the
+# highest seq among these or 0, "1" to release the lock, milliseconds for `woken`, then triples (command,
+# queue, message). One step: neither a lock that ran out nor a loss of data comes between.
 PUT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lock' end
 if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 'epoch' end
-for i = 7, #ARGV, 3 do
+for i = 8, #ARGV, 3 do
   if ARGV[i] == 'LREM' then redis.call('LREM', ARGV[i + 1], 1, ARGV[i + 2])
   elseif ARGV[i] == 'DEL' then redis.call('DEL', ARGV[i + 1])
   else redis.call(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 end
 local sent = tonumber(redis.call('GET', KEYS[4]) or '0')
 if tonumber(ARGV[5]) > sent then redis.call('SET', KEYS[4], ARGV[5]) end
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'kernel', ARGV[3])
+if redis.call('SET', KEYS[5], '1', 'NX', 'PX', ARGV[7]) then
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'kernel', ARGV[3])
+end
 if ARGV[6] == '1' then redis.call('DEL', KEYS[1]) end
 return 'ok'
 """
@@ -180,14 +182,14 @@ def put(client: redis.Redis, turn: Turn, puts: Sequence[Put], unlock: bool = Fal
         Unavailable: Redis is away; whether the changes in flight were made is not known.
     """
     script = client.register_script(PUT)
-    held = [keys.publish_lock(turn.uid), keys.EPOCH, keys.WAKE, keys.sent(turn.uid)]
+    held = [keys.publish_lock(turn.uid), keys.EPOCH, keys.WAKE, keys.sent(turn.uid), keys.woken(turn.uid)]
     head: list[Any] = [turn.token, turn.epoch, turn.uid, keys.WAKE_MAX_ENTRIES]
     done = 0
     with translated():
         for chunk in _chunks(puts):
             last = unlock and done + len(chunk) == len(puts)
             body = [part for one in chunk for part in (one.command, one.queue, one.message)]
-            args = [*head, max(one.seq for one in chunk), int(last), *body]
+            args = [*head, max(one.seq for one in chunk), int(last), keys.WAKE_EVERY_MS, *body]
             answer = script(keys=held, args=args)
             if answer != "ok":
                 log.warning("kernel %s: not published: the %s changed", turn.uid, answer)

@@ -70,6 +70,7 @@ class Recorder:
         self._client = client
         self._trimmer = Trimmer(client)
         self._publishers = Publishers(services)
+        self._told: dict[str, float] = {}
 
     def run(self, stopped: threading.Event) -> None:
         """Record until ``stopped``."""
@@ -159,11 +160,20 @@ class Recorder:
         for uid, ids in effects.ended.items():
             for start in range(0, len(ids), MOST_ACKNOWLEDGED):
                 pipe.rpush(keys.ctl(uid), encode_tagged(Acknowledge(ids[start : start + MOST_ACKNOWLEDGED])))
-        for uid in sorted(effects.changed):
+        for uid in self._to_tell(effects.changed):
             pipe.xadd(keys.WAKE, {"kernel": uid}, maxlen=keys.WAKE_MAX_ENTRIES, approximate=True)
         with translated():
             pipe.execute()
             self._trimmer.trim({entry.uid for entry in entries}, time.monotonic())
+
+    def _to_tell(self, changed: set[str]) -> list[str]:
+        """Those of which nothing was told for ``keys.WAKE_EVERY_MS``."""
+        now = time.monotonic()
+        old = now - keys.WAKE_EVERY_MS / 1000
+        self._told = {uid: at for uid, at in self._told.items() if at > old}
+        fresh = sorted(changed - self._told.keys())
+        self._told.update(dict.fromkeys(fresh, now))
+        return fresh
 
 
 def _worth_writing(about: list[About]) -> list[About]:
