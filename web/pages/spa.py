@@ -16,12 +16,13 @@ pages = Blueprint("pages", __name__)
 KERNELS = "/kernels"
 ASSETS = "assets"
 FOREVER = "public, max-age=31536000, immutable"
-A_DAY = "public, max-age=86400"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+SCRIPT_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+"""A worker has its own script's policy, not the page's: it reads the event stream."""
 NOT_BUILT = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Husk</title></head>
@@ -58,27 +59,19 @@ def page(_kernel: str = "") -> Response:
 @pages.get(f"/{ASSETS}/<path:name>")
 def asset(name: str) -> Response:
     """A part of the page; its name changes with what is in it."""
-    return _send(f"{ASSETS}/{name}", FOREVER)
-
-
-@pages.get("/favicon.<kind>")
-def icon(kind: str) -> Response:
-    """The page's icon."""
-    return _send(f"favicon.{kind}", A_DAY)
-
-
-def _send(name: str, caching: str) -> Response:
-    found = web().pages.asset(name)
+    found = web().pages.asset(f"{ASSETS}/{name}")
     if found is None:
         raise NotFound("there is no such part of the page")
-    return _answer(found, caching)
+    return _answer(found)
 
 
-def _answer(found: Asset, caching: str) -> Response:
+def _answer(found: Asset) -> Response:
     packed = found.compressed if request.accept_encodings.quality("gzip") > 0 else None
     response = Response(packed or found.body, content_type=found.mime)
-    response.headers["Cache-Control"] = caching
+    response.headers["Cache-Control"] = FOREVER
     response.vary.add("Accept-Encoding")
+    if found.mime.startswith("text/javascript"):
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY
     if packed is not None:
         response.headers["Content-Encoding"] = "gzip"
     return response
