@@ -7,7 +7,7 @@ FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browse
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint faults bench clean install-run install-test install-bench
+.PHONY: help up down test frontend lint faults bench clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -20,6 +20,7 @@ install-bench:
 	$(INSTALL) bench
 
 up: install-run
+	@$(BIN)/python -m web.stack.frontend_build
 	@$(BIN)/husk up $(if $(ONCE),--once)
 
 # make down          ends a stack that runs elsewhere
@@ -28,6 +29,10 @@ down: install-run
 
 test: install-test
 	@$(BIN)/python -m pytest $(FOLDERS) $(ARGS)
+
+# make frontend      builds the pages, which `make up` does where they are not built
+frontend: install-run
+	@$(BIN)/python -m web.stack.frontend_build --strict
 
 # make lint          style, types, import rules
 lint: install-test
@@ -46,5 +51,5 @@ bench: install-bench
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:
-	@rm -rf .venv dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv dist web/frontend/dist web/frontend/node_modules .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -42,6 +42,11 @@ class Husk:
         self.tokens = Tokens(self._http)
         self.users = Users(self._http)
 
+    @property
+    def url(self) -> str:
+        """The server's address, without the API's path."""
+        return self._http.url
+
     def run(self, kernel: str, code: str, **fields: Any) -> Iterator[Event]:
         """Send a cell and follow it to its end. The first event is ``accepted``, with the execution's id.
 

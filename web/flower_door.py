@@ -14,10 +14,15 @@ TASKS = f"/{PREFIX}/tasks/datatable"
 """The one thing that Flower's page asks for by POST: a list, with a long question."""
 
 
+def credentials(settings: Settings) -> str:
+    """Name and password that Flower knows."""
+    secret = hmac.new(settings.secret_key.get_secret_value().encode(), PURPOSE, hashlib.sha256).hexdigest()
+    return f"husk:{secret}"
+
+
 def header(settings: Settings) -> dict[str, str]:
     """The header that Flower wants on every request, for its figures and its health, too."""
-    secret = hmac.new(settings.secret_key.get_secret_value().encode(), PURPOSE, hashlib.sha256).hexdigest()
-    return {"Authorization": f"Basic {b64encode(f'husk:{secret}'.encode()).decode()}"}
+    return {"Authorization": f"Basic {b64encode(credentials(settings).encode()).decode()}"}
 
 
 def address(settings: Settings, path: str = f"/{PREFIX}/") -> str:

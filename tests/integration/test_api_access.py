@@ -26,7 +26,6 @@ ANY = {
     "session_id": "73",
     "display_id": "d1",
     "_kernel": "k0",
-    "kind": "svg",
     "path": "a.txt",
     "ref": "k/x",
     "name": "x",

@@ -47,7 +47,7 @@ PUBLIC = frozenset(
     {
         *("health.health", "health.ready", "login.login"),
         *("docs.openapi", "docs.page", "docs.asset"),
-        *("pages.home", "pages.page", "pages.asset", "pages.icon"),
+        *("pages.home", "pages.page", "pages.asset"),
     }
 )
 """The short list: reachable without a login."""

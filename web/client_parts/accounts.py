@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from web.client_parts.http import Http
-from web.client_parts.shapes import NewToken, Token, User
+from web.client_parts.shapes import LoginLink, NewToken, Token, User
 
 
 class Tokens:
@@ -44,6 +44,10 @@ class Users:
     def create(self, name: str, role: str = "editor") -> User:
         """Make an account: ``admin``, ``editor`` or ``viewer``."""
         return cast(User, self._http.call("POST", "/users", {"name": name, "role": role}))
+
+    def link(self, user_id: int) -> LoginLink:
+        """A one-time login link for an account; its secret comes this once."""
+        return cast(LoginLink, self._http.call("POST", f"/users/{user_id}/link", {}))
 
     def list(self) -> Iterator[User]:
         """All accounts."""

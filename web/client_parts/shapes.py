@@ -20,6 +20,7 @@ class Kernel(TypedDict):
     uid: str
     name: str
     owner: str
+    access: str
     state: str
     state_since: str | None
     desired_state: str
@@ -128,6 +129,13 @@ class User(TypedDict):
     role: str
     disabled: bool
     created_at: str | None
+
+
+class LoginLink(TypedDict):
+    """A one-time login link's secret: `/login#link=<secret>` takes it."""
+
+    link: str
+    expires_at: str | None
 
 
 Event = dict[str, Any]

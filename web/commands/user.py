@@ -23,10 +23,23 @@ def user() -> None:
 @click.pass_context
 @told
 def create(context: click.Context, name: str, role: str, json_wanted: bool) -> None:
-    """Make an account; `husk token create NAME --user USER` gives it a token."""
+    """Make an account; `husk user link NAME` lets its owner in."""
     with opened(context) as husk:
         made = husk.users.create(name, role)
     show_json(made) if json_wanted else click.echo(f"{made['name']} is {made['role']}")
+
+
+@user.command()
+@click.argument("name")
+@as_json
+@click.pass_context
+@told
+def link(context: click.Context, name: str, json_wanted: bool) -> None:
+    """Make a link that logs somebody in once, within a day: a new account, or a lost password."""
+    with opened(context) as husk:
+        made = husk.users.link(_id_of(husk, name))
+        url = f"{husk.url}/login#link={made['link']}"
+    show_json({"url": url, "expires_at": made["expires_at"]}) if json_wanted else click.echo(url)
 
 
 @user.command("list")

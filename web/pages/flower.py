@@ -27,7 +27,7 @@ MOST_AT_ONCE = 8
 LONGEST_QUESTION = 65_536
 PASSED_ON = ("Content-Type", "ETag", "Last-Modified", "Location")
 # The one script in its pages.
-INLINE = tuple(f"\n  var autorefresh = {value};\n" for value in (0, 1))
+INLINE = tuple(f"\nvar autorefresh = {value};\n" for value in (0, 1))
 HASHES = " ".join(
     f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in INLINE
 )

@@ -1,4 +1,4 @@
-"""The first account, and the token by which the command line of this folder gets in."""
+"""The first account: the token by which the command line of this folder gets in, and links for browsers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import time
 from pathlib import Path
 
 from broker_config.settings import Settings
-from tasks.ledger import tokens, users
+from tasks.ledger import audit, links, tokens, users
+from tasks.ledger.audit import Actor, Change
 from tasks.services import Services
 from web.stack.private_file import write_private
 
 NAME = "admin"
 FILE = "admin.token"
 LABEL = "command line of the data folder"
+STACK = Actor(None, "husk up", "")
 
 
 def token_file(settings: Settings) -> Path:
@@ -36,6 +38,25 @@ def ensure(services: Services) -> str:
         user = users.by_name(session, NAME) or users.create(session, NAME, "admin", now)
         if user.disabled:
             users.set_disabled(session, user.id, False)
-        plain = tokens.create(session, user.id, LABEL, "write", now)[1]
+        token, plain = tokens.create(session, user.id, LABEL, "write", now)
+        change = Change("token.create", f"token:{token.id}", {"user": NAME, "scope": "write"})
+        audit.note(session, STACK, change, now)
     write_private(path, f"{plain}\n".encode())
     return plain
+
+
+def link(services: Services, landing: str | None) -> str:
+    """A one-time link's address below the API's: it logs the admin in, and begins with the page ``landing``.
+
+    The secret stands behind ``#``: no server sees it in an address.
+
+    Raises:
+        Unavailable: the database did not answer.
+    """
+    now = time.time()
+    with services.ledger.write() as session:
+        user = users.by_name(session, NAME)
+        assert user is not None
+        secret = links.create(session, user, now, landing)[1]
+        audit.note(session, STACK, Change("user.link", f"user:{NAME}", {}), now)
+    return f"/login#link={secret}"

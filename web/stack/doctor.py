@@ -33,7 +33,9 @@ def examine(settings: Settings) -> list[Finding]:
         ),
         _guarded(
             "flower",
-            lambda: service_checks.check_answers("flower", f"{readiness.flower_url(settings)}/healthcheck"),
+            lambda: service_checks.check_answers(
+                "flower", readiness.flower_url(settings), readiness.flower_answers(settings)
+            ),
         ),
         _guarded("runtime", lambda: host_checks.check_runtime(settings)),
         host_checks.check_engine(),

@@ -1,16 +1,23 @@
-"""Flower, read-only, on loopback, with a Redis user of its own: ``python -m web.stack.flower``."""
+"""Flower, read-only, on loopback, with a Redis user of its own: ``python -m web.stack.flower``.
+
+It answers only who knows the door's secret, which is the web process. Its own login would leave figures and
+health open.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import signal
 import sys
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from broker_config.acl import FLOWER_USER
 from broker_config.celery_app import make_celery
 from broker_config.queues import KERNEL_TRANSPORT_OPTIONS
-from broker_config.settings import Settings, get_settings
+from broker_config.settings import Settings, get_settings, require_secrets
+from web.flower_door import PREFIX, TASKS, credentials, header
 
 ADDRESS = "127.0.0.1"
 MOST_TASKS = 20_000
@@ -30,6 +37,8 @@ def options(settings: Settings) -> list[str]:
     return [
         f"--address={ADDRESS}",
         f"--port={settings.flower_port}",
+        f"--url_prefix={PREFIX}",
+        f"--basic_auth={credentials(settings)}",
         "--read_only=true",
         "--persistent=false",
         f"--max_tasks={MOST_TASKS}",
@@ -52,7 +61,9 @@ def serve(settings: Settings) -> None:
     capp = make_celery(broker_url(settings))
     # Its user may not run scripts: acknowledgements and expiring queues need them, events need neither.
     capp.conf.update(broker_transport_options=dict(KERNEL_TRANSPORT_OPTIONS), event_queue_expires=None)
-    app = Flower(capp=capp, options=default_options, **tornado_settings)
+    app = _behind_door(Flower, header(settings)["Authorization"])(
+        capp=capp, options=default_options, **tornado_settings
+    )
     app.start_http_server()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -61,9 +72,27 @@ def serve(settings: Settings) -> None:
         app.stop()
 
 
+def _behind_door(flower: Any, key: str) -> Any:
+    """Flower's application, deaf to whoever does not send ``key``, and to all that might change something."""
+    from tornado.web import ErrorHandler
+
+    class Guarded(flower):  # type: ignore[misc]
+        def find_handler(self, request: Any, **options: Any) -> Any:
+            given = request.headers.get("Authorization", "")
+            if not hmac.compare_digest(given.encode(), key.encode()):
+                return self.get_handler_delegate(request, ErrorHandler, {"status_code": 401})
+            if request.method not in {"GET", "HEAD"} and request.path != TASKS:
+                return self.get_handler_delegate(request, ErrorHandler, {"status_code": 405})
+            return super().find_handler(request, **options)
+
+    return Guarded
+
+
 def main() -> None:
     """Entry point of the Procfile line."""
-    serve(get_settings())
+    settings = get_settings()
+    require_secrets(settings)
+    serve(settings)
 
 
 if __name__ == "__main__":

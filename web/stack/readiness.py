@@ -11,6 +11,7 @@ import redis
 from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError, Unavailable
 from tasks.services import Services
+from web import flower_door
 from web.stack import preflight, records
 
 POLL_S = 0.05
@@ -60,12 +61,12 @@ def store_stores(services: Services) -> Probe:
     return probe
 
 
-def answers(url: str) -> Probe:
+def answers(url: str, headers: dict[str, str] | None = None) -> Probe:
     """An HTTP address answers 200."""
 
     def probe() -> str | None:
         try:
-            response = httpx.get(url, timeout=ASK_S, trust_env=False)
+            response = httpx.get(url, headers=headers, timeout=ASK_S, trust_env=False)
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         return (
@@ -113,5 +114,11 @@ def base_url(settings: Settings) -> str:
 
 
 def flower_url(settings: Settings) -> str:
-    """Flower's address."""
-    return f"http://127.0.0.1:{settings.flower_port}"
+    """Flower's address: behind the API's."""
+    return f"{base_url(settings)}/{flower_door.PREFIX}/"
+
+
+def flower_answers(settings: Settings) -> Probe:
+    """Flower itself answers, to who knows the door's secret."""
+    url = flower_door.address(settings, f"/{flower_door.PREFIX}/healthcheck")
+    return answers(url, flower_door.header(settings))

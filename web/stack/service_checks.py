@@ -46,9 +46,9 @@ def check_database(services: Services) -> Finding:
     return Finding("database", Verdict.GOOD, f"{kind} answers")
 
 
-def check_answers(name: str, url: str) -> Finding:
-    """An HTTP address answers 200."""
-    trouble = readiness.answers(url)()
+def check_answers(name: str, url: str, probe: readiness.Probe | None = None) -> Finding:
+    """An HTTP address answers 200, or what ``probe`` asks for."""
+    trouble = (probe or readiness.answers(url))()
     if trouble:
         return Finding(name, Verdict.FAILED, f"{url}: {trouble}", START)
     return Finding(name, Verdict.GOOD, url)

@@ -95,7 +95,8 @@ def _serve(settings: Settings, once: bool, progress: Progress, with_example: boo
             succeeded = not with_example or example.run(url, token, data, progress)
         if not succeeded:
             progress.note("the example failed; the stack runs")
-        _greet(settings, token, progress)
+        landing = f"/kernels/{example.KERNEL}" if with_example and data is not None else None
+        _greet(settings, admin.link(services, landing), progress)
         if not once:
             _stay(lines)
         return 0 if succeeded and lines.running else 1
@@ -129,17 +130,18 @@ def _wait_ready(services: Services, lines: Lines, progress: Progress) -> None:
         ("Recorder", "recorder", readiness.process_runs(settings, "recorder"), WORKERS_S),
         ("Desk", "desk", readiness.process_runs(settings, "desk"), WORKERS_S),
         ("Beat", "beat", readiness.process_runs(settings, "beat"), WORKERS_S),
-        ("Flower", "Flower", readiness.answers(f"{readiness.flower_url(settings)}/healthcheck"), WEB_S),
+        ("Flower", "Flower", readiness.flower_answers(settings), WEB_S),
     ]
     for what, shown, probe, seconds in steps:
         with progress.step(shown):
             readiness.wait(what, probe, seconds, lambda: lines.running)
 
 
-def _greet(settings: Settings, token: str, progress: Progress) -> None:
+def _greet(settings: Settings, link: str, progress: Progress) -> None:
     url = readiness.base_url(settings)
-    click.echo(f"\n  API      {url}/api/v1/docs")
-    click.echo(f"  Token    {token}   (in {admin.token_file(settings)})")
+    click.echo(f"\n  Open     {url}{link}")
+    click.echo("           (logs you in once, within a day; another one: `husk user link admin`)")
+    click.echo(f"  API      {url}/api/v1/docs, with the token in {admin.token_file(settings)}")
     click.echo(f"  Flower   {readiness.flower_url(settings)}")
     click.echo(f"  Ready after {progress.total_s:.1f} s.\n")
 

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -32,7 +33,8 @@ class Stack:
         first = free_ports(PORTS_OF_ONE)
         self.data_dir = folder / "data"
         self.url = f"http://127.0.0.1:{first}"
-        self.flower_url = f"http://127.0.0.1:{first + 1}"
+        self.flower_url = f"{self.url}/flower/"
+        self.flower_port = first + 1
         self.log = folder / "up.log"
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HUSK_")},
@@ -81,6 +83,16 @@ class Stack:
         process = self.start()
         wait_until(lambda: "Ctrl-C" in self.said or process.poll() is not None, UP_S, "husk up")
         assert process.poll() is None, f"{self.said}\n{self.stack_log[-6000:]}"
+
+    @contextmanager
+    def browser(self) -> Iterator[httpx.Client]:
+        """A browser in which the admin logged in by a one-time link."""
+        secret = self.json("user", "link", "admin")["url"].partition("#link=")[2]
+        with httpx.Client(base_url=self.url, timeout=15, trust_env=False) as client:
+            answer = client.post("/api/v1/login", json={"link": secret})
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            yield client
 
     @property
     def said(self) -> str:

@@ -9,13 +9,17 @@ import threading
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
+from broker_config.settings import Settings
 from tests.integration.stack.stack_fixture import HUSK, Stack, stack
 from tests.waiting import wait_until
+from web import flower_door
 
 __all__ = ["stack"]
 
 KERNEL = "flights"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 COLUMNS = "draw=1&start=0&length=100&order[0][column]=0&order[0][dir]=asc&columns[0][data]=name"
 
 
@@ -172,17 +176,26 @@ def test_flower_shows_cells_by_kernel_failed_ones_as_failed_and_no_code(stack: S
     stack.husk("exec", KERNEL, "raise KeyError('another_secret_word')", "--flow", "some-flow")
 
     def tasks() -> list[dict[str, object]]:
-        answer = httpx.get(
-            f"{stack.flower_url}/tasks/datatable?{COLUMNS}&search[value]=some-flow", timeout=10
-        )
+        question = f"{COLUMNS}&search[value]=some-flow"
+        answer = browser.post(f"{stack.flower_url}tasks/datatable", content=question, headers=FORM)
         return [row for row in answer.json()["data"] if "some-flow" in str(row["kwargs"])]
 
-    wait_until(lambda: {row["state"] for row in tasks()} == {"SUCCESS", "FAILURE"}, 15, "both in Flower")
-    shown = json.dumps(tasks())
+    with stack.browser() as browser:
+        wait_until(lambda: {row["state"] for row in tasks()} == {"SUCCESS", "FAILURE"}, 15, "both in Flower")
+        shown = json.dumps(tasks())
     assert "flights" in shown
     assert "secret_word" not in shown
 
 
 def test_flower_changes_nothing(stack: Stack) -> None:
-    worker = f"{stack.flower_url}/api/worker/shutdown/lifecycle"
-    assert httpx.post(worker, timeout=10).status_code in {401, 403, 405}
+    settings = Settings(secret_key=SecretStr(_secret_key(stack)), flower_port=stack.flower_port)
+    for path in ("api/worker/shutdown/lifecycle", "api/task/send-task/x", "api/task/revoke/x"):
+        with stack.browser() as browser:
+            assert browser.post(f"{stack.flower_url}{path}", json={}).status_code == 405
+        url = flower_door.address(settings, f"/flower/{path}")
+        assert httpx.post(url, headers=flower_door.header(settings), timeout=10).status_code == 405
+
+
+def _secret_key(stack: Stack) -> str:
+    lines = (stack.data_dir / "stack.env").read_text().splitlines()
+    return next(line.partition("=")[2] for line in lines if line.startswith("HUSK_SECRET_KEY="))

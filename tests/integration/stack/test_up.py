@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -28,11 +31,12 @@ def own(tmp_path: Path) -> Iterator[Stack]:
     made.sweep()
 
 
-def test_it_tells_addresses_token_and_the_time_of_each_step(stack: Stack) -> None:
+def test_it_tells_addresses_and_the_time_of_each_step(stack: Stack) -> None:
     said = stack.said
     assert f"{stack.url}/api/v1/docs" in said
     assert stack.flower_url in said
-    assert (stack.data_dir / "admin.token").read_text().strip() in said
+    assert str(stack.data_dir / "admin.token") in said
+    assert (stack.data_dir / "admin.token").read_text().strip() not in said
     for step in ("ledger", "Redis", "S3", "web", "workers", "Flower", "example"):
         assert any(step in line and line.rstrip().endswith(" s") for line in said.splitlines()), step
 
@@ -52,8 +56,46 @@ def test_doctor_finds_nothing_to_mend(stack: Stack) -> None:
 
 
 def test_the_pages_that_it_names_are_there(stack: Stack) -> None:
-    for url in (f"{stack.url}/api/v1/docs", f"{stack.url}/api/v1/openapi.json", stack.flower_url):
+    for url in (f"{stack.url}/api/v1/docs", f"{stack.url}/api/v1/openapi.json"):
         assert httpx.get(url, follow_redirects=True, timeout=10).status_code == 200, url
+
+
+def test_its_link_logs_in_once_and_lands_on_the_examples_kernel(stack: Stack) -> None:
+    found = re.search(rf"{re.escape(stack.url)}/login#link=(\S+)", stack.said)
+    assert found is not None
+    with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=10) as browser:
+        answer = browser.post("/login", json={"link": found[1]}).json()
+        assert (answer["user"]["name"], answer["landing"]) == ("admin", "/kernels/flights")
+        assert browser.get("/kernels/flights").json()["access"] == "owner"
+        shown = browser.get("/executions", params={"kernel": "flights"}).json()["items"]
+        assert {one["status"] for one in shown} == {"succeeded"}
+        assert browser.post("/login", json={"link": found[1]}).status_code == 401
+    assert found[1] not in stack.stack_log
+
+
+def test_flower_opens_for_an_admins_session_alone(stack: Stack) -> None:
+    paths = ("", "tasks", "broker", "metrics", "healthcheck", "api/workers", "static/js/flower.js")
+    token = {"Authorization": f"Bearer {(stack.data_dir / 'admin.token').read_text().strip()}"}
+    with stack.browser() as browser:
+        for path in paths:
+            url = f"{stack.flower_url}{path}"
+            assert browser.get(url).status_code == 200, path
+            assert httpx.get(url, timeout=10).status_code == 401, path
+            assert httpx.get(url, headers=token, timeout=10).status_code == 403, path
+        page = browser.get(stack.flower_url)
+        scripts = re.findall(r"<script[^>]*>([^<]+)</script>", page.text)
+        for text in scripts:
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+        assert scripts
+        assert "Set-Cookie" not in page.headers
+
+
+def test_flowers_own_port_answers_nobody(stack: Stack) -> None:
+    for path in ("/", "/flower/", "/metrics", "/flower/metrics", "/healthcheck", "/flower/healthcheck"):
+        for header in ({}, {"Authorization": "Basic aHVzazpodXNr"}, {"Authorization": "Basic"}):
+            answer = httpx.get(f"http://127.0.0.1:{stack.flower_port}{path}", headers=header, timeout=10)
+            assert answer.status_code == 401, (path, header)
 
 
 def test_a_process_that_is_killed_comes_back(stack: Stack) -> None:
