@@ -22,22 +22,22 @@ export const tellKernel = (id: string, what: "start" | "stop" | "restart"): Prom
   post(`/kernels/${part(id)}/${what}`);
 export const kernelLog = (id: string): Promise<{ text: string }> => get(`/kernels/${part(id)}/logs?lines=200`);
 
-export interface NewCell { code: string; start: boolean; idempotency_key: string }
+export interface NewCell { code: string; start: boolean; idempotency_key: string; flow_id: string | null }
 export const runCell = (kernel: string, cell: NewCell): Promise<Accepted> =>
   post(`/kernels/${part(kernel)}/executions`, cell);
-export const runBatch = (kernel: string, codes: string[]): Promise<AcceptedBatch> =>
-  post(`/kernels/${part(kernel)}/batches`, { cells: codes.map((code) => ({ code })), stop_on_error: true });
+export const runBatch = (kernel: string, codes: string[], flow_id: string | null): Promise<AcceptedBatch> =>
+  post(`/kernels/${part(kernel)}/batches`, { cells: codes.map((code) => ({ code })), flow_id, stop_on_error: true });
 export const executions = (kernel: string, more = ""): Promise<Page<ExecutionSummary>> =>
   get(`/executions?kernel=${part(kernel)}${more}`);
 export const execution = (id: string): Promise<Execution> => get(`/executions/${part(id)}`);
 export const cancel = (id: string, kill = false): Promise<ExecutionSummary> =>
   post(`/executions/${part(id)}/cancel`, { kill });
-export const restartNamespace = (kernel: string): Promise<unknown> =>
-  post(`/kernels/${part(kernel)}/namespaces/-/restart`);
+export const restartNamespace = (kernel: string, flow: string | null): Promise<unknown> =>
+  post(`/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/restart`);
 
 export interface Completions { matches: string[]; cursor_start: number; cursor_end: number }
-export const complete = (kernel: string, code: string, cursor: number): Promise<Completions> =>
-  post(`/kernels/${part(kernel)}/complete`, { code, cursor });
+export const complete = (kernel: string, flow_id: string | null, code: string, cursor: number): Promise<Completions> =>
+  post(`/kernels/${part(kernel)}/complete`, { code, cursor, flow_id });
 
 export const tokens = (): Promise<Page<Token>> => get("/tokens?limit=200");
 export const createToken = (body: object): Promise<NewToken> => post("/tokens", body);

@@ -42,9 +42,16 @@ const home = createRoute({
   },
 });
 const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", component: KernelsPage });
+// As the API takes it.
+const FLOW_ID = /^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,63})$/;
+
 const kernel = createRoute({
   getParentRoute: () => inside,
   path: "/kernels/$id",
+  validateSearch: (search): { flow?: string } => {
+    const flow = search["flow"];
+    return typeof flow === "string" && FLOW_ID.test(flow) ? { flow } : {};
+  },
   component: lazyRouteComponent(() => import("../notebook/NotebookPage"), "NotebookPage"),
 });
 const account = createRoute({

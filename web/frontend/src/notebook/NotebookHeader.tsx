@@ -13,12 +13,13 @@ import { Confirm } from "../parts/Confirm";
 import { Notice } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
 import type { Sheet } from "./cells/sheet";
+import { NamespaceMenu } from "./NamespaceMenu";
 import type { Notebook } from "./notebook";
 import { Strip, Summary } from "./Progress";
 
-interface Props { kernel: Kernel; notebook: Notebook; sheet: Sheet }
+interface Props { kernel: Kernel; notebook: Notebook; sheet: Sheet; flows: string[] }
 
-export function NotebookHeader({ kernel, notebook, sheet }: Props) {
+export function NotebookHeader({ kernel, notebook, sheet, flows }: Props) {
   return (
     <>
       <div className="kernel-head">
@@ -38,6 +39,7 @@ export function NotebookHeader({ kernel, notebook, sheet }: Props) {
       <div className="notebook-bar">
         <div className="row wrap">
           {mayChange(kernel) && <Tools {...{ kernel, notebook, sheet }} />}
+          <NamespaceMenu flow={notebook.flow} flows={flows} />
           <span className="grow" />
           <Summary sheet={sheet} />
         </div>
@@ -64,7 +66,7 @@ function KernelSide({ kernel }: { kernel: Kernel }) {
   );
 }
 
-function Tools({ kernel, notebook, sheet }: Props) {
+function Tools({ kernel, notebook, sheet }: Omit<Props, "flows">) {
   const [error, setError] = useState<string | null>(null);
   const [asking, setAsking] = useState<"clear" | "restart" | null>(null);
   const running = kernel.current_execution;

@@ -1,5 +1,5 @@
 import type { EditorView } from "@codemirror/view";
-import { useParams } from "@tanstack/react-router";
+import { useParams, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useCallback, useRef } from "react";
 import { ApiError } from "../api/client";
@@ -16,6 +16,7 @@ import { CellView } from "./cells/CellView";
 import { useSheet } from "./cells/store";
 import { NotebookHeader } from "./NotebookHeader";
 import { StoppedNotice } from "./StoppedNotice";
+import { LOOSE, useFlows } from "./flows";
 import { useNotebook } from "./useNotebook";
 
 export function NotebookPage() {
@@ -24,11 +25,19 @@ export function NotebookPage() {
   useTitle(kernel?.name ?? id);
   if (error instanceof ApiError && error.status === 404) return <NotThere />;
   if (error) return <div className="page"><Failure error={error} /></div>;
-  return kernel ? <Cells key={kernel.uid} kernel={kernel} /> : <div className="page" aria-busy="true" />;
+  return kernel ? <Namespace kernel={kernel} /> : <div className="page" aria-busy="true" />;
 }
 
-function Cells({ kernel }: { kernel: Kernel }) {
-  const notebook = useNotebook(kernel.uid);
+function Namespace({ kernel }: { kernel: Kernel }) {
+  const { flow: asked } = useSearch({ from: "/inside/kernels/$id" });
+  const { flows, first } = useFlows(kernel.uid);
+  const flow = asked === undefined ? first : asked === LOOSE ? null : asked;
+  if (flow === undefined) return <div className="page" aria-busy="true" />;
+  return <Cells key={`${kernel.uid} ${flow ?? ""}`} {...{ kernel, flow, flows }} />;
+}
+
+function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; flows: string[] }) {
+  const notebook = useNotebook(kernel.uid, flow);
   const sheet = useSheet(notebook.store);
   const { register, focusCell } = useViews();
   const advance = useCallback((id: string) => {
@@ -37,7 +46,7 @@ function Cells({ kernel }: { kernel: Kernel }) {
   }, [notebook, focusCell]);
   return (
     <div className="notebook">
-      <NotebookHeader {...{ kernel, notebook, sheet }} />
+      <NotebookHeader {...{ kernel, notebook, sheet, flows }} />
       <StoppedNotice kernel={kernel} />
       <div className="cells">
         {sheet.cells.length === 0 && <Teaching />}

@@ -9,6 +9,11 @@ import { SheetStore } from "./cells/store";
 import { runs } from "./runs/runs";
 
 const AT_ONCE = 100;
+
+export function sheetName(uid: string, flow: string | null): string {
+  return flow === null ? uid : `${uid}.${flow}`;
+}
+
 // So long another tab, or the answer to a request of this one, may take to say whose an execution is.
 const WHOSE_MS = 600;
 
@@ -18,8 +23,12 @@ export class Notebook {
   private syncing: Promise<void> | null = null;
   private again = false;
 
-  constructor(readonly uid: string) {
-    this.store = new SheetStore(uid);
+  // `flow` is whose namespace the cells run in; null: the kernel's loose one.
+  constructor(
+    readonly uid: string,
+    readonly flow: string | null,
+  ) {
+    this.store = new SheetStore(sheetName(uid, flow));
   }
 
   take(event: LiveEvent): void {
@@ -52,7 +61,7 @@ export class Notebook {
     const key = this.sends.get(id)?.key ?? newId();
     this.sends.set(id, { key, error: null });
     try {
-      const accepted = await runCell(this.uid, { code: cell.code, start, idempotency_key: key });
+      const accepted = await runCell(this.uid, { code: cell.code, start, idempotency_key: key, flow_id: this.flow });
       this.bind(id, accepted.id, accepted.position);
       this.sends.set(id, null);
     } catch (error) {
@@ -66,7 +75,7 @@ export class Notebook {
     const key = newId();
     for (const cell of cells) this.sends.set(cell.id, { key, error: null });
     try {
-      const { executions: accepted } = await runBatch(this.uid, cells.map((cell) => cell.code));
+      const { executions: accepted } = await runBatch(this.uid, cells.map((cell) => cell.code), this.flow);
       accepted.forEach((one, index) => this.bind(cells[index]?.id ?? "", one.id, one.position));
       for (const cell of cells) this.sends.set(cell.id, null);
     } catch (error) {
@@ -83,7 +92,7 @@ export class Notebook {
   }
 
   async restart(): Promise<void> {
-    await restartNamespace(this.uid);
+    await restartNamespace(this.uid, this.flow);
     this.store.update(markStale(this.store.current));
   }
 
@@ -124,13 +133,14 @@ export class Notebook {
   }
 
   private async ask(): Promise<void> {
-    const { items } = await executions(this.uid, `&limit=${AT_ONCE}`);
-    const loose = items.filter((row) => row.flow_id === null).reverse();
-    for (const row of loose) if (this.knows(row.id)) runs.summarise(row);
+    const flow = this.flow === null ? "" : `&flow=${this.flow}`;
+    const { items } = await executions(this.uid, `&limit=${AT_ONCE}${flow}`);
+    const ours = items.filter((row) => row.flow_id === this.flow).reverse();
+    for (const row of ours) if (this.knows(row.id)) runs.summarise(row);
     if (this.sends.underWay) return;
-    const rows: Seen[] = loose.map(({ id, seq, code }) => ({ id, seq, code }));
+    const rows: Seen[] = ours.map(({ id, seq, code }) => ({ id, seq, code }));
     this.store.update(adopt(this.store.current, rows));
-    for (const row of loose) if (this.knows(row.id) && !runs.get(row.id)) runs.summarise(row);
+    for (const row of ours) if (this.knows(row.id) && !runs.get(row.id)) runs.summarise(row);
     await this.loadAll();
   }
 }

@@ -4,8 +4,8 @@ import { useLiveEvents, useOpened } from "../live/useLive";
 import { Notebook } from "./notebook";
 import { runs } from "./runs/runs";
 
-export function useNotebook(uid: string): Notebook {
-  const notebook = useMemo(() => new Notebook(uid), [uid]);
+export function useNotebook(uid: string, flow: string | null): Notebook {
+  const notebook = useMemo(() => new Notebook(uid, flow), [uid, flow]);
   useEffect(() => {
     const detach = notebook.store.attach();
     return () => {

@@ -38,7 +38,7 @@ export const CellView = memo(function CellView(props: Props) {
       <Margin run={run} sending={sending} />
       <div className="cell-body">
         <Editor
-          kernel={notebook.uid} label={`Code of cell ${index + 1}`} code={cell.code} readOnly={readOnly}
+          kernel={notebook.uid} flow={notebook.flow} label={`Code of cell ${index + 1}`} code={cell.code} readOnly={readOnly}
           failingLine={run?.error?.line ?? null} onView={onView}
           onChange={(code) => store.update(change(store.current, cell.id, { code }), true)}
           run={() => readOnly || void notebook.run(cell.id)}

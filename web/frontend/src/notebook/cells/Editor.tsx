@@ -12,7 +12,7 @@ interface Props extends Omit<Hooks, "changed"> {
 }
 
 export function Editor(props: Props) {
-  const { code, readOnly, failingLine, label, kernel, onView } = props;
+  const { code, readOnly, failingLine, label, kernel, flow, onView } = props;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   // The editor outlives renders; it always calls what is current.
@@ -23,6 +23,7 @@ export function Editor(props: Props) {
   useEffect(() => {
     const hooks: Hooks = {
       kernel,
+      flow,
       label,
       changed: (text) => latest.current.onChange(text),
       run: () => latest.current.run(),
@@ -37,7 +38,7 @@ export function Editor(props: Props) {
       onView(null);
       made.destroy();
     };
-  }, [kernel, label, readOnly, onView]);
+  }, [kernel, flow, label, readOnly, onView]);
   useEffect(() => {
     const made = view.current;
     if (made && made.state.doc.toString() !== code) {

@@ -11,6 +11,7 @@ import { nonce } from "../../app/nonce";
 
 export interface Hooks {
   kernel: string;
+  flow: string | null;
   label: string;
   changed(code: string): void;
   run(): void;
@@ -54,7 +55,7 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
     python(),
     syntaxHighlighting(classHighlighter),
     failing,
-    autocompletion({ override: [(context) => ask(hooks.kernel, context)], activateOnTyping: false }),
+    autocompletion({ override: [(context) => ask(hooks, context)], activateOnTyping: false }),
     keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
     placeholder("Python"),
     EditorView.lineWrapping,
@@ -68,12 +69,12 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
 }
 
 // The kernel counts characters, the editor halves of surrogate pairs.
-async function ask(kernel: string, context: CompletionContext): Promise<CompletionResult | null> {
+async function ask(hooks: Hooks, context: CompletionContext): Promise<CompletionResult | null> {
   const code = context.state.doc.toString();
   const word = context.matchBefore(/[\w.]+/);
   if (!word && !context.explicit) return null;
   try {
-    const found = await complete(kernel, code, [...code.slice(0, context.pos)].length);
+    const found = await complete(hooks.kernel, hooks.flow, code, [...code.slice(0, context.pos)].length);
     const from = [...code].slice(0, found.cursor_start).join("").length;
     return { from, options: found.matches.slice(0, 200).map((label) => ({ label })), validFor: /^[\w.]*$/ };
   } catch {

@@ -12,9 +12,13 @@ export class SheetStore {
   // The cell whose editor has the focus.
   typing: string | null = null;
 
-  constructor(uid: string) {
-    this.key = `husk.cells.${uid}`;
+  constructor(name: string) {
+    this.key = `husk.cells.${name}`;
     this.sheet = readSheet(localStorage.getItem(this.key));
+  }
+
+  static isKept(name: string): boolean {
+    return readSheet(localStorage.getItem(`husk.cells.${name}`)).cells.length > 0;
   }
 
   get current(): Sheet {

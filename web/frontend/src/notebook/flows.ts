@@ -1,0 +1,26 @@
+// Namespaces of a kernel that anything ran in lately.
+import { useQuery } from "@tanstack/react-query";
+import { executions } from "../api/calls";
+import type { ExecutionSummary } from "../api/types";
+import { SheetStore } from "./cells/store";
+import { sheetName } from "./notebook";
+
+// In an address, where null cannot stand.
+export const LOOSE = "-";
+
+// `first` is the one to begin with: the loose one, unless only others were ever used. Undefined: not known yet.
+export function useFlows(uid: string): { flows: string[]; first: string | null | undefined } {
+  const { data, error } = useQuery({ queryKey: ["flows", uid], queryFn: () => executions(uid, "&limit=100") });
+  if (error) return { flows: [], first: null };
+  if (!data) return { flows: [], first: undefined };
+  const kept = SheetStore.isKept(sheetName(uid, null));
+  return { flows: flowsOf(data.items), first: kept ? null : firstOf(data.items) };
+}
+
+export function flowsOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string[] {
+  return [...new Set(rows.flatMap((row) => (row.flow_id === null ? [] : [row.flow_id])))].sort();
+}
+
+export function firstOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string | null {
+  return rows.some((row) => row.flow_id === null) ? null : (rows[0]?.flow_id ?? null);
+}
