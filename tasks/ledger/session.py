@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from broker_config.wire.errors import Unavailable
 from tasks.ledger.engines import make_engine
 from tasks.ledger.faults import translated
-from tasks.ledger.migrations import upgrade
 from tasks.ledger.sqlite_engine import BUSY_TIMEOUT_S, WRITES
 
 __all__ = ["Ledger", "Session"]
@@ -80,6 +79,8 @@ class Ledger:
         Raises:
             BadSettings: the database was written by a newer release.
         """
+        from tasks.ledger.migrations import upgrade  # Alembic costs every process that only reads 0.1 s
+
         self._own()
         with self._my_turn(), translated(), self._writing.begin() as connection:
             upgrade(connection)

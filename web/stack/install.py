@@ -166,7 +166,10 @@ def install(kind: str) -> None:
         raise CannotInstall(f"{TOP} cannot be written")
     uv = make_venv(choose_python())
     say("installing packages from uv.lock (the first time takes a while)")
-    call([uv, "sync", "--quiet", "--frozen", "--inexact", *KINDS[kind]], "installing packages")
+    call(
+        [uv, "sync", "--quiet", "--frozen", "--inexact", "--compile-bytecode", *KINDS[kind]],
+        "installing packages",
+    )
     for name in INCLUDES[kind]:
         (VENV / f"husk-{name}.stamp").write_text(fingerprint(name))
     say(f"installed in {time.monotonic() - began:.1f} s")
