@@ -47,4 +47,4 @@ def _verdict(rounds: Sequence[Outcome], invariant: str) -> str:
     broken = sum(bool(complaints.get(invariant)) for complaints in judged)
     if broken:
         return f"✗{broken}"
-    return "ok" if len(judged) == len(rounds) else "?"
+    return "ok" if all(invariant in one for one in judged) and len(judged) == len(rounds) else "?"

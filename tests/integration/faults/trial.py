@@ -62,13 +62,16 @@ class Trial:
         notes = world.notes / f"{new_uid()}.txt"
         self.work = Workload(world.husk, self.uid, notes, self.dice, fault.body)
         self._work_and_strike()
-        wait_until(self._ended, ENDED_S, f"the end of all that kernel {self.uid} accepted")
+        # What has not ended by then is the oracle's to tell.
+        with suppress(AssertionError):
+            wait_until(self._ended, ENDED_S)
         rows = self.rows()
         began = (rows[0].finished_at or self.struck) if fault.by_cell else self.struck
-        self.recovery_s = max(0.0, *(row.finished_at - began for row in rows if row.finished_at))
+        self.recovery_s = max([0.0, *(row.finished_at - began for row in rows if row.finished_at)])
         complaints = self._judge(rows)
         self.until = rows[-1].seq
-        complaints["reconciled"] = [*fault.check(self), *self._reconciled()]
+        if not complaints["I1"]:
+            complaints["reconciled"] = [*fault.check(self), *self._reconciled()]
         return complaints
 
     def _work_and_strike(self) -> None:
