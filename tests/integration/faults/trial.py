@@ -35,8 +35,7 @@ SENDING_S = 0.25
 class Trial:
     """One round as it is played; ``seen``: ends by id, as they were seen first.
 
-    ``open``: how many had not ended when it struck. ``struck``: when recovering began; a
-    strike that mends what it broke sets it itself.
+    ``open``: how many had not ended when it struck. ``struck``: when recovering began.
     """
 
     world: World
@@ -131,16 +130,14 @@ class Trial:
         kernels.make_ready(self.uid)
         kernels.run_again(self.uid)
         self._ended()
-        left: list[str] = []
         with suppress(AssertionError):
-            wait_until(lambda: not self._left(left), SETTLED_S)
-        return [*left, *self._differing(), *self.changed]
+            wait_until(lambda: not self._left(), SETTLED_S)
+        return [*self._left(), *self._differing(), *self.changed]
 
-    def _left(self, left: list[str]) -> list[str]:
-        left[:] = strays(self.world.stack, self.world.kernels.inits())
-        if messages := self.world.kernels.left_in_queues(self.uid):
-            left.append(f"{messages} messages lie in the queues for ever")
-        return left
+    def _left(self) -> list[str]:
+        messages = self.world.kernels.left_in_queues(self.uid)
+        told = [f"{messages} messages lie in the queues for ever"] if messages else []
+        return told + strays(self.world.stack, self.world.kernels.inits())
 
     def _differing(self) -> list[str]:
         """Where the API and the ledger tell different stories."""
