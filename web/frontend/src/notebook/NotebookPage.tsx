@@ -45,6 +45,7 @@ function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; f
     focusCell(next.id);
   }, [notebook, focusCell]);
   return (
+    <div className="notebook-ground">
     <div className="notebook">
       <NotebookHeader {...{ kernel, notebook, sheet, flows }} />
       <StoppedNotice kernel={kernel} />
@@ -65,6 +66,7 @@ function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; f
           <span className="faint wide"><kbd>Shift</kbd> <kbd>Enter</kbd> runs a cell, <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs it and goes on</span>
         </div>
       )}
+    </div>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Kernel } from "../api/types";
 import { isOfExecution, type LiveEvent } from "../live/events";
 import { newId } from "../words/ids";
 import { Sends } from "./cells/sends";
-import { adopt, change, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
+import { adopt, bind, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
 import { SheetStore } from "./cells/store";
 import { runs } from "./runs/runs";
 
@@ -35,7 +35,8 @@ export class Notebook {
     if (event.kernel_id !== this.uid) return;
     if (isOfExecution(event)) {
       runs.take(event);
-      if (event.type === "started" && !this.knows(event.execution_id)) setTimeout(() => void this.sync(), WHOSE_MS);
+      const id = event.execution_id;
+      if (event.type === "started" && !this.knows(id)) setTimeout(() => this.askWhose(id), WHOSE_MS);
     } else if (event.type === "gap") runs.distrust();
     else if (event.type === "kernel" && this.behind(event.kernel as Kernel | null)) void this.sync();
   }
@@ -122,8 +123,12 @@ export class Notebook {
   private bind(id: string, run: string, position: number): void {
     const known = runs.open(run);
     if (known.status === "queued") known.position = position;
-    this.store.update(change(this.store.current, id, { run, stale: false }));
+    this.store.update(bind(this.store.current, id, run));
     runs.mark(known);
+  }
+
+  private askWhose(run: string): void {
+    if (!this.knows(run)) void this.sync();
   }
 
   private behind(kernel: Kernel | null): boolean {

@@ -14,26 +14,33 @@ export interface Sheet {
   readonly cells: readonly Cell[];
   // The newest `seq` of the kernel's executions that is, or was, a cell here.
   readonly seen: number;
+  // Executions above `seen` that a cell stood for, until it ran again, was cleared or was deleted.
+  readonly past: readonly string[];
 }
 
 export interface Seen { id: string; seq: number; code: string }
 
-export const emptySheet: Sheet = { cells: [], seen: -1 };
+export const emptySheet: Sheet = { cells: [], seen: -1, past: [] };
 const MOST_ADOPTED_FIRST = 20;
 
 export function newCell(code = ""): Cell {
   return { id: newId(), code, run: null, stale: false };
 }
 
-// Executions (oldest first) that no cell stands for become cells.
+// Executions (oldest first) that no cell stands for become cells; the same code again is the same cell.
 export function adopt(sheet: Sheet, rows: readonly Seen[]): Sheet {
-  const bound = new Set(sheet.cells.map((cell) => cell.run));
+  const bound = new Set([...sheet.past, ...sheet.cells.map((cell) => cell.run)]);
   const unseen = rows.filter((row) => row.seq > sheet.seen && !bound.has(row.id));
   const some = sheet.seen < 0 ? unseen.slice(-MOST_ADOPTED_FIRST) : unseen;
   const seen = Math.max(sheet.seen, ...rows.map((row) => row.seq));
-  if (some.length === 0) return seen === sheet.seen ? sheet : { ...sheet, seen };
-  const made = some.map((row) => ({ ...newCell(row.code), run: row.id }));
-  return { cells: [...withoutLastEmpty(sheet.cells), ...made], seen };
+  if (some.length === 0) return seen === sheet.seen ? sheet : { ...sheet, seen, past: [] };
+  return { cells: some.reduce(place, sheet.cells), seen, past: [] };
+}
+
+function place(cells: readonly Cell[], row: Seen): readonly Cell[] {
+  const same = cells.findIndex((cell) => cell.code === row.code);
+  if (same >= 0) return cells.map((cell, index) => (index === same ? { ...cell, run: row.id, stale: false } : cell));
+  return [...withoutLastEmpty(cells), { ...newCell(row.code), run: row.id }];
 }
 
 function withoutLastEmpty(cells: readonly Cell[]): readonly Cell[] {
@@ -46,7 +53,8 @@ export function insert(sheet: Sheet, at: number, cell: Cell): Sheet {
 }
 
 export function remove(sheet: Sheet, id: string): Sheet {
-  return { ...sheet, cells: sheet.cells.filter((cell) => cell.id !== id) };
+  const gone = sheet.cells.filter((cell) => cell.id === id);
+  return { ...sheet, cells: sheet.cells.filter((cell) => cell.id !== id), past: withRuns(sheet.past, gone) };
 }
 
 export function move(sheet: Sheet, id: string, by: -1 | 1): Sheet {
@@ -57,12 +65,23 @@ export function move(sheet: Sheet, id: string, by: -1 | 1): Sheet {
   return { ...sheet, cells: sheet.cells.toSpliced(from, 1).toSpliced(to, 0, cell) };
 }
 
+// The cell stands for another execution from now on.
+export function bind(sheet: Sheet, id: string, run: string): Sheet {
+  const before = sheet.cells.filter((cell) => cell.id === id && cell.run !== run);
+  return { ...change(sheet, id, { run, stale: false }), past: withRuns(sheet.past, before) };
+}
+
+function withRuns(past: readonly string[], cells: readonly Cell[]): readonly string[] {
+  return [...past, ...cells.flatMap((cell) => (cell.run === null ? [] : [cell.run]))];
+}
+
 export function change(sheet: Sheet, id: string, part: Partial<Omit<Cell, "id">>): Sheet {
   return { ...sheet, cells: sheet.cells.map((cell) => (cell.id === id ? { ...cell, ...part } : cell)) };
 }
 
 export function clearOutputs(sheet: Sheet): Sheet {
-  return { ...sheet, cells: sheet.cells.map((cell) => ({ ...cell, run: null, stale: false })) };
+  const cells = sheet.cells.map((cell) => ({ ...cell, run: null, stale: false }));
+  return { ...sheet, cells, past: withRuns(sheet.past, sheet.cells) };
 }
 
 export function markStale(sheet: Sheet): Sheet {
@@ -80,7 +99,7 @@ export function readSheet(text: string | null): Sheet {
   try {
     const found = JSON.parse(text ?? "") as Partial<Sheet>;
     const cells = (found.cells ?? []).filter((cell) => typeof cell.id === "string" && typeof cell.code === "string");
-    return { cells, seen: found.seen ?? -1 };
+    return { cells, seen: found.seen ?? -1, past: found.past ?? [] };
   } catch {
     return emptySheet;
   }

@@ -1,7 +1,7 @@
 import { Search } from "lucide-react";
 import { useMemo, useState } from "react";
 import { count } from "../../words/sizes";
-import { arrange, isNumeric, next, show, type Order, type Table, type Value } from "./grid";
+import { arrange, brief, isNumeric, next, show, type Order, type Table, type Value } from "./grid";
 import { TableHeader } from "./TableHeader";
 import { useWindow } from "./window";
 
@@ -88,7 +88,7 @@ function Row({ at, values, columns, numeric }: RowProps) {
         const value = values[column] ?? null;
         return (
           <td key={column} className={value === null ? "null" : numeric[column] ? "number" : ""} title={show(value)}>
-            {show(value)}
+            {brief(value)}
           </td>
         );
       })}

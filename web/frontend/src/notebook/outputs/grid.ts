@@ -45,6 +45,16 @@ export function show(value: Value): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+const SIGNIFICANT = 6;
+
+// Shorter than the exact number, which the tooltip has.
+export function brief(value: Value): string {
+  if (typeof value !== "number" || Number.isInteger(value)) return show(value);
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e15 || magnitude < 1e-5) return value.toExponential(SIGNIFICANT - 1);
+  return String(Number(value.toPrecision(Math.max(SIGNIFICANT, Math.ceil(Math.log10(magnitude)) + 2))));
+}
+
 export function next(order: Order | null, column: number): Order | null {
   if (order?.column !== column) return { column, down: false };
   return order.down ? null : { column, down: true };

@@ -1,7 +1,7 @@
 // Tells React of changed runs once a frame, however many events came. The first change after a pause is
 // shown at once: a short cell's result need not wait for a frame.
 
-const PAUSE_MS = 40;
+const PAUSE_MS = 12;
 const HIDDEN_MS = 500;
 
 export class Painter<T> {
