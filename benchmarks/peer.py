@@ -27,11 +27,12 @@ class Peer:
         return time.perf_counter() - began
 
     def begin(self, code: str) -> str:
-        """Send a cell and wait until it is busy; its message id."""
+        """Send a cell and wait until it has printed something; its message id."""
         message_id = str(self._client.execute(code))
-        while not self._is_state(self._next(), message_id, "busy"):
-            continue
-        return message_id
+        while True:
+            message = self._next()
+            if message["msg_type"] == "stream" and message["parent_header"].get("msg_id") == message_id:
+                return message_id
 
     def interrupt(self, message_id: str) -> float:
         """Seconds from the interrupt until the kernel is idle."""
