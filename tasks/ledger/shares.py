@@ -60,7 +60,8 @@ def access_many(s: Session, user: User, kernels: Sequence[Kernel]) -> dict[str, 
     roles: dict[str, str] = {}
     if foreign and user.role != "admin":
         here = (KernelShare.user_id == user.id, KernelShare.kernel_uid.in_(foreign))
-        roles = dict(s.execute(select(KernelShare.kernel_uid, KernelShare.role).where(*here)).tuples().all())
+        rows = s.execute(select(KernelShare.kernel_uid, KernelShare.role).where(*here))
+        roles = {uid: role for uid, role in rows}
     return {kernel.uid: _access(user, kernel, roles.get(kernel.uid)) for kernel in kernels}
 
 
@@ -78,7 +79,8 @@ def _access(user: User, kernel: Kernel, shared: str | None) -> Access | None:
 def of_kernel(s: Session, kernel_uid: str) -> list[tuple[str, str]]:
     """With whom a kernel is shared: names and roles, by name."""
     query = select(User.name, KernelShare.role).join(User, User.id == KernelShare.user_id)
-    return list(s.execute(query.where(KernelShare.kernel_uid == kernel_uid).order_by(User.name)).tuples())
+    rows = s.execute(query.where(KernelShare.kernel_uid == kernel_uid).order_by(User.name))
+    return [(name, role) for name, role in rows]
 
 
 def replace(s: Session, kernel_uid: str, roles: Mapping[int, str], now: float) -> None:

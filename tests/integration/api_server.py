@@ -24,6 +24,7 @@ from tasks.services import Services, make_services
 from tests.integration.redis_server import RedisServer
 from tests.integration.weed import Weed, free_ports
 from tests.waiting import wait_until
+from web.auth.passwords import Passwords
 from web.stack import web_server
 
 PEOPLE = {"admin": "admin", "alice": "editor", "bob": "editor", "vera": "viewer"}
@@ -130,6 +131,19 @@ class ApiServer:
             user = users.by_name(session, person)
             assert user is not None
             return links.create(session, user, time.time())[1]
+
+    def set_password(self, person: str, plain: str) -> None:
+        """Give a person a password; their sessions end."""
+        with self.services.ledger.write() as session:
+            user = users.by_name(session, person)
+            assert user is not None
+            users.set_password(session, user.id, Passwords().hash(plain))
+
+    def forgive(self) -> None:
+        """Forget all tries to log in."""
+        found = list(self.services.redis.scan_iter("husk:login:*"))
+        if found:
+            self.services.redis.delete(*found)
 
     @contextmanager
     def browser(self, person: str) -> Iterator[httpx.Client]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 import redis
@@ -38,6 +39,7 @@ class Reader:
         self._answered: dict[tuple[str, str], Answer] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._over = False
 
     def subscribe(self, interest: Interest) -> tuple[Subscription, dict[str, StreamId]]:
         """A subscription, and each kernel's last id of ``out`` when it began: what is older is history.
@@ -57,6 +59,12 @@ class Reader:
             self._start()
         self._nudge()
         return subscription, {uid: parse_id(tips[keys.out(uid)]) for uid in interest.kernels}
+
+    def close(self) -> None:
+        """Let the thread end, soon; for tests, since a process's own ends with it."""
+        self._over = True
+        with suppress(redis.RedisError):
+            self._nudge()
 
     @property
     def streams(self) -> int:
@@ -103,7 +111,7 @@ class Reader:
     def _run(self) -> None:
         wait_s = FIRST_WAIT_S
         pause = threading.Event()
-        while True:
+        while not self._over:
             try:
                 self._read()
                 wait_s = FIRST_WAIT_S

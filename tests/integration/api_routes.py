@@ -1,0 +1,62 @@
+"""Every route of the API with values in its path, and bodies that each changing one takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+BODIES: dict[str, dict[str, Any]] = {
+    "kernels.create": {"id": "made"},
+    "kernels.change": {"name": "renamed"},
+    "shares.replace": {"shares": []},
+    "executions.submit": {"code": "1"},
+    "executions.submit_batch": {"cells": [{"code": "1"}]},
+    "executions.cancel": {},
+    "namespaces.complete": {"code": "a", "cursor": 1},
+    "namespaces.inspect": {"code": "a", "cursor": 1},
+    "tokens.create": {"name": "made"},
+    "users.create": {"name": "made"},
+    "users.change": {"role": "viewer"},
+    "login.login": {"name": "nobody", "password": "wrong wrong"},
+}
+RAW = frozenset({"files.write", "flower.tasks"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A rule with one of its methods; ``names`` are its path's parameters."""
+
+    endpoint: str
+    method: str
+    rule: str
+    names: frozenset[str]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is there to change something."""
+        return self.method not in READS
+
+    def path(self, values: Mapping[str, Any]) -> str:
+        """Its path with these values in it."""
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), self.rule)
+
+    def request(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments of a client's request that is right in form."""
+        body: dict[str, Any] = {}
+        if self.endpoint in RAW:
+            body = {"data": b"x"}
+        elif self.endpoint in BODIES:
+            body = {"json": BODIES[self.endpoint]}
+        return {"method": self.method, "path": self.path(values), **body}
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Every route of the URL map, methods that Flask adds included."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods or ()):
+            yield Route(rule.endpoint, method, rule.rule, frozenset(rule.arguments))
