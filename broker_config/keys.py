@@ -9,9 +9,6 @@ CLAIM_TTL_S = 7 * 86_400
 REPLY_TTL_S = 60
 RECORDER_LEASE_MS = 10_000
 PUBLISH_LOCK_MS = 10_000
-SUBMIT_LOCK_MS = 1_500
-"""The same lock while a cell is accepted. Shorter than others wait for it: a web process that dies in
-between holds up nobody's cells. One that ran out harms nothing, the cell is put by whoever comes next."""
 LIFECYCLE_LOCK_MS = 180_000
 
 OUT_MAX_ENTRIES = 20_000

@@ -1,4 +1,7 @@
-"""Committed executions into their queue: in the ledger's order, under one lock per kernel.
+"""Committed executions into their queue, in the ledger's order.
+
+What was just accepted goes in by one script, if all before it are in and nobody holds the kernel's
+publish lock. Everything else (what was left behind, what has to be put back) is done under that lock.
 
 Nothing is put while Redis does not hold the ledger's broker epoch, or before the kernel has reported its
 journal for it: after a loss of data the rows that were lost come first.
@@ -31,25 +34,37 @@ FIRST_PAUSE_S = 0.001
 LONGEST_PAUSE_S = 0.02
 CHUNK_BYTES = 1024 * 1024
 
-# KEYS: lock, epoch, wake, sent, woken. ARGV: the lock's token, the epoch, the kernel, the cap of `wake`, the
-# highest seq among these or 0, "1" to release the lock, milliseconds for `woken`, then triples (command,
-# queue, message). One step: neither a lock that ran out nor a loss of data comes between.
-PUT = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lock' end
-if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 'epoch' end
-for i = 8, #ARGV, 3 do
+# Both in one step, so that neither another publisher nor a loss of data comes between.
+WAKE = """
+if redis.call('SET', KEYS[5], '1', 'NX', 'PX', ARGV[4]) then
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*', 'kernel', ARGV[2])
+end
+return 'ok'
+"""
+# KEYS: lock, epoch, wake, sent, woken. ARGV: the epoch, the kernel, the cap of `wake`, milliseconds for
+# `woken`, the seq before these, their last, then pairs (queue, message).
+PUT_NEW = f"""
+if redis.call('EXISTS', KEYS[1]) == 1 then return 'lock' end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'epoch' end
+local sent = tonumber(redis.call('GET', KEYS[4]) or '0')
+if sent >= tonumber(ARGV[6]) then return 'done' end
+if sent ~= tonumber(ARGV[5]) then return 'behind' end
+for i = 7, #ARGV, 2 do redis.call('LPUSH', ARGV[i], ARGV[i + 1]) end
+redis.call('SET', KEYS[4], ARGV[6])
+{WAKE}"""
+# KEYS as above. ARGV: as above to `woken`, the lock's token, the highest seq among these or 0, then triples
+# (command, queue, message).
+PUT = f"""
+if redis.call('GET', KEYS[1]) ~= ARGV[5] then return 'lock' end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'epoch' end
+for i = 7, #ARGV, 3 do
   if ARGV[i] == 'LREM' then redis.call('LREM', ARGV[i + 1], 1, ARGV[i + 2])
   elseif ARGV[i] == 'DEL' then redis.call('DEL', ARGV[i + 1])
   else redis.call(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 end
 local sent = tonumber(redis.call('GET', KEYS[4]) or '0')
-if tonumber(ARGV[5]) > sent then redis.call('SET', KEYS[4], ARGV[5]) end
-if redis.call('SET', KEYS[5], '1', 'NX', 'PX', ARGV[7]) then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'kernel', ARGV[3])
-end
-if ARGV[6] == '1' then redis.call('DEL', KEYS[1]) end
-return 'ok'
-"""
+if tonumber(ARGV[6]) > sent then redis.call('SET', KEYS[4], ARGV[6]) end
+{WAKE}"""
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 log = logging.getLogger(__name__)
@@ -86,10 +101,8 @@ class Held:
     sent: int
 
 
-def hold(
-    client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S, lock_ms: int = keys.PUBLISH_LOCK_MS
-) -> Held:
-    """Take the kernel's publish lock for at most ``lock_ms``; ``release`` it.
+def hold(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Held:
+    """Take the kernel's publish lock; ``release`` it.
 
     Raises:
         Unavailable: Redis is away, or somebody else holds it for longer than ``wait_s``.
@@ -99,7 +112,7 @@ def hold(
     with translated():
         while True:
             pipe = client.pipeline(transaction=False)
-            pipe.set(key, token, nx=True, px=lock_ms)
+            pipe.set(key, token, nx=True, px=keys.PUBLISH_LOCK_MS)
             pipe.get(keys.sent(uid))
             taken, sent = pipe.execute()
             if taken:
@@ -126,45 +139,44 @@ def publish_lock(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> 
         release(client, uid, held.token)
 
 
-def publish(services: Services, uid: str, held: Held | None = None) -> int:
+def publish(services: Services, uid: str) -> int:
     """Put every execution of a kernel that was never put into its queue, by ``seq``; how many were put.
-
-    Args:
-        held: the lock, if the caller has it.
 
     Raises:
         Unavailable: Redis or the database is away; what was not put stays unpublished.
     """
-    if held is None:
-        with publish_lock(services.redis, uid) as mine:
-            return publish(services, uid, mine)
-    with services.ledger.read() as session:
-        rows = executions.unpublished(session, uid)
-        kernel = kernels.get(session, uid) if rows else None
-        epoch = broker.epoch(session) if rows else None
-    if kernel is None or not may_publish(kernel, epoch):
-        return 0
-    services.marks.add(row.id for row in rows if row.seq <= held.sent)
-    turn = Turn(uid, held.token, str(epoch))
-    puts = [_put(services, row, kernel.slug) for row in rows if row.seq > held.sent]
-    done = put(services.redis, turn, puts)
-    services.marks.add(one.execution_id for one in puts[:done])
-    return done
+    with publish_lock(services.redis, uid) as held:
+        with services.ledger.read() as session:
+            rows = executions.unpublished(session, uid)
+            kernel = kernels.get(session, uid) if rows else None
+            epoch = broker.epoch(session) if rows else None
+        if kernel is None or not may_publish(kernel, epoch):
+            return 0
+        services.marks.add(row.id for row in rows if row.seq <= held.sent)
+        fresh = [row for row in rows if row.seq > held.sent]
+        puts = [Put("LPUSH", *_message(services, row, kernel.slug), row.id, row.seq) for row in fresh]
+        done = put(services.redis, Turn(uid, held.token, str(epoch)), puts)
+        services.marks.add(one.execution_id for one in puts[:done])
+        return done
 
 
-def put_new(services: Services, turn: Turn, new: Sequence[NewExecution], slug: str, last_seq: int) -> bool:
-    """Put what was just committed behind all, and release the lock with it; False: neither was done.
+def put_new(
+    services: Services, uid: str, epoch: str, new: Sequence[NewExecution], seqs: Sequence[int], slug: str
+) -> bool:
+    """Put what was just committed behind all; False: it is for ``publish`` to do, or too large for one step.
 
     Raises:
         Unavailable: Redis is away; whether it was put is not known.
     """
-    puts = [_put(services, one, slug, seq=last_seq) for one in new]
-    if sum(len(one.message) for one in puts) > CHUNK_BYTES:
+    pairs = [_message(services, one, slug) for one in new]
+    if sum(len(message) for _, message in pairs) > CHUNK_BYTES:
         return False
-    if put(services.redis, turn, puts, unlock=True) < len(puts):
-        return False
-    services.marks.add(one.execution_id for one in puts)
-    return True
+    args = [*_head(uid, epoch), seqs[0] - 1, seqs[-1], *(part for pair in pairs for part in pair)]
+    with translated():
+        answer = services.redis.register_script(PUT_NEW)(keys=_keys(uid), args=args)
+    if answer == "ok":
+        services.marks.add(one.id for one in new)
+    return answer in {"ok", "done"}
 
 
 def may_publish(kernel: Kernel, epoch: str | None) -> bool:
@@ -172,25 +184,18 @@ def may_publish(kernel: Kernel, epoch: str | None) -> bool:
     return epoch is not None and kernel.journal_epoch == epoch and kernel.deleted_at is None
 
 
-def put(client: redis.Redis, turn: Turn, puts: Sequence[Put], unlock: bool = False) -> int:
+def put(client: redis.Redis, turn: Turn, puts: Sequence[Put]) -> int:
     """Change the queues in that order; how many changes were made (fewer: the lock or the epoch went).
-
-    Args:
-        unlock: release the lock in the last step.
 
     Raises:
         Unavailable: Redis is away; whether the changes in flight were made is not known.
     """
-    script = client.register_script(PUT)
-    held = [keys.publish_lock(turn.uid), keys.EPOCH, keys.WAKE, keys.sent(turn.uid), keys.woken(turn.uid)]
-    head: list[Any] = [turn.token, turn.epoch, turn.uid, keys.WAKE_MAX_ENTRIES]
-    done = 0
+    script, done = client.register_script(PUT), 0
     with translated():
         for chunk in _chunks(puts):
-            last = unlock and done + len(chunk) == len(puts)
             body = [part for one in chunk for part in (one.command, one.queue, one.message)]
-            args = [*head, max(one.seq for one in chunk), int(last), keys.WAKE_EVERY_MS, *body]
-            answer = script(keys=held, args=args)
+            args = [*_head(turn.uid, turn.epoch), turn.token, max(one.seq for one in chunk), *body]
+            answer = script(keys=_keys(turn.uid), args=args)
             if answer != "ok":
                 log.warning("kernel %s: not published: the %s changed", turn.uid, answer)
                 return done
@@ -198,10 +203,17 @@ def put(client: redis.Redis, turn: Turn, puts: Sequence[Put], unlock: bool = Fal
     return done
 
 
-def _put(services: Services, row: Execution | NewExecution, slug: str, seq: int = 0) -> Put:
-    message = message_of(services.celery, row, slug)
-    seq = seq or (row.seq if isinstance(row, Execution) else 0)
-    return Put("LPUSH", queue_of(row.kernel_uid, row.interactive), message, row.id, seq)
+def _keys(uid: str) -> list[str]:
+    return [keys.publish_lock(uid), keys.EPOCH, keys.WAKE, keys.sent(uid), keys.woken(uid)]
+
+
+def _head(uid: str, epoch: str) -> list[Any]:
+    return [epoch, uid, keys.WAKE_MAX_ENTRIES, keys.WAKE_EVERY_MS]
+
+
+def _message(services: Services, row: Execution | NewExecution, slug: str) -> tuple[str, str]:
+    """The row's queue and its message."""
+    return queue_of(row.kernel_uid, row.interactive), message_of(services.celery, row, slug)
 
 
 def _chunks(puts: Sequence[Put]) -> Iterator[list[Put]]:

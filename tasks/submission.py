@@ -1,7 +1,7 @@
 """Accepting cells: commit first, then publish. What was accepted is never lost.
 
-The way of every cell, so it is short: one transaction of three statements, two round trips to Redis. The
-publish lock is held from before the commit, so that what is committed first is put first.
+The way of every cell, so it is short: one transaction, one step of Redis. That step puts a cell only if all
+before it were put, so that what is committed first is first in the queue.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from broker_config import keys
 from broker_config.wire.errors import Conflict, KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
@@ -21,7 +20,7 @@ from tasks.ledger.audit import Actor, Change
 from tasks.ledger.executions import Door, NewExecution, Taken
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
-from tasks.publishing import Held, Turn, hold, publish, put_new, release
+from tasks.publishing import publish, put_new
 from tasks.services import Services
 
 log = logging.getLogger(__name__)
@@ -76,20 +75,15 @@ def submit(
         Conflict: field ``idempotency_key``: the key was used for another cell.
         Unavailable: the database is away; nothing was accepted.
     """
-    held = _hold(services, uid)
     try:
-        committed = _commit(services, uid, cells, held, must_run, actor)
-        failpoints.reach("submit.committed")
-        if held is not None and _publish(services, uid, held, committed):
-            held = None
-        return _accepted(committed)
+        committed = _commit(services, uid, cells, must_run, actor)
     except Conflict as error:
         if error.field != "idempotency_key" or len(cells) != 1:
             raise
         return [_earlier(services, uid, cells[0], error)]
-    finally:
-        if held is not None:
-            release(services.redis, uid, held.token)
+    failpoints.reach("submit.committed")
+    _publish(services, uid, committed)
+    return _accepted(committed)
 
 
 def takes_cells(kernel: Door | Kernel) -> bool:
@@ -101,25 +95,12 @@ def takes_cells(kernel: Door | Kernel) -> bool:
     return True
 
 
-def _hold(services: Services, uid: str) -> Held | None:
-    try:
-        return hold(services.redis, uid, lock_ms=keys.SUBMIT_LOCK_MS)
-    except Unavailable as error:
-        log.warning("kernel %s: cells wait for the outbox: %s", uid, error)
-        return None
-
-
 def _commit(
-    services: Services,
-    uid: str,
-    cells: Sequence[Cell],
-    held: Held | None,
-    must_run: bool,
-    actor: Actor | None,
+    services: Services, uid: str, cells: Sequence[Cell], must_run: bool, actor: Actor | None
 ) -> _Committed:
     with services.ledger.write() as session:
         taken = executions.take(session, uid, len(cells))
-        door = executions.door(session, uid, cells[0].flow_id, held.sent if held else 0)
+        door = executions.door(session, uid, cells[0].flow_id)
         if door is None:
             raise NotFound("there is no such kernel")
         if must_run and not takes_cells(door):
@@ -133,20 +114,16 @@ def _commit(
     return _Committed(door, new, taken)
 
 
-def _publish(services: Services, uid: str, held: Held, committed: _Committed) -> bool:
-    """Put what was committed, and what others left; whether the lock was released with it."""
-    door = committed.door
+def _publish(services: Services, uid: str, committed: _Committed) -> None:
+    """Put what was committed, after what others may have left."""
+    door, new = committed.door, committed.new
     if door.broker_epoch is None or door.journal_epoch != door.broker_epoch:
-        return False
+        return
     try:
-        turn = Turn(uid, held.token, door.broker_epoch)
-        if not door.unsent and put_new(services, turn, committed.new, door.slug, committed.taken.seqs[-1]):
-            return True
-        publish(services, uid, held)
-        return False
+        if not put_new(services, uid, door.broker_epoch, new, committed.taken.seqs, door.slug):
+            publish(services, uid)
     except Unavailable as error:
-        log.warning("kernel %s: %d cells wait for the outbox: %s", uid, len(committed.new), error)
-        return False
+        log.warning("kernel %s: %d cells wait for the outbox: %s", uid, len(new), error)
 
 
 def _new(uid: str, cell: Cell) -> NewExecution:

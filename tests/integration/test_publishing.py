@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +15,14 @@ from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
 from broker_config.wire.codec import plain
 from broker_config.wire.errors import Conflict, NotFound, Unavailable
 from broker_config.wire.states import ExecutionState, KernelState
-from tasks import failpoints, publishing, submission
+from tasks import failpoints, publishing
 from tasks.cancelling import cancel
 from tasks.cell_message import cell_of, message_of
 from tasks.ledger import executions, kernels
 from tasks.ledger.models import Kernel
 from tasks.outbox import repair
 from tests.integration.control_plane import ControlPlane, control_plane
-from tests.integration.ledger_rows import NOW, add_cells, at_once
+from tests.integration.ledger_rows import NOW, add_cells, at_once, new_cell
 from tests.integration.redis_server import RedisServer
 from tests.waiting import wait_until
 
@@ -103,12 +104,11 @@ def test_batch_cells_go_to_their_own_queue(plane: ControlPlane, kernel: Kernel) 
     assert (ids_in(plane, kernel.uid), ids_in(plane, kernel.uid, ".batch")) == (first, second)
 
 
-def test_a_web_that_died_holding_the_lock_holds_up_nobody_for_long(
+def test_a_web_that_died_before_it_published_holds_up_nobody(
     plane: ControlPlane, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(failpoints, "reach", _dies)
-        patched.setattr(submission, "release", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
             plane.submit(kernel.uid, "1")
     (left,) = unpublished(plane, kernel.uid)
@@ -117,6 +117,26 @@ def test_a_web_that_died_holding_the_lock_holds_up_nobody_for_long(
 
 def _dies(_name: str) -> None:
     raise KeyboardInterrupt
+
+
+def test_while_somebody_mends_the_queues_new_cells_wait_for_that(plane: ControlPlane, kernel: Kernel) -> None:
+    with publishing.publish_lock(plane.services.redis, kernel.uid):
+        waiting = threading.Thread(target=plane.submit, args=(kernel.uid, "1"))
+        waiting.start()
+        wait_until(lambda: unpublished(plane, kernel.uid), 5, "the commit")
+        assert plane.queue(kernel.uid) == []
+    waiting.join(5)
+    wait_until(lambda: len(plane.queue(kernel.uid)) == 1, 5, "the cell")
+
+
+def test_a_cell_is_not_put_before_one_that_was_committed_first(plane: ControlPlane, kernel: Kernel) -> None:
+    epoch = str(plane.server.admin.get(keys.EPOCH).decode())
+    plane.submit(kernel.uid, "1")
+    new = [new_cell(kernel.uid)]
+    assert not publishing.put_new(plane.services, kernel.uid, epoch, new, [3], kernel.slug)
+    assert publishing.put_new(plane.services, kernel.uid, epoch, new, [2], kernel.slug)
+    assert publishing.put_new(plane.services, kernel.uid, epoch, new, [2], kernel.slug)
+    assert len(plane.queue(kernel.uid)) == 2
 
 
 def test_what_a_dead_web_left_unpublished_is_put_before_what_comes_next(

@@ -15,7 +15,7 @@ from tasks.ledger.models import Base
 class Door:
     """A kernel's row where it matters to a cell that comes.
 
-    ``unsent``: how many before it wait to be put into a queue. ``namespace``: the number of the flow's epoch.
+    ``namespace``: the number of the flow's epoch. ``waiting``: cells, and those of people among them.
     """
 
     slug: str
@@ -29,7 +29,6 @@ class Door:
     namespace: int
     waiting: int
     waiting_people: int
-    unsent: int
 
 
 # Tables and not classes: SQLAlchemy's mapping costs as much as the statement.
@@ -56,14 +55,13 @@ _DOOR = select(
     func.coalesce(_NAMESPACE.scalar_subquery(), 0),
     _count(),
     _count(_EXECUTIONS.interactive.is_(True)),
-    _count(_EXECUTIONS.published_at.is_(None), _EXECUTIONS.seq > bindparam("sent")),
 ).where(_KERNELS.uid == bindparam("kernel"))
 
 
-def door(s: Session, kernel_uid: str, flow_id: str, sent: int) -> Door | None:
-    """The kernel as it is; None when there is none. ``sent``: the highest seq known to be in a queue.
+def door(s: Session, kernel_uid: str, flow_id: str) -> Door | None:
+    """The kernel as it is; None when there is none.
 
     Call it after the kernel's counter was taken in this transaction: what others accepted is seen then.
     """
-    row = s.connection().execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id, "sent": sent}).one_or_none()
+    row = s.connection().execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id}).one_or_none()
     return None if row is None else Door(*cast("tuple[Any, ...]", row))

@@ -16,6 +16,7 @@ from broker_config.wire.errors import BadSettings
 
 # Any number, the same in every release: PostgreSQL's processes wait for each other by it.
 LOCK = 4_875_731
+NEWEST = "head"
 
 
 def scripts() -> ScriptDirectory:
@@ -41,6 +42,6 @@ def upgrade(connection: Connection) -> None:
 
 def _steps(revision: tuple[str, ...], context: MigrationContext) -> list[MigrationStep]:
     try:
-        return list(scripts()._upgrade_revs("head", revision))  # type: ignore[arg-type]
+        return list(scripts()._upgrade_revs(NEWEST, revision))  # type: ignore[arg-type]
     except (CommandError, ResolutionError) as error:
         raise BadSettings("the database was written by a newer release of Husk: use that one") from error
