@@ -7,7 +7,7 @@ export default ts.config(
   hooks.configs.flat["recommended-latest"] ?? hooks.configs.flat.recommended,
   {
     rules: {
-      complexity: ["error", 10],
+      complexity: ["error", 13],
       "max-lines": ["error", 180],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
       "@typescript-eslint/consistent-type-imports": "error",

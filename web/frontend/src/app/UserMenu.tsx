@@ -8,7 +8,7 @@ import { meQuery, queryClient } from "./queries";
 import { setTheme, useTheme, type Theme } from "./theme";
 
 export const THEMES = [
-  { value: "system", word: "As the system", icon: Monitor },
+  { value: "system", word: "System", icon: Monitor },
   { value: "light", word: "Light", icon: Sun },
   { value: "dark", word: "Dark", icon: Moon },
 ] as const;

@@ -17,14 +17,17 @@ export function CurrentCell({ kernel }: { kernel: Kernel }) {
   const since = useMemory(kernel.uid);
   const now = useNow();
   if (current === null) return null;
-  const skew = since?.skew ?? 0;
-  const begun = since?.runningSince ?? (row?.started_at ? Date.parse(row.started_at) / 1000 : null);
+  const begun = since?.runningSince ?? seconds(row?.started_at);
   return (
     <span className="row current">
       <code className="cut faint">{firstLine(row?.code)}</code>
-      {begun !== null && <span className="mono num tone-orange">{clock(now / 1000 - skew - begun)}</span>}
+      {begun !== null && <span className="mono num tone-orange">{clock(now / 1000 - (since?.skew ?? 0) - begun)}</span>}
     </span>
   );
+}
+
+function seconds(moment: string | null | undefined): number | null {
+  return moment ? Date.parse(moment) / 1000 : null;
 }
 
 export function firstLine(code: string | undefined): string {

@@ -57,6 +57,7 @@ export function Sparkline({ uid }: { uid: string }) {
   return (
     <span className="row spark" title="Memory in the last 5 minutes">
       <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden>
+        <path d={`M0 ${HEIGHT - 0.5} H${WIDTH}`} className="base" />
         <path d={`${path(samples)} V${HEIGHT} H${x(samples[0], samples).toFixed(1)} Z`} className="under" />
         <path d={path(samples)} className="line" />
       </svg>

@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
-import { IconButton } from "./Button";
+import { Button } from "./Button";
 
 interface Props {
   open: boolean;
@@ -11,18 +11,26 @@ interface Props {
   children: ReactNode;
 }
 
+// Its first field, not the button that closes it.
+function focusFirstField(event: Event): void {
+  const field = (event.target as HTMLElement | null)?.querySelector<HTMLElement>("input, textarea");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+}
+
 export function Sheet({ open, onClose, title, about, children }: Props) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="sheet">
+        <Dialog.Content className="sheet" onOpenAutoFocus={focusFirstField}>
           <header>
             <div>
               <Dialog.Title>{title}</Dialog.Title>
               <Dialog.Description className="soft">{about}</Dialog.Description>
             </div>
-            <IconButton icon={X} label="Close" onClick={onClose} />
+            <Button kind="quiet" icon={X} aria-label="Close" onClick={onClose} />
           </header>
           {children}
         </Dialog.Content>

@@ -31,10 +31,10 @@ export function newCell(code = ""): Cell {
 export function adopt(sheet: Sheet, rows: readonly Seen[]): Sheet {
   const bound = new Set([...sheet.past, ...sheet.cells.map((cell) => cell.run)]);
   const unseen = rows.filter((row) => row.seq > sheet.seen && !bound.has(row.id));
-  const some = sheet.seen < 0 ? unseen.slice(-MOST_ADOPTED_FIRST) : unseen;
   const seen = Math.max(sheet.seen, ...rows.map((row) => row.seq));
-  if (some.length === 0) return seen === sheet.seen ? sheet : { ...sheet, seen, past: [] };
-  return { cells: some.reduce(place, sheet.cells), seen, past: [] };
+  if (unseen.length === 0) return seen === sheet.seen ? sheet : { ...sheet, seen, past: [] };
+  const cells = unseen.reduce(place, sheet.cells);
+  return { cells: sheet.seen < 0 ? cells.slice(-MOST_ADOPTED_FIRST) : cells, seen, past: [] };
 }
 
 function place(cells: readonly Cell[], row: Seen): readonly Cell[] {

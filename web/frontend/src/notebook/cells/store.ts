@@ -10,7 +10,7 @@ export class SheetStore {
   private readonly watchers = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   // The cell whose editor has the focus.
-  typing: string | null = null;
+  private typing: string | null = null;
 
   constructor(name: string) {
     this.key = `husk.cells.${name}`;
@@ -32,6 +32,11 @@ export class SheetStore {
     clearTimeout(this.timer);
     if (later) this.timer = setTimeout(this.keep, KEEP_AFTER_MS);
     else this.keep();
+  }
+
+  focused(cell: string, on: boolean): void {
+    if (on) this.typing = cell;
+    else if (this.typing === cell) this.typing = null;
   }
 
   // Begins to listen to other tabs; returns what ends it.

@@ -1,6 +1,5 @@
 // What a display holds: content, or a reference to an object that is fetched when it is looked at.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import { bytes } from "../../api/client";
 import type { Bundle, Content, Reference } from "../../live/events";
 
@@ -65,25 +64,26 @@ function parse(text: string): Content {
 // An address for an <img>: pictures cannot run scripts there, SVG neither.
 export function useImageUrl(run: string, mime: string, content: Content): { url: string | null; error: unknown } {
   const ref = isReference(content) ? content.ref : null;
-  const fetched = useQuery({
-    queryKey: ["blob", run, ref],
-    queryFn: () => bytes(objectPath(run, ref ?? "")),
+  const { data, error } = useQuery({
+    queryKey: ["picture", run, ref],
+    queryFn: async () => readUrl(new Blob([await bytes(objectPath(run, ref ?? ""))], { type: mime })),
     enabled: ref !== null,
     gcTime: 60_000,
   });
-  const [url, setUrl] = useState<string | null>(null);
-  const blob = fetched.data;
-  useEffect(() => {
-    const made = URL.createObjectURL(blob ? new Blob([blob], { type: mime }) : toBlob(mime, content));
-    setUrl(ref !== null && !blob ? null : made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob, ref, mime, content]);
-  return { url, error: fetched.error };
+  return { url: ref === null ? dataUrl(mime, content) : (data ?? null), error };
 }
 
-function toBlob(mime: string, content: Content): Blob {
-  if (typeof content !== "string") return new Blob([], { type: mime });
-  if (mime === "image/svg+xml") return new Blob([content], { type: mime });
-  const binary = atob(content.replace(/\s+/g, ""));
-  return new Blob([Uint8Array.from(binary, (one) => one.charCodeAt(0))], { type: mime });
+export function dataUrl(mime: string, content: Content): string | null {
+  if (typeof content !== "string") return null;
+  if (mime === "image/svg+xml") return `data:${mime};charset=utf-8,${encodeURIComponent(content)}`;
+  return `data:${mime};base64,${content.replace(/\s+/g, "")}`;
+}
+
+function readUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error ?? new Error("the picture could not be read"));
+    reader.readAsDataURL(blob);
+  });
 }

@@ -1,7 +1,6 @@
 // Text of a cell as lines: what a terminal would show of it, bounded, with colours carried over lines.
 
 const ESCAPE = "\u001b";
-// eslint-disable-next-line no-control-regex -- the escape character is what colours begin with
 const SGR = /\u001b\[([\d;]*)m/g;
 const LONGEST_PREFIX = 200;
 const KEPT_HEAD = 20_000;
