@@ -12,10 +12,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from broker_config.wire.errors import BadSettings, Unavailable
-from tasks.ledger import users
+from tasks.ledger import kernels, migrations, sessions, tokens, users
 from tasks.ledger.engines import make_engine
 from tasks.ledger.migrations import scripts
 from tasks.ledger.models import Base
+from tasks.ledger.secrets_kept import sha256
 from tasks.ledger.session import Ledger
 from tests.integration.ledger_rows import NOW, add_user, at_once
 
@@ -109,3 +110,63 @@ def test_there_is_one_line_of_revisions() -> None:
 def test_a_ledger_that_was_never_migrated_is_unavailable(new_ledger: Callable[[], Ledger]) -> None:
     with pytest.raises(Unavailable), new_ledger().write() as s:
         users.create(s, "ann", "editor", NOW)
+
+
+def test_the_second_revision_keeps_what_the_first_holds(
+    database_url: str, engine: Engine, new_ledger: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows as the release before wrote them, of every table that others refer to."""
+    first = new_ledger()
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "NEWEST", "0001")
+        first.migrate()
+    with engine.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+    kept = _rows(engine)
+    assert {name for name, rows in kept.items() if rows} >= {"users", "tokens", "kernels", "executions"}
+    first.migrate()
+    for name, rows in kept.items():
+        now = _rows(engine, {name: tuple(rows[0]) if rows else ("*",)})[name]
+        assert now == rows, name
+    with first.read() as s:
+        ann = users.by_name(s, "ann")
+        assert ann is not None
+        assert (ann.version, ann.role) == (0, "editor")
+        assert kernels.visible(s, ann, "k").uid == "AAAAAAAAAAAA"
+        assert tokens.authenticate(s, "plain", NOW) is not None
+    with first.write() as s:
+        assert sessions.create(s, ann, sessions.Browser("link", "", ""), NOW, 10)[0].id > 0
+    engine.dispose()
+
+
+OLD_ROWS = (
+    "INSERT INTO users (id, name, role, disabled, password_hash, created_at)"
+    " VALUES (1, 'ann', 'editor', false, NULL, 1.5), (2, 'bob', 'viewer', true, 'x', 2.5)",
+    "INSERT INTO tokens (id, user_id, name, sha256, scope, created_at)"
+    f" VALUES (1, 1, 't', '{sha256('plain')}', 'write', 1.0)",
+    "INSERT INTO kernels (uid, owner_id, slug, name, runtime, state, desired_state, packages, memory_gb,"
+    " cpu_cores, gpu, persistence, recovery_mode, network, flavour, allow_sdist, auto_restart, facts,"
+    " runtime_ref, next_seq, revision, state_since, created_at)"
+    " VALUES ('AAAAAAAAAAAA', 1, 'k', 'K', 'process', 'stopped', 'stopped', '[]', 2, 2, false, true, 'lazy',"
+    " 'internet', 'base', false, false, '{}', '{}', 1, 0, 1.0, 1.0)",
+    "INSERT INTO executions (id, kernel_uid, owner_id, flow_id, stop_on_error, seq, interactive, code,"
+    " status, revision, submitted_at) VALUES ('AAAAAAAAAAAA-1', 'AAAAAAAAAAAA', 1, '', false, 1, true, '1', 'queued',"
+    " 0, 1.0)",
+)
+
+
+def _rows(
+    engine: Engine, columns: dict[str, tuple[str, ...]] | None = None
+) -> dict[str, list[dict[str, object]]]:
+    wanted = columns or {
+        name: ("*",) for name in inspect(engine).get_table_names() if name != "alembic_version"
+    }
+    with engine.connect() as connection:
+        return {
+            name: [
+                dict(row)
+                for row in connection.execute(text(f"SELECT {', '.join(names)} FROM {name}")).mappings()
+            ]
+            for name, names in wanted.items()
+        }
