@@ -151,8 +151,8 @@ OLD_ROWS = (
     " VALUES ('AAAAAAAAAAAA', 1, 'k', 'K', 'process', 'stopped', 'stopped', '[]', 2, 2, false, true, 'lazy',"
     " 'internet', 'base', false, false, '{}', '{}', 1, 0, 1.0, 1.0)",
     "INSERT INTO executions (id, kernel_uid, owner_id, flow_id, stop_on_error, seq, interactive, code,"
-    " status, revision, submitted_at) VALUES ('AAAAAAAAAAAA-1', 'AAAAAAAAAAAA', 1, '', false, 1, true, '1', 'queued',"
-    " 0, 1.0)",
+    " status, revision, submitted_at) VALUES ('AAAAAAAAAAAA-1', 'AAAAAAAAAAAA', 1, '', false, 1, true, '1',"
+    " 'queued', 0, 1.0)",
 )
 
 
