@@ -26,8 +26,8 @@ from tasks.recording.leases import Leases
 WATCH_S = 0.5
 BLOCK_MS = 200
 COUNT = 200
-LINGER_S = 0.015
-"""A short cell's start and end come in one turn, and are one write."""
+LINGER_S = 0.05
+"""Cells' starts and ends come in one turn, and are one write: pages read the live stream, not the ledger."""
 STOPPED_FOR_S = 60.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0

@@ -148,15 +148,16 @@ def test_output_of_a_long_cell_is_kept_while_it_runs(plane: ControlPlane, kernel
     plane.until(execution_id, X.CANCELLED)
 
 
-def test_pages_are_told_of_every_change(plane: ControlPlane, kernel: KernelUnderTest) -> None:
+def test_pages_are_told_of_changes(plane: ControlPlane, kernel: KernelUnderTest) -> None:
     before: Any = plane.server.admin.xinfo_stream(keys.WAKE)
     plane.until_ended(plane.submit(kernel.uid, "1"))
 
     def told() -> bool:
         found: Any = plane.server.admin.xrange(keys.WAKE, min=b"(" + before["last-generated-id"])
-        return len(found) >= 2 and all(fields == {b"kernel": kernel.uid.encode()} for _, fields in found)
+        return len(found) >= 1 and all(fields == {b"kernel": kernel.uid.encode()} for _, fields in found)
 
-    wait_until(told, 5, "a wake for the submission and one for the end")
+    # Not more than ten times a second: who is told looks a moment later.
+    wait_until(told, 5, "word of it")
 
 
 def test_a_message_delivered_twice_runs_once(
