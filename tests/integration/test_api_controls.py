@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -151,7 +152,7 @@ def a_display_runs_in_a_sandbox(world: World) -> None:
 
 
 def a_display_refers_to_its_kernels_objects_alone(world: World) -> None:
-    world.api.services.store.put_stream("u/other/secret", _Body(b"stolen"), 6)
+    world.api.services.store.put_stream("u/other/secret", io.BytesIO(b"stolen"), 6)
     browser, url = _displayed(world, {"ref": "u/other/secret", "size": 6})
     assert browser.get(url).status_code == 404
 
@@ -197,17 +198,6 @@ def a_stream_ends_with_its_session(world: World) -> None:
     threading.Thread(target=follow, daemon=True).start()
     browser.post("/api/v1/logout")
     assert over.wait(ENDS_WITHIN_S)
-
-
-class _Body:
-    """Bytes to upload."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def read(self, size: int = -1) -> bytes:
-        piece, self._data = self._data, b""
-        return piece
 
 
 def _displayed(world: World, html: Any) -> tuple[FlaskClient, str]:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import redis
 
 from tasks.ledger import links, users
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.ledger_rows import at_once
-from web.auth.limits import BUCKETS, MOST_BY_ADDRESS, MOST_BY_NAME, WINDOW_S
+from web.app import make_app
+from web.auth.limits import BUCKETS, MOST_BY_ADDRESS, MOST_BY_NAME, WINDOW_S, Limits
 from web.auth.login import COOKIE
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
@@ -145,6 +147,20 @@ def test_counters_expire_and_there_are_only_so_many(api: ApiServer, browser: htt
     assert 10 < len(found) <= 21
     assert all(0 < api.services.redis.ttl(key) <= WINDOW_S for key in found)
     assert all(int(key.rsplit(":", 1)[1]) < BUCKETS for key in found)
+
+
+def test_without_the_counters_nobody_logs_in(api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(Limits, "take", away)
+    answer = (
+        make_app(api.services)
+        .test_client()
+        .post("/api/v1/login", json={"name": "alice", "password": PASSWORD})
+    )
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
 
 
 def test_a_link_logs_in_once(api: ApiServer, browser: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from broker_config.wire.events import Display, Event, Started
+from tasks.objects.keys import kernel_prefix
 from tests.integration.access_world import World, json_of, status_of, world
 from tests.integration.api_fixtures import api, api_weed
 from tests.integration.api_routes import routes
@@ -144,6 +146,27 @@ def test_html_is_shown_where_its_scripts_reach_nothing(world: World) -> None:
     assert policy["frame-ancestors"] == ["'self'"]
     assert "connect-src" not in policy
     assert answer.text.index("parent.postMessage") < answer.text.index(HOSTILE)
+
+
+def test_html_is_no_page_of_its_own(world: World) -> None:
+    """Somebody else's cell could show a login there, below our address."""
+    browser, url = shown(world, HOSTILE)
+    opened = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    framed = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    assert browser.get(url, headers=opened).status_code == 403
+    assert browser.get(url, headers=framed).status_code == 200
+
+
+def test_large_html_comes_from_its_kernels_own_object(world: World) -> None:
+    hers = world.things()
+    cell, key = hers.values["execution_id"], f"{kernel_prefix(hers.uid)}big-html"
+    body = f"<p>{'x' * 100_000}</p>".encode()
+    world.api.services.store.put_stream(key, io.BytesIO(body), len(body))
+    world.api.say(hers.uid, Event(cell, 0, 1.0, Started("g")))
+    data = {"text/html": {"ref": key, "size": len(body)}}
+    world.api.say(hers.uid, Event(cell, 1, 1.0, Display("d", "t", data)))
+    answer = world.browser("alice").get(f"/api/v1/executions/{cell}/displays/d/raw")
+    assert answer.data.endswith(body)
 
 
 def test_what_is_no_html_of_that_cell_is_not_found(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tasks.ledger import sessions
+from tasks.ledger import sessions, tokens
 from tasks.ledger.sessions import MOST_OF_ONE
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
@@ -67,6 +68,46 @@ def streaming(api: ApiServer, cookie: str) -> Iterator[Callable[[], float]]:
     thread.join(15)
 
 
+def shared(alice: httpx.Client, uid: str, with_bob: bool) -> None:
+    people = [{"user": "bob", "role": "viewer"}] if with_bob else []
+    assert alice.put(f"/kernels/{uid}/shares", json={"shares": people}).status_code == 200
+
+
+def test_a_stream_of_a_shared_kernel_ends_within_5_s_of_its_sharing(
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any]
+) -> None:
+    shared(alice, ready["uid"], True)
+    header = {"Authorization": f"Bearer {api.tokens['bob']}"}
+    url = f"{api.url}/events?topics=kernels,kernel:{ready['uid']}"
+    with httpx.stream("GET", url, headers=header, timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        began = time.monotonic()
+        shared(alice, ready["uid"], False)
+        rest = list(lines)
+    assert time.monotonic() - began < ENDS_WITHIN_S
+    assert any("not_found" in line for line in rest)
+
+
+def test_a_list_of_kernels_is_told_what_is_shared_and_what_no_more(
+    api: ApiServer, alice: httpx.Client, bob: httpx.Client, ready: dict[str, Any], kernel: dict[str, Any]
+) -> None:
+    header = {"Authorization": f"Bearer {api.tokens['bob']}"}
+    with httpx.stream("GET", f"{api.url}/events?topics=kernels", headers=header, timeout=20) as stream:
+        told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        shared(alice, ready["uid"], True)
+        first = next(told)
+        assert (first["kernel_id"], first["kernel"]["access"]) == (ready["uid"], "viewer")
+        alice.patch(f"/kernels/{ready['uid']}", json={"name": "renamed"})
+        assert next(told)["kernel"]["name"] == "renamed"
+        shared(alice, ready["uid"], False)
+        assert next(told) == {"type": "kernel", "kernel_id": ready["uid"], "kernel": None}
+        # Of what bob does not see, nothing is told any more.
+        alice.patch(f"/kernels/{ready['uid']}", json={"name": "again"})
+        bob.post("/kernels", json={"id": "his"})
+        assert next(told)["kernel"]["id"] == "his"
+
+
 def me_of(client: httpx.Client) -> int:
     return int(client.get("/me").json()["user"]["id"])
 
@@ -119,6 +160,15 @@ def test_another_web_process_refuses_an_ended_session_within_2_s(api: ApiServer,
             sessions.end(session, me_of(hers), row["id"], time.time())
         wait_until(lambda: hers.get("/me").status_code == 401, 2.0)
         assert ended() < ENDS_WITHIN_S
+
+
+def test_another_web_process_refuses_a_revoked_token_within_2_s(api: ApiServer, bob: httpx.Client) -> None:
+    made = bob.post("/tokens", json={"name": "short"}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    assert httpx.get(f"{api.url}/me", headers=header).status_code == 200
+    with api.services.ledger.write() as session:
+        tokens.revoke(session, me_of(bob), made["id"], time.time())
+    wait_until(lambda: httpx.get(f"{api.url}/me", headers=header).status_code == 401, 2.0)
 
 
 def test_logging_out_takes_the_cookie_away_and_others_stay(api: ApiServer, hers: httpx.Client) -> None:

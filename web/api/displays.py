@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
-from broker_config.wire.errors import NotFound, TooLarge
+from broker_config.wire.errors import Forbidden, NotFound, TooLarge
 from tasks.objects.keys import kernel_prefix
 from web.api.completed import complete
 from web.api.documents import binary, resource
@@ -40,6 +40,8 @@ new ResizeObserver(tell).observe(document.documentElement);tell()})</script>
 @checked
 def raw(path: DisplayPath) -> Response:
     """A display's `text/html`, as it is now, also while the cell runs; only for an iframe with `sandbox`."""
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        raise Forbidden("this is shown within its cell alone: as a page of its own it could pass for Husk's")
     row = find_execution(path.execution_id)
     shown = complete(web(), row)["displays"]
     found = next((one for one in reversed(shown) if one["id"] == path.display_id), None)
