@@ -76,7 +76,7 @@ def desk_lease(uid: str) -> str:
 
 
 def publish_lock(uid: str) -> str:
-    """Held from the ledger's insert until the message is in the queue, so that both agree in order."""
+    """Held by who puts what was left behind, or mends a queue; new cells wait for its end."""
     return f"husk:publish:{uid}"
 
 

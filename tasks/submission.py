@@ -23,6 +23,9 @@ from tasks.ledger.session import Session
 from tasks.publishing import publish, put_new
 from tasks.services import Services
 
+SAME = ("code", "flow_id", "node_id", "interactive", "timeout_s")
+"""What two requests with one idempotency key have in common, else they are two cells."""
+
 log = logging.getLogger(__name__)
 
 
@@ -77,10 +80,9 @@ def submit(
     """
     try:
         committed = _commit(services, uid, cells, must_run, actor)
-    except Conflict as error:
-        if error.field != "idempotency_key" or len(cells) != 1:
-            raise
-        return [_earlier(services, uid, cells[0], error)]
+    except (Conflict, KernelNotRunning) as error:
+        # A cell that was accepted once is accepted, whatever has become of its kernel.
+        return [_earlier(services, uid, cells, error)]
     failpoints.reach("submit.committed")
     _publish(services, uid, committed)
     return _accepted(committed)
@@ -170,11 +172,18 @@ def _accepted(committed: _Committed) -> list[AcceptedCell]:
     return found
 
 
-def _earlier(services: Services, uid: str, cell: Cell, error: Conflict) -> AcceptedCell:
-    """The execution that used the key, if it is of the same cell."""
-    with services.ledger.read() as session:
-        row = executions.by_key(session, uid, cell.idempotency_key or "")
-        position = executions.position(session, row) if row is not None else 0
-    if row is None or (row.code, row.flow_id, row.node_id) != (cell.code, cell.flow_id, cell.node_id):
+def _earlier(
+    services: Services, uid: str, cells: Sequence[Cell], error: Conflict | KernelNotRunning
+) -> AcceptedCell:
+    """The execution that used the key, if it is of the same cell; else ``error`` is raised."""
+    key = cells[0].idempotency_key if len(cells) == 1 else None
+    if key is None:
         raise error
+    with services.ledger.read() as session:
+        row = executions.by_key(session, uid, key)
+        position = executions.position(session, row) if row is not None else 0
+    if row is None:
+        raise error
+    if any(getattr(row, name) != getattr(cells[0], name) for name in SAME):
+        raise Conflict("this idempotency key was used for another cell on this kernel", "idempotency_key")
     return AcceptedCell(row.id, row.kernel_uid, row.status, position)

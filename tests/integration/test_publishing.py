@@ -13,14 +13,15 @@ from broker_config import keys
 from broker_config.celery_app import make_kernel_celery, producer_options
 from broker_config.queues import CELL_HEADER, EXECUTE_TASK, queue_of
 from broker_config.wire.codec import plain
-from broker_config.wire.errors import Conflict, NotFound, Unavailable
+from broker_config.wire.errors import Conflict, KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.states import ExecutionState, KernelState
-from tasks import failpoints, publishing
+from tasks import failpoints, publishing, submission
 from tasks.cancelling import cancel
 from tasks.cell_message import cell_of, message_of
 from tasks.ledger import executions, kernels
 from tasks.ledger.models import Kernel
 from tasks.outbox import repair
+from tasks.submission import Cell
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.ledger_rows import NOW, add_cells, at_once, new_cell
 from tests.integration.redis_server import RedisServer
@@ -201,6 +202,25 @@ def test_the_same_key_gives_the_same_execution_and_another_cell_a_conflict(
     with pytest.raises(Conflict):
         plane.submit(kernel.uid, "2", idempotency_key="a")
     assert ids_in(plane, kernel.uid) == first
+
+
+def test_a_key_stands_for_all_that_a_request_says(plane: ControlPlane, kernel: Kernel) -> None:
+    plane.submit(kernel.uid, "1", idempotency_key="a")
+    for other in ({"interactive": False}, {"timeout_s": 3.0}, {"flow_id": "f"}, {"node_id": "n"}):
+        with pytest.raises(Conflict):
+            plane.submit(kernel.uid, "1", idempotency_key="a", **other)
+
+
+def test_a_cell_that_was_accepted_stays_so_when_its_kernel_has_ended(
+    plane: ControlPlane, kernel: Kernel
+) -> None:
+    cell = Cell("1", idempotency_key="a")
+    (first,) = submission.submit(plane.services, kernel.uid, [cell], must_run=True)
+    plane.move(kernel.uid, KernelState.ERROR)
+    (again,) = submission.submit(plane.services, kernel.uid, [cell], must_run=True)
+    assert again.id == first.id
+    with pytest.raises(KernelNotRunning):
+        submission.submit(plane.services, kernel.uid, [Cell("2", idempotency_key="b")], must_run=True)
 
 
 def test_a_deleted_kernel_takes_nothing(plane: ControlPlane, kernel: Kernel) -> None:

@@ -41,9 +41,37 @@ def run_cell_with_ctrl_c(
     husk: Husk, kernel: str, code: str, options: dict[str, Any], screen: Screen
 ) -> Ended:
     """The same, where Ctrl-C interrupts the cell. Raises ``Left`` at a second one."""
-    execution_id = husk.executions.submit(kernel, code, **options)["id"]
-    with interrupting(lambda: husk.executions.cancel(execution_id)):
-        return watch(husk, execution_id, screen)
+    sent = _Sent(husk)
+    with interrupting(sent.cancel):
+        return watch(husk, sent.submit(kernel, code, options), screen)
+
+
+class _Sent:
+    """A cell on its way. Ctrl-C before its id is known cancels it as soon as it is."""
+
+    def __init__(self, husk: Husk) -> None:
+        self._husk = husk
+        self._id = ""
+        self._wanted = False
+        self._lock = threading.Lock()
+
+    def submit(self, kernel: str, code: str, options: dict[str, Any]) -> str:
+        """Send it; its execution id."""
+        execution_id = str(self._husk.executions.submit(kernel, code, **options)["id"])
+        with self._lock:
+            self._id = execution_id
+            wanted = self._wanted
+        if wanted:
+            _try(self.cancel)
+        return execution_id
+
+    def cancel(self) -> None:
+        """Cancel it, now or when it has an id."""
+        with self._lock:
+            self._wanted = True
+            execution_id = self._id
+        if execution_id:
+            self._husk.executions.cancel(execution_id)
 
 
 def watch(husk: Husk, execution_id: str, screen: Screen) -> Ended:

@@ -50,14 +50,21 @@ class Reader:
         names = [*(keys.out(uid) for uid in sorted(interest.kernels)), keys.WAKE]
         if interest.pulses:
             names += [keys.pulse(uid) for uid in sorted(interest.kernels)]
-        tips = dict(zip(names, self._tips(names), strict=True))
         subscription = Subscription(interest, self._close)
+        # First of all: what comes to a stream that others follow already is not missed. What comes twice,
+        # by history and from here, is dropped by its id.
         with self._lock:
-            for name, tip in tips.items():
-                self._positions.setdefault(name, tip)
             self._subscribers.append(subscription)
-            self._start()
-        self._nudge()
+        try:
+            tips = dict(zip(names, self._tips(names), strict=True))
+            with self._lock:
+                for name, tip in tips.items():
+                    self._positions.setdefault(name, tip)
+                self._start()
+            self._nudge()
+        except BaseException:
+            self._close(subscription)
+            raise
         return subscription, {uid: parse_id(tips[keys.out(uid)]) for uid in interest.kernels}
 
     def close(self) -> None:

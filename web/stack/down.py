@@ -25,7 +25,9 @@ def down(settings: Settings) -> list[str]:
         if not records.wait_gone([owner.keeper], UP_ENDS_S):
             raise Unavailable(f"husk up (pid {owner.keeper.pid}) did not end within {UP_ENDS_S:g} s")
         return [records.OWNER]
-    running = any(record.child and record.child.alive for record in records.all_of(run))
-    if running:
-        stop_kernels(settings)
-    return records.end_leftovers(run)
+    try:
+        if settings.kernels_dir.exists():
+            stop_kernels(settings)
+    finally:
+        left = records.end_leftovers(run)
+    return left

@@ -14,7 +14,7 @@ import click
 
 from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
 from broker_config.settings import Settings
-from broker_config.wire.errors import HuskError
+from broker_config.wire.errors import HuskError, Unavailable
 from tasks.services import Services, make_services
 from web.stack import admin, example, preflight, readiness, records
 from web.stack.lines import Lines, tail
@@ -157,18 +157,24 @@ def _stay(lines: Lines) -> None:
 def _end(settings: Settings, lines: Lines, progress: Progress) -> None:
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
-    if lines.running:
-        with suppress(HuskError), progress.step("stopping kernels"):
+    try:
+        with progress.step("stopping kernels"):
             stop_kernels(settings)
+    except HuskError as error:
+        progress.note(error.message)
     with progress.step("stopping the stack"):
         lines.stop()
         (preflight.run_folder(settings) / f"{records.OWNER}.json").unlink(missing_ok=True)
 
 
 def stop_kernels(settings: Settings) -> None:
-    """End kernels' processes; they are started again by the next start."""
-    with suppress(subprocess.TimeoutExpired):
-        subprocess.run(
+    """End kernels' processes; they are started again by the next start.
+
+    Raises:
+        Unavailable: some may be left; the next start ends or adopts them.
+    """
+    try:
+        done = subprocess.run(
             [sys.executable, "-m", "tasks.lifecycle", "--stop-kernels"],
             env={**os.environ, "HUSK_DATA_DIR": str(settings.data_dir.resolve())},
             stdin=subprocess.DEVNULL,
@@ -177,3 +183,7 @@ def stop_kernels(settings: Settings) -> None:
             timeout=KERNELS_STOP_S,
             check=False,
         )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode != 0:
+        raise Unavailable("some kernels' processes may be left: the next `husk up` ends or adopts them")

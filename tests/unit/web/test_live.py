@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+import redis
 
 from broker_config.wire.errors import BadField, Unavailable
 from broker_config.wire.events import (
@@ -26,6 +27,7 @@ from broker_config.wire.states import ExecutionState
 from web.live import cursor
 from web.live.assembly import Assembly
 from web.live.entries import Live, parse_id, read_out, show_id
+from web.live.reader import Reader
 from web.live.slots import Slots
 from web.live.subscription import MOST_ENTRIES, Interest, Subscription
 
@@ -143,3 +145,57 @@ def test_streams_leave_threads_for_requests() -> None:
     slots.give(0)
     slots.take(99)
     assert slots.open == slots.most < 8
+
+
+class SlowTips:
+    """A Redis whose answer to ``XREVRANGE`` comes after other things have happened."""
+
+    def __init__(self, meanwhile: Any) -> None:
+        self._meanwhile = meanwhile
+
+    def pipeline(self, transaction: bool = False) -> SlowTips:
+        return self
+
+    def xrevrange(self, name: str, count: int) -> None:
+        """Asked for in a pipeline: the answer comes with ``execute``."""
+
+    def execute(self) -> list[Any]:
+        self._meanwhile()
+        return [[(b"5-0", {})], [], []]
+
+    def xadd(self, *_: Any, **__: Any) -> None:
+        """The nudge."""
+
+    def xread(self, *_: Any, **__: Any) -> None:
+        """Nothing comes."""
+
+
+def test_what_comes_while_a_subscriber_registers_is_not_lost() -> None:
+    late = entry(Started("g"))
+    reader: Reader
+
+    def delivered() -> None:
+        # The reader's thread, which follows this kernel for somebody else, takes an entry just now.
+        reader._deliver(f"kernel:{UID}:out", b"6-0", fields_of(late), list(reader._subscribers))
+
+    reader = Reader(SlowTips(delivered))  # type: ignore[arg-type]
+    subscription, tips = reader.subscribe(Interest(frozenset({UID})))
+    assert tips == {UID: (5, 0)}
+    (taken,) = subscription.take(0)
+    assert isinstance(taken, Live)
+    assert taken.at == (6, 0)
+    reader.close()
+
+
+def test_a_subscriber_that_finds_redis_away_leaves_nothing_behind() -> None:
+    def away() -> None:
+        raise redis.ConnectionError
+
+    reader = Reader(SlowTips(away))  # type: ignore[arg-type]
+    with pytest.raises(redis.ConnectionError):
+        reader.subscribe(Interest(frozenset({UID})))
+    assert reader.streams == 0
+
+
+def fields_of(live: Live) -> dict[bytes, bytes]:
+    return {FIELD.encode(): pack(live.event).encode()}
