@@ -21,9 +21,9 @@ class Load:
     doubled: int
 
 
-def run(stack: Stack, kernels: int, executions: int) -> Load:
+def run(stack: Stack, kernels: int, executions: int, number: int) -> Load:
     """``executions`` cells on each of ``kernels`` kernels, from a client each, 50 waiting at most."""
-    subjects = [Subject(stack, f"load-{n}") for n in range(kernels)]
+    subjects = [Subject(stack, f"load-{number}-{n}") for n in range(kernels)]
     for subject in subjects:
         subject.run("counts = {}")
     began = time.perf_counter()
