@@ -5,12 +5,14 @@ import type { NewToken } from "../api/types";
 import { Button } from "../parts/Button";
 import { Field, TextField } from "../parts/Field";
 import { Failure } from "../parts/Notice";
+import { useReturnFocus } from "../parts/returnFocus";
 
 const DAY_S = 86_400;
 const LIVES: [string, number | null][] = [["90 days", 90 * DAY_S], ["30 days", 30 * DAY_S], ["1 year", 365 * DAY_S], ["never", null]];
 
 export function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMade: (token: NewToken) => void }) {
   const [error, setError] = useState<unknown>(null);
+  const returnFocus = useReturnFocus();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     createToken(readForm(new FormData(event.currentTarget))).then(onMade, setError);
@@ -19,7 +21,7 @@ export function NewTokenDialog({ onClose, onMade }: { onClose: () => void; onMad
     <Dialog.Root open onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" aria-describedby={undefined}>
+        <Dialog.Content className="dialog" aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Dialog.Title asChild>
             <h2>New token</h2>
           </Dialog.Title>

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
 import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 import { kernelsQuery } from "../kernels/useKernels";
+import { useReturnFocus } from "../parts/returnFocus";
 import { lookOf } from "../parts/StateChip";
 import { findCommands, type Command } from "./commands";
 
@@ -23,6 +24,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const { data } = useQuery(kernelsQuery);
   const navigate = useNavigate();
+  const returnFocus = useReturnFocus();
   const found = useMemo(() => findCommands(text, data?.items ?? []), [text, data]);
   const run = (command: Command | undefined): void => {
     if (!command) return;
@@ -40,7 +42,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog palette" aria-describedby={undefined}>
+        <Dialog.Content className="dialog palette" aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Dialog.Title className="hidden-text">Search</Dialog.Title>
           <input
             value={text} onChange={(event) => (setText(event.target.value), setAt(0))} onKeyDown={press}

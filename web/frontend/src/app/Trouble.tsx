@@ -5,7 +5,7 @@ import { queryClient } from "./queries";
 
 export function NotThere() {
   return (
-    <main className="page empty">
+    <div className="page empty">
       <h1>There is nothing here</h1>
       <p className="prose">This address names no page, or something that is not yours to see.</p>
       <p>
@@ -13,7 +13,7 @@ export function NotThere() {
           All kernels
         </Link>
       </p>
-    </main>
+    </div>
   );
 }
 

@@ -8,15 +8,20 @@ import { meQuery, queryClient } from "./queries";
 import { Broken, NotThere } from "./Trouble";
 import { Shell } from "./Shell";
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotThere, errorComponent: Broken });
+function NowhereElse() {
+  return (
+    <main>
+      <NotThere />
+    </main>
+  );
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereElse, errorComponent: Broken });
 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search): { next?: string } => {
-    const next = localPath(search["next"]);
-    return next ? { next } : {};
-  },
+  validateSearch: (search): { next?: string } => ({ next: localPath(search["next"]) }),
   component: lazyRouteComponent(() => import("../login/LoginPage"), "LoginPage"),
 });
 
@@ -45,13 +50,15 @@ const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", co
 // As the API takes it.
 const FLOW_ID = /^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,63})$/;
 
+// Undefined has to be said: what a route leaves out of its search is there all the same, unchecked.
+function flowIn(value: unknown): string | undefined {
+  return typeof value === "string" && FLOW_ID.test(value) ? value : undefined;
+}
+
 const kernel = createRoute({
   getParentRoute: () => inside,
   path: "/kernels/$id",
-  validateSearch: (search): { flow?: string } => {
-    const flow = search["flow"];
-    return typeof flow === "string" && FLOW_ID.test(flow) ? { flow } : {};
-  },
+  validateSearch: (search): { flow?: string } => ({ flow: flowIn(search["flow"]) }),
   component: lazyRouteComponent(() => import("../notebook/NotebookPage"), "NotebookPage"),
 });
 const account = createRoute({

@@ -74,7 +74,7 @@ function useLogin() {
       const { landing } = await login(credentials);
       queryClient.clear();
       live.reset();
-      await navigate({ to: localPath(landing) ?? next ?? "/kernels", replace: true });
+      await navigate({ to: localPath(landing) ?? localPath(next) ?? "/kernels", replace: true });
     } catch (failure) {
       setError(failure);
     } finally {

@@ -44,7 +44,8 @@ export class Notebook {
   // Positions, and executions that began elsewhere. One at a time: the next begins when the last is done.
   sync(): Promise<void> {
     this.again = this.syncing !== null;
-    this.syncing ??= this.ask().finally(() => {
+    // Without a connection there is nothing to do but to ask when it is back, which its opening does.
+    this.syncing ??= this.ask().catch(() => undefined).finally(() => {
       this.syncing = null;
       if (this.again) void this.sync();
     });

@@ -17,7 +17,7 @@ export function useNotebook(uid: string, flow: string | null): Notebook {
   const opened = useOpened();
   // What is recorded is shown at once; what happens from here on comes by the stream, which may open later.
   useEffect(() => {
-    void notebook.sync().catch(() => undefined);
+    void notebook.sync();
   }, [notebook, opened]);
   return notebook;
 }

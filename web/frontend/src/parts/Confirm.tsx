@@ -2,6 +2,7 @@ import { AlertDialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
 import { Failure } from "./Notice";
+import { useReturnFocus } from "./returnFocus";
 
 interface Props {
   open: boolean;
@@ -15,12 +16,17 @@ interface Props {
 }
 
 // Says what goes and what stays before something is destroyed.
-export function Confirm({ open, onClose, title, children, verb, busy, error, onConfirm }: Props) {
+export function Confirm({ open, ...rest }: Props) {
+  return open ? <Opened {...rest} /> : null;
+}
+
+function Opened({ onClose, title, children, verb, busy, error, onConfirm }: Omit<Props, "open">) {
+  const returnFocus = useReturnFocus();
   return (
-    <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <AlertDialog.Root open onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="veil" />
-        <AlertDialog.Content className="dialog">
+        <AlertDialog.Content className="dialog" onCloseAutoFocus={returnFocus}>
           <AlertDialog.Title asChild>
             <h2>{title}</h2>
           </AlertDialog.Title>

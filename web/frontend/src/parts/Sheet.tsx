@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { useReturnFocus } from "./returnFocus";
 
 interface Props {
   open: boolean;
@@ -20,11 +21,12 @@ function focusFirstField(event: Event): void {
 }
 
 export function Sheet({ open, onClose, title, about, children }: Props) {
+  const returnFocus = useReturnFocus();
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="sheet" onOpenAutoFocus={focusFirstField}>
+        <Dialog.Content className="sheet" onOpenAutoFocus={focusFirstField} onCloseAutoFocus={returnFocus}>
           <header>
             <div>
               <Dialog.Title>{title}</Dialog.Title>

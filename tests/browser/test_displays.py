@@ -1,0 +1,73 @@
+"""What cells show: tables, pictures, HTML, progress, colours."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.cells import CellsPage
+
+TABLE = "pl.DataFrame({'name': ['b', 'a', None], 'n': [2, 10, 1]})"
+PICTURE = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\nflowfile.display(figure)"
+
+
+def test_a_table_is_sorted_and_searched(cells: CellsPage) -> None:
+    cells.run(TABLE)
+    grid = cells.output(0).locator(".grid")
+    expect(grid).to_contain_text("3 × 2")
+    expect(grid.get_by_role("columnheader").nth(1)).to_contain_text("Int64")
+    grid.get_by_role("button", name="n Int64").click()
+    first = grid.locator("tbody tr").first
+    expect(first).to_have_text("null1")
+    grid.get_by_role("button", name="n Int64").click()
+    expect(first).to_have_text("a10")
+    expect(grid.get_by_role("columnheader").nth(1)).to_have_attribute("aria-sort", "descending")
+
+
+def test_ten_thousand_rows_are_searched_and_few_of_them_drawn(cells: CellsPage) -> None:
+    cells.run("pl.DataFrame({'n': range(20_000), 'name': [f'row {n}' for n in range(20_000)]})")
+    grid = cells.output(0).locator(".grid")
+    expect(grid).to_contain_text("20,000 × 2, first 10,000 shown")
+    assert grid.locator("tbody tr").count() < 60
+    grid.get_by_label("Search rows").fill("row 9999")
+    expect(grid).to_contain_text("1 found in 20,000 × 2")
+    expect(grid.locator("tbody tr").first).to_contain_text("row 9999")
+
+
+def test_a_figure_is_a_picture(cells: CellsPage) -> None:
+    cells.run(PICTURE)
+    picture = cells.output(0).locator("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+
+
+def test_html_is_shown_in_a_frame_as_high_as_it_is(cells: CellsPage) -> None:
+    cells.run("flowfile.display('<h1>Title</h1><p style=\"height:300px\">text</p>')")
+    frame = cells.output(0).frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Title")).to_be_visible()
+    element = cells.output(0).locator("iframe")
+    cells.page.wait_for_function("frame => frame.clientHeight > 320", arg=element.element_handle())
+
+
+def test_progress_moves_and_a_carriage_return_overwrites(cells: CellsPage) -> None:
+    cells.run(
+        "import time\nfor n in flowfile.progress(range(20), label='Work'):\n"
+        "    print(f'\\r{n + 1} of 20', end='', flush=True)\n    time.sleep(0.1)"
+    )
+    expect(cells.output(0).get_by_role("progressbar", name="Work")).to_be_visible()
+    cells.expect_state(0, "succeeded")
+    expect(cells.output(0)).to_have_text("20 of 20")
+
+
+def test_colours_are_kept(cells: CellsPage) -> None:
+    cells.run("print('\\x1b[31mred\\x1b[0m plain')")
+    expect(cells.output(0).locator(".ansi-red")).to_have_text("red")
+    expect(cells.output(0)).to_have_text("red plain")
+
+
+def test_what_is_updated_changes_in_place_and_what_is_cleared_goes(cells: CellsPage) -> None:
+    cells.run(
+        "from IPython.display import display, clear_output\nprint('before')\nclear_output()\n"
+        "handle = display('first', display_id=True)\nhandle.update('second')"
+    )
+    cells.expect_state(0, "succeeded")
+    expect(cells.output(0)).to_have_text("second")
