@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 from tests.browser.cells import CellsPage
 from tests.integration.stack.stack_fixture import Stack
 
-COUNT = "import time\nfor n in range(80):\n    print('line', n, flush=True)\n    time.sleep(0.1)\nprint('the end')"
+COUNT = (
+    "import time\nfor n in range(80):\n    print('line', n, flush=True)\n    time.sleep(0.1)\n"
+    "print('the end')"
+)
 
 
 def test_a_killed_web_process_costs_no_line_and_doubles_none(cells: CellsPage, stack: Stack) -> None:

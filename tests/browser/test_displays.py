@@ -7,7 +7,10 @@ from playwright.sync_api import expect
 from tests.browser.cells import CellsPage
 
 TABLE = "pl.DataFrame({'name': ['b', 'a', None], 'n': [2, 10, 1]})"
-PICTURE = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\nflowfile.display(figure)"
+PICTURE = (
+    "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\n"
+    "flowfile.display(figure)"
+)
 
 
 def test_a_table_is_sorted_and_searched(cells: CellsPage) -> None:

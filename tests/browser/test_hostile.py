@@ -20,15 +20,21 @@ TRIES = """
 <p id="told">nothing</p><script>
 const told = [];
 const attempt = (name, what) => {
-  try { const got = what(); told.push(name + (got === undefined ? "" : ":" + got)); } catch { told.push(name + " refused"); }
+  try { const got = what(); told.push(name + (got === undefined ? "" : ":" + got)); }
+  catch { told.push(name + " refused"); }
 };
 attempt("cookie", () => document.cookie);
 attempt("storage", () => localStorage.length);
 attempt("parent", () => parent.document.title);
 attempt("top", () => { top.location = "/account"; });
 attempt("popup", () => String(open("/account")));
-attempt("form", () => { const form = document.createElement("form"); form.action = "/api/v1/logout"; form.method = "post";
-  document.body.append(form); form.submit(); });
+attempt("form", () => {
+  const form = document.createElement("form");
+  form.action = "/api/v1/logout";
+  form.method = "post";
+  document.body.append(form);
+  form.submit();
+});
 parent.postMessage({ husk: "height", h: 1e9 }, "*");
 parent.postMessage({ type: "follow", husk: "evil", h: "<img src=x onerror=alert(1)>" }, "*");
 fetch("/api/v1/me").then(() => told.push("fetch went"), () => told.push("fetch refused"))
