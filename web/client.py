@@ -60,6 +60,10 @@ class Husk:
         """The stream of several topics: ``kernel:ID``, ``kernels``."""
         return follow(self._http, "/events", {"topics": ",".join(topics)})
 
+    def audit(self) -> Iterator[dict[str, Any]]:
+        """Every change by people, newest first; for admins."""
+        return self._http.pages("/audit")
+
     def health(self) -> dict[str, Any]:
         """Whether the server answers; needs no token."""
         return cast("dict[str, Any]", self._http.call("GET", "/health"))

@@ -13,6 +13,7 @@ import pytest
 from broker_config.wire.errors import (
     BadField,
     Conflict,
+    Forbidden,
     KernelNotRunning,
     NotAvailable,
     NotFound,
@@ -104,3 +105,24 @@ def test_tokens_are_made_and_revoked(api: ApiServer, husk: Husk) -> None:
         assert reader.users.me()["name"] == "alice"
     husk.tokens.revoke(made["id"])
     assert next(row for row in husk.tokens.list() if row["id"] == made["id"])["revoked_at"]
+
+
+def test_kernels_are_shared_and_changes_listed(api: ApiServer, husk: Husk) -> None:
+    uid = husk.kernels.create("to-share")["uid"]
+    assert husk.kernels.share("to-share", {"bob": "editor", "vera": "viewer"}) == {
+        "bob": "editor",
+        "vera": "viewer",
+    }
+    assert husk.kernels.share("to-share", {"bob": "viewer"}) == husk.kernels.shares(uid) == {"bob": "viewer"}
+    with Husk(husk.url, api.tokens["bob"]) as bob:
+        assert [row["access"] for row in bob.kernels.list() if row["uid"] == uid] == ["viewer"]
+        with pytest.raises(Forbidden):
+            bob.kernels.start(uid)
+    with Husk(husk.url, api.tokens["admin"]) as admin:
+        assert [event["target"] for event in admin.audit() if event["action"] == "kernel.share"][:2] == [
+            uid,
+            uid,
+        ]
+        link = admin.users.link(admin.users.create("new one")["id"])["link"]
+    with api.client(None) as browser:
+        assert browser.post("/login", json={"link": link}).json()["user"]["name"] == "new one"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -29,7 +29,7 @@ class Kernels:
         return cast(Kernel, self._http.call("POST", "/kernels", {"id": kernel, **fields}))
 
     def list(self, everybody: bool = False) -> Iterator[Kernel]:
-        """One's own kernels; ``everybody``'s for an admin."""
+        """One's own kernels and those shared with one; ``everybody``'s for an admin."""
         return self._http.pages("/kernels", {"all": "true"} if everybody else None)
 
     def get(self, kernel: str) -> Kernel:
@@ -59,6 +59,15 @@ class Kernels:
     def logs(self, kernel: str, lines: int = 200) -> str:
         """The end of the kernel's own log."""
         return str(self._http.call("GET", self._path(kernel, "/logs"), query={"lines": lines})["text"])
+
+    def shares(self, kernel: str) -> dict[str, str]:
+        """With whom it is shared: user → ``viewer`` or ``editor``; for its owner and admins."""
+        return self._people(self._http.call("GET", self._path(kernel, "/shares")))
+
+    def share(self, kernel: str, people: Mapping[str, str]) -> dict[str, str]:
+        """Share it with these users (→ ``viewer`` or ``editor``) and nobody else."""
+        body = {"shares": [{"user": user, "role": role} for user, role in people.items()]}
+        return self._people(self._http.call("PUT", self._path(kernel, "/shares"), body))
 
     def restart_namespace(self, kernel: str, flow_id: str = "-") -> None:
         """Clear a flow's variables; ``-`` is the loose namespace."""
@@ -95,6 +104,9 @@ class Kernels:
             if time.monotonic() >= deadline:
                 raise Unavailable(f"the kernel is {now['state']}, not ready within {timeout_s:g} s")
             time.sleep(POLL_S)
+
+    def _people(self, answer: dict[str, Any]) -> dict[str, str]:
+        return {share["user"]: share["role"] for share in answer["shares"]}
 
     def _path(self, kernel: str, tail: str = "") -> str:
         return f"/kernels/{quote(kernel, safe='')}{tail}"

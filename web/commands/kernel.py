@@ -42,10 +42,13 @@ def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) ->
 
 def _row(row: Kernel) -> tuple[Any, ...]:
     memory = size(row["memory"]["used_bytes"]) if row["memory"] else None
-    told_of = row["error"] or ("" if row["isolated"] else "not isolated")
+    own = row["access"] == "owner"
+    whose = "" if own else f"{row['owner']}'s {row['id']}: {row['access']}"
+    told_of = row["error"] or ", ".join(filter(None, (whose, "" if row["isolated"] else "not isolated")))
     limit = f"{row['memory_gb']:g} GB"
     return (
-        row["id"],
+        # Somebody else's goes by its uid: their word for it may be mine for another.
+        row["id"] if own else row["uid"],
         row["state"],
         ago(row["state_since"]),
         memory,
