@@ -1,4 +1,4 @@
-"""Executions that a kernel without a process has left ``running``."""
+"""What a kernel without a process has left: executions ``running``, and events that nobody has recorded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from broker_config.wire.errors import Unavailable
 from tasks.closing import close_running, drained
 from tasks.kernels.life import Life
 from tasks.ledger import executions
+from tasks.ledger.models import Kernel
 
+STOPPED = "the kernel was stopped while this cell ran"
 LONGEST_S = 45.0
 """A recorder that is away for longer is not waited for."""
+LONGEST_DELETE_S = 600.0
+"""A delete removes what was not recorded, and nobody waits for it: there is time."""
 
 
 def settle_running(life: Life, uid: str, since: float, reason: str) -> bool:
@@ -24,6 +28,18 @@ def settle_running(life: Life, uid: str, since: float, reason: str) -> bool:
     if time.time() - since < LONGEST_S and not _drained(life, uid):
         return False
     close_running(life.services, uid, reason)
+    return True
+
+
+def settle_deleted(life: Life, row: Kernel) -> bool:
+    """As ``settle_running``, and whatever ran: False while the recorder has to read what the kernel said.
+
+    The ledger may not know yet what ran, nor which uploads are shared files that outlive the kernel.
+    """
+    since = max(row.state_since, row.intended_at or 0.0)
+    if time.time() - since < LONGEST_DELETE_S and not _drained(life, row.uid):
+        return False
+    close_running(life.services, row.uid, STOPPED)
     return True
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 
+from broker_config.wire.errors import Unavailable
 from broker_config.wire.states import KernelState
 from tasks.closing import close_all
 from tasks.failpoints import reach
@@ -34,6 +36,9 @@ def delete(life: Life, row: Kernel) -> bool:
     life.runtime.purge(row.uid)
     reach("delete.folder")
     _mark(life, row.uid)
+    # A recorder or desk that saw the streams go may have made them again while the row was there.
+    with contextlib.suppress(Unavailable):
+        broker.remove_keys(life.services.redis, row.uid)
     broker.wake(life.services.redis, row.uid)
     reach("delete.done")
     log.info("kernel %s is deleted", row.uid)

@@ -8,10 +8,10 @@ import threading
 import time
 
 from broker_config.wire.errors import Unavailable
-from broker_config.wire.states import KernelState
+from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import broker
-from tasks.kernels.closing import settle_running
+from tasks.kernels.closing import STOPPED, settle_deleted, settle_running
 from tasks.kernels.life import INTENT, Life, change
 from tasks.ledger.models import Kernel
 
@@ -41,8 +41,7 @@ def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
     row = end(life, row)
     deadline = time.monotonic() + drain_s
     pause = threading.Event()
-    reason = "the kernel was stopped while this cell ran"
-    while not settle_running(life, row.uid, row.state_since, reason):
+    while not _settled(life, row):
         if time.monotonic() >= deadline:
             return False
         pause.wait(POLL_S)
@@ -50,6 +49,12 @@ def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
     reach("stop.done")
     log.info("kernel %s is stopped", row.uid)
     return True
+
+
+def _settled(life: Life, row: Kernel) -> bool:
+    if row.desired_state == DesiredState.DELETED:
+        return settle_deleted(life, row)
+    return settle_running(life, row.uid, row.state_since, STOPPED)
 
 
 def give_up(life: Life, row: Kernel, sentence: str) -> None:

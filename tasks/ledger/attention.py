@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from broker_config.wire.states import KernelState
+from broker_config.wire.states import DesiredState, KernelState
 from tasks.ledger.models import Execution, Kernel
 
 # Written out, for the partial index.
@@ -14,10 +14,14 @@ QUEUED = Execution.status == literal_column("'queued'")
 
 
 def watched(s: Session, stopped_since: float) -> list[str]:
-    """Uids of kernels that may have something to say: not stopped, or lately, or with open executions."""
+    """Uids of kernels that may have something to say.
+
+    Not stopped, or lately, or with open executions, or to be deleted once all that they said is recorded.
+    """
     recent = or_(Kernel.state != KernelState.STOPPED.value, Kernel.state_since >= stopped_since)
     unfinished = exists().where(Execution.kernel_uid == Kernel.uid, OPEN)
-    there = (Kernel.deleted_at.is_(None), or_(recent, unfinished))
+    leaving = Kernel.desired_state == DesiredState.DELETED.value
+    there = (Kernel.deleted_at.is_(None), or_(recent, unfinished, leaving))
     return list(s.scalars(select(Kernel.uid).where(*there).order_by(Kernel.uid)))
 
 

@@ -26,7 +26,7 @@ from tasks.broker_faults import make_raw_redis
 from tasks.kernels.life import Life, make_life
 from tasks.kernels.settling import settle
 from tasks.kernels.watching import Watcher
-from tasks.ledger import executions, kernels, users
+from tasks.ledger import attention, executions, kernels, users
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Ledger
 from tasks.marking import Marks
@@ -38,6 +38,7 @@ from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
 
 START_S = 20.0
+LATELY_S = 60.0
 SECRET = "a-secret-key-of-lifecycle-tests"
 CHILD = Path(__file__).with_name("lifecycle_child.py")
 
@@ -93,6 +94,8 @@ class World:
     folder: Path
     start_timeout_s: float = 30.0
     stopped: threading.Event = field(default_factory=threading.Event)
+    recording: threading.Lock = field(default_factory=threading.Lock)
+    """Hold it, and nothing is recorded."""
 
     def __post_init__(self) -> None:
         settings = make_settings(self.folder, self.server.port, self.start_timeout_s)
@@ -141,6 +144,13 @@ class World:
         assert row is not None
         return row
 
+    def status(self, execution_id: str) -> str:
+        """An execution's state now."""
+        with self.services.ledger.read() as s:
+            execution = executions.get(s, execution_id)
+        assert execution is not None
+        return execution.status
+
     def until(self, uid: str, state: KernelState, timeout_s: float = START_S) -> Kernel:
         """Wait for a state."""
 
@@ -181,9 +191,9 @@ class World:
         raw = make_raw_redis(self.services.settings)
         group: Any = ("XREADGROUP", "GROUP", keys.RECORDER_GROUP, "t", "COUNT", 100, "STREAMS")
         while not self.stopped.wait(0.03):
-            with suppress(Exception):
+            with self.recording, suppress(Exception):
                 with self.services.ledger.read() as s:
-                    uids = [row.uid for row in kernels.alive(s)]
+                    uids = attention.watched(s, time.time() - LATELY_S)
                 for uid in uids:
                     with suppress(Exception):
                         answer = raw.execute_command(*group, keys.events(uid), ">")
@@ -266,6 +276,22 @@ def lifecycle_process(made: World, *argv: str, failpoint: str = "") -> Iterator[
         process = subprocess.Popen(
             [sys.executable, str(CHILD), *arguments, *argv], env=env, stdout=log, stderr=log
         )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@contextmanager
+def recorder_process(made: World) -> Iterator[subprocess.Popen[bytes]]:
+    """The recorder's real main in a process of its own; ended at the end."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("HUSK_")}
+    settings = made.services.settings
+    env |= {"HUSK_DATA_DIR": str(settings.data_dir), "HUSK_SECRET_KEY": SECRET, "HUSK_S3_SECRET_KEY": SECRET}
+    env["HUSK_REDIS_URL"] = settings.embedded_redis_url
+    with (made.folder / "recorder.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "tasks.recorder"], env=env, stdout=log, stderr=log)
     try:
         yield process
     finally:

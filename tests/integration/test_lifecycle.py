@@ -185,15 +185,8 @@ def test_a_cell_that_ran_in_a_kernel_that_died_is_lost_and_what_waited_is_kept(h
         executions.started(s, ran, str(row.generation), time.time())
     os.kill(row.runtime_ref["pid"], signal.SIGKILL)
     here.until(row.uid, KernelState.ERROR, 5)
-
-    def status(execution_id: str) -> str:
-        with here.services.ledger.read() as s:
-            execution = executions.get(s, execution_id)
-        assert execution is not None
-        return execution.status
-
-    wait_until(lambda: status(ran) == ExecutionState.LOST, 5, "lost")
-    assert status(waits) == ExecutionState.QUEUED
+    wait_until(lambda: here.status(ran) == ExecutionState.LOST, 5, "lost")
+    assert here.status(waits) == ExecutionState.QUEUED
 
 
 def test_a_start_that_takes_too_long_is_an_error_with_the_log(server: RedisServer, tmp_path: Path) -> None:

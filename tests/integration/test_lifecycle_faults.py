@@ -15,19 +15,22 @@ import redis
 
 from broker_config import keys
 from broker_config.acl import FLOWER_USER, kernel_user
-from broker_config.wire.states import DesiredState, KernelState
+from broker_config.wire.events import FIELD, Event, ExecutionResult, Finished, SharedWritten, pack
+from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks import asking, failpoints
 from tasks.broker_epoch import BrokerEpoch
 from tasks.kernels.settling import settle
 from tasks.kernels.stop_all import stop_all
+from tasks.ledger import files
 from tasks.ledger.models import Kernel
-from tests.integration.lifecycle_fixture import World, lifecycle_process, world
+from tests.integration.lifecycle_fixture import World, lifecycle_process, queue_cell, recorder_process, world
 from tests.integration.redis_server import RedisServer
 from tests.waiting import wait_until
 
 RUNNING, STOPPED, DELETED = DesiredState.RUNNING, DesiredState.STOPPED, DesiredState.DELETED
 STARTS = [name for name in failpoints.NAMES if name.startswith("start.")]
 STOPS = [name for name in failpoints.NAMES if name.startswith("stop.")]
+SUCCEEDED = ExecutionResult(ExecutionState.SUCCEEDED, "g", started_at=1.0, finished_at=2.0)
 DELETES = [name for name in failpoints.NAMES if name.startswith("delete.")]
 RESTARTS = ["stop.row", "stop.ended", "restart.stopped", "start.row", "start.noted", "start.booted"]
 
@@ -113,6 +116,43 @@ def test_a_worker_that_dies_in_a_delete_leaves_nothing(here: World, failpoint: s
     left = list(here.services.redis.scan_iter(f"*{uid}*"))
     # Whose holder is dead: it lapses.
     assert left in ([], [keys.lifecycle_lock(uid)])
+
+
+def test_a_delete_waits_until_all_that_the_kernel_said_is_recorded(here: World) -> None:
+    uid = here.ready().uid
+    key = f"k/{uid}/u/00000000-0000-4000-8000-000000000000"
+    ran, waits = queue_cell(here, uid, 1), queue_cell(here, uid, 2)
+    with here.recording:
+        here.store.put(key)
+        for body in (SharedWritten("kept.txt", key, 6, "0" * 64), Finished(SUCCEEDED)):
+            event = pack(Event(ran, 0, time.time(), body))
+            here.services.redis.xadd(keys.events(uid), {FIELD: event})
+        nonce = here.wish(uid, DELETED)
+        assert not settle(here.life, uid, nonce, wait_s=20)
+        assert (here.status(ran), here.status(waits)) == ("queued", "queued")
+        assert here.services.redis.xlen(keys.events(uid)) >= 2
+        with recorder_process(here):
+            wait_until(lambda: here.status(ran) == "succeeded", 20, "the recorder")
+            wait_until(lambda: settle(here.life, uid, nonce, wait_s=20), 10, "the delete")
+    assert here.status(waits) == "cancelled"
+    assert here.row(uid).deleted_at is not None
+    with here.services.ledger.read() as s:
+        assert [file.path for file in files.below(s, here.owner, "")] == ["kept.txt"]
+    assert [found.key for found in here.store.list(f"k/{uid}/")] == [key]
+
+
+def test_a_delete_does_not_wait_for_ever_for_a_recorder_that_is_away(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = here.ready().uid
+    waits = queue_cell(here, uid)
+    monkeypatch.setattr("tasks.kernels.closing.LONGEST_DELETE_S", 1.0)
+    with here.recording:
+        here.services.redis.xadd(keys.events(uid), {FIELD: "x"})
+        nonce = here.wish(uid, DELETED)
+        wait_until(lambda: settle(here.life, uid, nonce, wait_s=20), 10, "the delete")
+    assert here.status(waits) == "cancelled"
+    assert list(here.services.redis.scan_iter(f"*{uid}*")) == []
 
 
 def test_a_worker_that_hangs_and_is_killed_holds_nothing_up(here: World) -> None:
