@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -130,6 +131,25 @@ def test_an_address_is_closed_after_many_tries_on_many_names(browser: httpx.Clie
     assert statuses[:MOST_BY_ADDRESS] == [401] * MOST_BY_ADDRESS
     assert statuses[MOST_BY_ADDRESS:] == [429] * 2
     assert browser.post("/login", json={"link": "x" * 43}).status_code == 429
+
+
+def statuses_from(api: ApiServer, proxies: int) -> list[int]:
+    """Statuses of tries that each say to come from another address."""
+    settings = api.settings.model_copy(update={"web_proxies": proxies})
+    client = make_app(replace(api.services, settings=settings)).test_client()
+    body = {"password": "wrong wrong"}
+    return [
+        client.post(
+            "/api/v1/login", json={**body, "name": f"name{n}"}, headers={"X-Forwarded-For": f"192.0.2.{n}"}
+        ).status_code
+        for n in range(MOST_BY_ADDRESS + 1)
+    ]
+
+
+def test_an_address_is_taken_from_headers_only_behind_the_proxies_that_are_set(api: ApiServer) -> None:
+    assert statuses_from(api, 0)[-1] == 429
+    api.forgive()
+    assert set(statuses_from(api, 1)) == {401}
 
 
 def test_who_logs_in_rightly_is_not_counted(browser: httpx.Client) -> None:
