@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -12,6 +13,9 @@ from enum import StrEnum
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from broker_config.wire.errors import BadMessage
+
+LARGEST_INT = 2**63 - 1
+"""What a column of the ledger can hold."""
 
 T = TypeVar("T")
 
@@ -37,7 +41,7 @@ def decode(cls: type[T], text: str | bytes) -> T:
     """JSON text as ``cls``.
 
     Raises:
-        BadMessage: not JSON, a missing, unknown or wrongly typed field.
+        BadMessage: not JSON, a missing, unknown or wrongly typed field, a number over 64 bits.
     """
     try:
         data = json.loads(text)
@@ -89,11 +93,20 @@ def _mapping(hint: Any, data: Any, where: str) -> Any:
 
 
 def _scalar(hint: Any, data: Any, where: str) -> Any:
-    if hint is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
+    if isinstance(data, int) and not isinstance(data, bool) and hint in (int, float):
+        return _number(hint, data, where)
     if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
         raise BadMessage(f"{where}: {hint.__name__} is needed")
     return data
+
+
+def _number(hint: Any, data: int, where: str) -> Any:
+    if hint is int and abs(data) > LARGEST_INT:
+        raise BadMessage(f"{where}: a whole number within 64 bits is needed")
+    try:
+        return hint(data)
+    except OverflowError:
+        raise BadMessage(f"{where}: a number that a float can hold is needed") from None
 
 
 def _optional(hint: Any, data: Any, where: str) -> Any:
@@ -103,10 +116,11 @@ def _optional(hint: Any, data: Any, where: str) -> Any:
 
 
 def _word(hint: type[StrEnum], data: Any, where: str) -> Any:
-    try:
-        return hint(data)
-    except ValueError:
-        raise BadMessage(f"{where}: one of {', '.join(hint)} is needed") from None
+    # Only text is looked up: the enum's own error shows the value, and fails itself on a deep one.
+    if isinstance(data, str):
+        with contextlib.suppress(ValueError):
+            return hint(data)
+    raise BadMessage(f"{where}: one of {', '.join(hint)} is needed")
 
 
 _CONTAINERS: dict[Any, Any] = {
