@@ -41,7 +41,7 @@ class MemoryStore {
   }
 
   keep(): void {
-    sessionStorage.setItem(KEY, JSON.stringify([...this.courses]));
+    localStorage.setItem(KEY, JSON.stringify([...this.courses]));
   }
 }
 
@@ -52,7 +52,9 @@ export function added(before: readonly Sample[], sample: Sample): Sample[] {
 
 function readKept(): [string, Course][] {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as [string, Course][];
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? "[]") as [string, Course][];
+    const oldest = Date.now() / 1000 - KEPT_S;
+    return kept.filter(([, course]) => (course.samples.at(-1)?.at ?? 0) > oldest);
   } catch {
     return [];
   }

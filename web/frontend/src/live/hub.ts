@@ -10,6 +10,8 @@ const LONGEST_WAIT_MS = 10_000;
 export class Hub {
   private readonly topics = new Map<Client, Set<string>>();
   private readonly positions: Positions = new Map();
+  // Where the next connection begins instead: what still comes by the present one must not move it on.
+  private readonly replays: Positions = new Map();
   private state: StreamState = "connecting";
   private opened = 0;
   private following = "";
@@ -32,7 +34,7 @@ export class Hub {
   follow(client: Client, topics: string[], from: Record<string, string>): void {
     this.topics.set(client, new Set(topics));
     const replay = Object.entries(from);
-    for (const [uid, at] of replay) this.positions.set(uid, at);
+    for (const [uid, at] of replay) this.replays.set(uid, at);
     if (replay.length > 0) this.following = "";
     this.gather();
   }
@@ -69,13 +71,15 @@ export class Hub {
     this.following = this.wanted();
     if (this.following === "") return;
     this.tell("connecting");
+    for (const [uid, at] of this.replays) this.positions.set(uid, at);
+    this.replays.clear();
     const stop = (this.stop = new AbortController());
     void openStream({
       url: `${this.url}?topics=${encodeURIComponent(this.following)}`,
       cursor: showCursor(this.positions),
       signal: stop.signal,
-      onOpen: () => this.isOpen(),
-      onFrames: (frames) => this.take(frames),
+      onOpen: () => this.stop === stop && this.isOpen(),
+      onFrames: (frames) => this.stop === stop && this.take(frames),
     }).then((end) => {
       if (this.stop === stop) this.ended(end);
     });

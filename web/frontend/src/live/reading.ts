@@ -11,8 +11,8 @@ export interface Opening {
   url: string;
   cursor: string;
   signal: AbortSignal;
-  onOpen(): void;
-  onFrames(frames: Frame[]): void;
+  onOpen(): unknown;
+  onFrames(frames: Frame[]): unknown;
 }
 
 export async function openStream(opening: Opening): Promise<StreamEnd> {

@@ -1,0 +1,163 @@
+"""``python -m tests.browser.screenshots [FOLDER]``: each page, in both themes, wide and narrow.
+
+Starts a stack of its own with kernels that show something, and ends it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.chromium import launched
+from tests.browser.conftest import one_time_link, shots_folder
+from tests.integration.stack.stack_fixture import Stack
+from tests.waiting import wait_until
+
+SIZES = {"1280": {"width": 1280, "height": 860}, "390": {"width": 390, "height": 844}}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+KERNELS = (
+    {"id": "sales-etl", "name": "Sales ETL", "memory_gb": 1, "cpu_cores": 1},
+    {"id": "churn-model", "name": "Churn model", "memory_gb": 4},
+    {"id": "nightly", "name": "Nightly reports", "memory_gb": 0.5},
+)
+HUNGRY = "orders = bytearray(800_000_000)\nimport time\nfor day in range(600):\n    time.sleep(1)"
+CELLS = (
+    "prices = pl.DataFrame({'day': range(30), 'price': [100 + n * 1.7 - n % 5 for n in range(30)]})\nprices",
+    "import sys, time\nfor step in range(1, 41):\n    print(f'epoch {step:2d}  loss {1 / step:.4f}')",
+    "print('\\x1b[32mok\\x1b[0m  31 files read'); print('2 files skipped', file=sys.stderr)",
+    "def ratio(a, b):\n    return a / b\n\nratio(prices['price'].sum(), 0)",
+    "flowfile.display('<h3 style=\"font-family:sans-serif\">A report</h3><p>made of <b>HTML</b></p>')",
+    "for item in flowfile.progress(range(900), label='Training'):\n    time.sleep(1)",
+    "'waits for its turn'",
+)
+
+
+def main() -> None:
+    """Take them all."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shots_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        stack = Stack(Path(home))
+        try:
+            stack.up()
+            fill(stack)
+            with launched(playwright) as browser:
+                take_all(stack, browser, folder)
+        finally:
+            stack.sweep()
+
+
+def fill(stack: Stack) -> None:
+    """Kernels in several states, and cells of all kinds."""
+    headers = {"Authorization": f"Bearer {(stack.data_dir / 'admin.token').read_text().strip()}"}
+    with httpx.Client(base_url=f"{stack.url}/api/v1", headers=headers, timeout=30, trust_env=False) as api:
+        for kernel in KERNELS:
+            api.post("/kernels", json=kernel).raise_for_status()
+        for name in ("sales-etl", "churn-model"):
+            api.post(f"/kernels/{name}/start").raise_for_status()
+        for code in (HUNGRY, "summary", "export"):
+            api.post("/kernels/sales-etl/executions", json={"code": code}).raise_for_status()
+        for code in CELLS:
+            api.post("/kernels/churn-model/executions", json={"code": code}).raise_for_status()
+        wait_until(lambda: _runs(api, "churn-model") and _runs(api, "sales-etl"), 60, "cells run")
+
+
+def _runs(api: httpx.Client, kernel: str) -> bool:
+    return bool(api.get(f"/executions?kernel={kernel}&status=running").json()["items"])
+
+
+def take_all(stack: Stack, browser: Browser, folder: Path) -> None:
+    """Every page in every theme and size; one login for all."""
+    first = browser.new_context()
+    page = first.new_page()
+    page.goto(one_time_link(stack, "admin"))
+    page.wait_for_url("**/kernels")
+    state = cast("Any", first.storage_state())
+    for theme in THEMES:
+        for size, viewport in SIZES.items():
+            context = browser.new_context(
+                base_url=stack.url, storage_state=state, viewport=cast("Any", viewport), color_scheme=theme
+            )
+            for name, show in PAGES.items():
+                taken = _shown(context, show)
+                taken.screenshot(path=folder / f"{name}-{theme}-{size}.png", animations="disabled")
+                taken.close()
+            context.close()
+    first.close()
+
+
+def _shown(context: BrowserContext, show: Callable[[Page], None]) -> Page:
+    page = context.new_page()
+    show(page)
+    page.evaluate("document.fonts.ready")
+    return page
+
+
+def _login(page: Page) -> None:
+    page.context.set_extra_http_headers({})
+    page.route("**/api/v1/me", lambda route: route.fulfill(status=401, json={"error": {}}))
+    page.goto("/login")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+
+
+def _kernels(page: Page) -> None:
+    page.goto("/kernels")
+    expect(page.get_by_role("article", name="Sales ETL")).to_contain_text("/ 1 GB")
+    expect(page.locator(".spark").first).to_be_visible()
+
+
+def _create(page: Page) -> None:
+    _kernels(page)
+    page.get_by_role("button", name="New kernel").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _example(page: Page) -> None:
+    page.goto("/kernels/flights")
+    expect(page.get_by_text("latest on average")).to_be_visible()
+    expect(page.locator("img.picture")).to_be_visible()
+
+
+def _cells(page: Page) -> None:
+    page.goto("/kernels/churn-model")
+    expect(page.get_by_role("progressbar", name="Training")).to_be_visible()
+    expect(page.locator(".trouble .first")).to_be_visible()
+
+
+def _cells_below(page: Page) -> None:
+    _cells(page)
+    page.locator(".trouble").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 400)
+
+
+def _stopped(page: Page) -> None:
+    page.goto("/kernels/nightly")
+    expect(page.get_by_text("This kernel is stopped.")).to_be_visible()
+
+
+def _account(page: Page) -> None:
+    page.goto("/account")
+    expect(page.get_by_text("this one")).to_be_visible()
+
+
+PAGES: dict[str, Callable[[Page], None]] = {
+    "login": _login,
+    "create": _create,
+    "example": _example,
+    "cells": _cells,
+    "cells-below": _cells_below,
+    "stopped": _stopped,
+    "account": _account,
+    # Last: by now there is a course of memory to show.
+    "kernels": _kernels,
+}
+
+
+if __name__ == "__main__":
+    main()
