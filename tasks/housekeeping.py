@@ -9,7 +9,6 @@ import logging
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -25,8 +24,10 @@ from tasks.ledger import attention, executions
 from tasks.ledger.models import Kernel
 from tasks.outbox import OUTBOX_S, looks_whole, repair
 from tasks.services import Services, make_services
-from tasks.shared_files import promote_some
+from tasks.shared_files import promote_some, remove_some
 
+EXACT_EVERY = 5
+"""Ticks in which queues are only counted, but for one: reading long ones holds up who submits."""
 ENDED_FOR_S = 60.0
 """Lifecycle closes what a kernel has left; this is for when it died meanwhile."""
 REMOVED_AFTER_S = 300.0
@@ -37,22 +38,30 @@ log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """What is done at every tick; each part fails for itself."""
+    """What is done at every tick; each part fails for itself.
+
+    Promotion reads whole files and may take minutes: nothing else waits for it.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._busy = threading.Lock()
-        self._removals: deque[tuple[float, str]] = deque()
+        self._promoting = threading.Lock()
+        self._looks = 0
 
     def tick(self) -> None:
-        """Do what is due; a tick that comes while another works does nothing."""
-        if not self._busy.acquire(blocking=False):
+        """Do what is due; what another tick still works at is left out."""
+        self._alone(self._busy, self._outbox, self._closing, self._dead_letters)
+        self._alone(self._promoting, self._promotion, self._removal)
+
+    def _alone(self, lock: threading.Lock, *parts: Callable[[], object]) -> None:
+        if not lock.acquire(blocking=False):
             return
         try:
-            for part in (self._outbox, self._closing, self._promotion, self._dead_letters):
+            for part in parts:
                 self._guarded(part, part.__name__)
         finally:
-            self._busy.release()
+            lock.release()
 
     def _guarded(self, part: Callable[[], object], name: str) -> None:
         try:
@@ -63,11 +72,13 @@ class Housekeeping:
     def _outbox(self) -> None:
         with self._services.ledger.read() as session:
             uids = executions.queued_kernels(session, time.time() - OUTBOX_S)
+        self._looks += 1
         for uid in uids:
             self._guarded(partial(self._outbox_of, uid), f"_outbox of {uid}")
 
     def _outbox_of(self, uid: str) -> None:
-        if not looks_whole(self._services, uid):
+        # A message too many hides one that is missing.
+        if self._looks % EXACT_EVERY == 0 or not looks_whole(self._services, uid):
             repair(self._services, uid)
 
     def _closing(self) -> None:
@@ -83,11 +94,10 @@ class Housekeeping:
             close_running(self._services, kernel.uid, kernel.error or REASON)
 
     def _promotion(self) -> None:
-        now = time.monotonic()
-        self._removals.extend((now + REMOVED_AFTER_S, key) for key in promote_some(self._services))
-        while self._removals and self._removals[0][0] <= now:
-            self._services.store.remove(self._removals[0][1])
-            self._removals.popleft()
+        promote_some(self._services)
+
+    def _removal(self) -> None:
+        remove_some(self._services, time.time() - REMOVED_AFTER_S)
 
     def _dead_letters(self) -> None:
         with translated():

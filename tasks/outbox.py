@@ -37,7 +37,8 @@ class Queue:
 
 
 def looks_whole(services: Services, uid: str) -> bool:
-    """Whether the queues hold as many messages as the ledger has waiting: cheap, and seldom wrong for long.
+    """Whether the queues hold as many messages as the ledger has waiting: cheap, and wrong
+    while one lies there twice or was cancelled.
 
     Raises:
         Unavailable: Redis or the database is away.

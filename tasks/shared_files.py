@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import time
@@ -36,8 +37,7 @@ def record(session: Session, kernel: Kernel, written: SharedWritten, execution_i
     versions = files.versions(session, kernel.owner_id, path)
     if any((version.object_key or "").endswith(f"/{upload}") for version in versions):
         return
-    files.add_version(
-        session,
+    version = files.NewVersion(
         kernel.owner_id,
         path,
         object_key=written.key,
@@ -45,8 +45,8 @@ def record(session: Session, kernel: Kernel, written: SharedWritten, execution_i
         sha256=written.sha256,
         promoted=False,
         execution_id=execution_id,
-        now=time.time(),
     )
+    files.add_version(session, version, time.time())
 
 
 def entries(services: Services, owner_id: int, prefix: str) -> list[SharedEntry]:
@@ -66,42 +66,71 @@ def entries(services: Services, owner_id: int, prefix: str) -> list[SharedEntry]
     return [_entry(services, row) for row in there]
 
 
-def promote_some(services: Services, limit: int = 20) -> list[str]:
-    """Copy versions from their kernel's prefix to the owner's, where no kernel can write.
-
-    Returns the keys that are not needed any more, but may just be read by URLs that were given out.
+def promote_some(services: Services, limit: int = 20) -> None:
+    """Copy versions from their kernel's prefix to the owner's, where no kernel can write, and check them.
 
     Raises:
         Unavailable: the store or the database is away.
     """
     with services.ledger.read() as session:
         rows = files.unpromoted(session, limit)
-    return [str(row.object_key) for row in rows if _promote(services, row)]
+    for row in rows:
+        _promote(services, row)
 
 
-def _promote(services: Services, row: SharedFile) -> bool:
+def remove_some(services: Services, promoted_before: float, limit: int = 100) -> None:
+    """Remove what versions promoted before that time were copied from.
+
+    Raises:
+        Unavailable: the store or the database is away.
+    """
+    with services.ledger.read() as session:
+        rows = files.left_over(session, promoted_before, limit)
+    for row in rows:
+        services.store.remove(str(row.old_key))
+        with services.ledger.write() as session:
+            files.cleared(session, row.id)
+
+
+def _promote(services: Services, row: SharedFile) -> None:
     source = str(row.object_key)
     # The same name for the same upload: a second try, or a second worker, writes the same object.
     target = keys.owner_files_prefix(row.owner_id) + source.rsplit("/", 1)[-1]
     try:
         with suppress(NotFound):  # another worker may have been here
             services.store.copy(source, target)
-        size = services.store.stat(target).size
+        wrong = _difference(services, row, target)
     except (NotFound, StorageFailed) as error:
-        return _damaged(services, row, error.message)
-    if size != row.size:
-        return _damaged(services, row, f"it has {size} bytes, not {row.size}")
+        wrong = error.message
+    if wrong is not None:
+        _damaged(services, row, wrong)
+        return
     with services.ledger.write() as session:
-        files.promote(session, row.id, target)
-    return True
+        files.promote(session, row.id, target, time.time())
 
 
-def _damaged(services: Services, row: SharedFile, why: str) -> bool:
+def _difference(services: Services, row: SharedFile, target: str) -> str | None:
+    """What is wrong with the copy; None when it is what the kernel wrote."""
+    found = services.store.stat(target)
+    if found.size != row.size:
+        return f"it has {found.size} bytes, not {row.size}"
+    # The store compared its own with the bytes that came; of an upload in parts it has none of the whole.
+    sha256 = found.sha256 or _hash(services, target)
+    return None if sha256 == row.sha256 else f"its sha256 is {sha256}, not {row.sha256}"
+
+
+def _hash(services: Services, key: str) -> str:
+    digest = hashlib.sha256()
+    with services.store.open(key) as download:
+        for chunk in download:
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _damaged(services: Services, row: SharedFile, why: str) -> None:
     log.error("shared file %s of owner %s is damaged: %s", row.id, row.owner_id, why)
     with services.ledger.write() as session:
         files.mark_damaged(session, row.id)
-        files.promote(session, row.id, str(row.object_key))
-    return False
 
 
 def _upload_of(uid: str, written: SharedWritten) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
@@ -51,43 +53,37 @@ def versions(s: Session, owner_id: int, path: str) -> list[SharedFile]:
     return list(s.scalars(query.order_by(SharedFile.version.desc())))
 
 
-def add_version(  # noqa: PLR0913, PLR0917 - a version's columns
-    s: Session,
-    owner_id: int,
-    path: str,
-    object_key: str | None,
-    size: int,
-    sha256: str,
-    promoted: bool,
-    execution_id: str | None,
-    now: float,
-) -> SharedFile:
-    """Add a version and make it the latest; ``object_key`` None deletes the file. Size in bytes.
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version to add; ``object_key`` None deletes the file. Size in bytes, SHA-256 in hex.
+
+    ``promoted`` False: the object is still below the writing kernel's prefix.
+    """
+
+    owner_id: int
+    path: str
+    object_key: str | None = None
+    size: int = 0
+    sha256: str = ""
+    promoted: bool = True
+    execution_id: str | None = None
+
+
+def add_version(s: Session, version: NewVersion, now: float) -> SharedFile:
+    """Add a version and make it the latest.
 
     Writers of one owner wait for each other, so that each gets a version.
 
     Raises:
         NotFound: no such owner.
     """
-    owner = select(User.id).where(User.id == owner_id).with_for_update(key_share=True)
+    owner = select(User.id).where(User.id == version.owner_id).with_for_update(key_share=True)
     if s.scalar(owner) is None:
         raise NotFound("there is no such user")
-    here = (SharedFile.owner_id == owner_id, SharedFile.path == path)
+    here = (SharedFile.owner_id == version.owner_id, SharedFile.path == version.path)
     newest = s.scalar(select(func.max(SharedFile.version)).where(*here)) or 0
     s.execute(update(SharedFile).where(*here, SharedFile.latest.is_(True)).values(latest=False))
-    row = SharedFile(
-        owner_id=owner_id,
-        path=path,
-        version=newest + 1,
-        object_key=object_key,
-        size=size,
-        sha256=sha256,
-        damaged=False,
-        promoted=promoted,
-        latest=True,
-        execution_id=execution_id,
-        created_at=now,
-    )
+    row = SharedFile(**asdict(version), version=newest + 1, damaged=False, latest=True, created_at=now)
     s.add(row)
     s.flush()
     return row
@@ -99,11 +95,26 @@ def unpromoted(s: Session, limit: int) -> list[SharedFile]:
     return list(s.scalars(query.order_by(SharedFile.id).limit(limit)))
 
 
-def promote(s: Session, file_id: int, new_key: str) -> None:
-    """Note that a version's object was copied to its owner's prefix."""
-    s.execute(update(SharedFile).where(SharedFile.id == file_id).values(promoted=True, object_key=new_key))
+def promote(s: Session, file_id: int, new_key: str, now: float) -> None:
+    """Note that a version's object was copied to its owner's prefix; what it was copied from is left over."""
+    s.execute(
+        update(SharedFile)
+        .where(SharedFile.id == file_id, SharedFile.promoted.is_(False))
+        .values(promoted=True, old_key=SharedFile.object_key, object_key=new_key, promoted_at=now)
+    )
+
+
+def left_over(s: Session, promoted_before: float, limit: int) -> list[SharedFile]:
+    """Versions promoted before that time whose ``old_key`` may still be an object."""
+    left = (SharedFile.old_key.is_not(None), SharedFile.promoted_at < promoted_before)
+    return list(s.scalars(select(SharedFile).where(*left).order_by(SharedFile.id).limit(limit)))
+
+
+def cleared(s: Session, file_id: int) -> None:
+    """Note that the object of ``old_key`` is removed."""
+    s.execute(update(SharedFile).where(SharedFile.id == file_id).values(old_key=None))
 
 
 def mark_damaged(s: Session, file_id: int) -> None:
-    """Note that a version's bytes are not what was written."""
-    s.execute(update(SharedFile).where(SharedFile.id == file_id).values(damaged=True))
+    """Note that a version's bytes are not what was written; it is not promoted any more."""
+    s.execute(update(SharedFile).where(SharedFile.id == file_id).values(damaged=True, promoted=True))

@@ -25,6 +25,8 @@ from tasks.recording.leases import Leases
 
 WATCH_S = 0.5
 BLOCK_MS = 200
+AGAIN_S = 10.0
+"""What a handler took and did not acknowledge is read again so often: it may have failed."""
 COUNT = 200
 LINGER_S = 0.05
 """Cells' starts and ends come in one turn, and are one write: pages read the live stream, not the ledger."""
@@ -60,6 +62,7 @@ class Consumer:
         self._behind: dict[str, str] = {}
         """Kernels of which entries may be there that were read and not acknowledged, and the last seen."""
         self._watch_at = 0.0
+        self._again_at = time.monotonic() + AGAIN_S
 
     def run(self, handle: Handler, stopped: threading.Event) -> None:
         """Serve until ``stopped``; goes on when Redis or the database is away."""
@@ -83,9 +86,15 @@ class Consumer:
             if not self._served:
                 stopped.wait(BLOCK_MS / 1000)
                 return
+            self._look_back()
             entries = self._read_all(stopped)
         if entries:
             handle(entries)
+
+    def _look_back(self) -> None:
+        if time.monotonic() >= self._again_at:
+            self._again_at = time.monotonic() + AGAIN_S
+            self._behind = {**dict.fromkeys(self._served, FIRST), **self._behind}
 
     def _watch(self) -> None:
         """Which kernels there are, and which of them are ours."""

@@ -6,18 +6,23 @@ import dataclasses
 import os
 import secrets
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from broker_config import keys
 from broker_config.wire.codec import decode
 from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply
 from broker_config.wire.states import ExecutionState as X
+from tasks.broker_faults import make_raw_redis
+from tasks.desk import Desk
+from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
 from tests.integration.redis_server import RedisServer
@@ -146,15 +151,83 @@ def test_an_object_that_is_not_what_was_said_is_marked_damaged(plane: ControlPla
     from tasks.ledger import files
 
     owner, uid = plane.add_user(), plane.add_kernel().uid
-    stored = plane.services.store.put_bytes(f"k/{uid}/u/00000000-0000-4000-8000-000000000000", b"abc")
-    for path, key, size in (("short", stored.key, 9), ("none", stored.key[:-1] + "1", 3)):
+    prefix = f"k/{uid}/u/00000000-0000-4000-8000-00000000000"
+    stored = plane.services.store.put_bytes(f"{prefix}0", b"abc")
+    parts = plane.services.store.put_bytes(f"{prefix}2", bytes(20_000_000))
+    said = {
+        "short": (stored.key, 9, stored.sha256),
+        "none": (f"{prefix}1", 3, stored.sha256),
+        "other": (stored.key, 3, "0" * 64),
+        "other in parts": (parts.key, parts.size, "0" * 64),
+        "fine": (stored.key, 3, stored.sha256),
+        "fine in parts": (parts.key, parts.size, parts.sha256),
+    }
+    for path, (key, size, sha256) in said.items():
         with plane.services.ledger.write() as session:
-            files.add_version(session, owner.id, path, key, size, stored.sha256, False, None, time.time())
+            version = files.NewVersion(owner.id, path, key, size, sha256, promoted=False)
+            files.add_version(session, version, time.time())
     plane.housekeeping.tick()
-    for path in ("short", "none"):
-        assert plane.files(owner.id, path)[0].damaged
+    for path in said:
+        assert plane.files(owner.id, path)[0].damaged is not path.startswith("fine"), path
     with plane.services.ledger.read() as session:
         assert files.unpromoted(session, 10) == []
+
+
+def test_what_a_file_was_promoted_from_is_removed_later_also_after_a_restart(plane: ControlPlane) -> None:
+    from tasks.housekeeping import REMOVED_AFTER_S, Housekeeping
+    from tasks.ledger import files
+    from tasks.shared_files import remove_some
+
+    owner, uid = plane.add_user(), plane.add_kernel().uid
+    store = plane.services.store
+    key = f"k/{uid}/u/00000000-0000-4000-8000-000000000000"
+    stored = store.put_bytes(key, b"abc")
+    with plane.services.ledger.write() as session:
+        version = files.NewVersion(owner.id, "a", key, 3, stored.sha256, promoted=False)
+        files.add_version(session, version, time.time())
+    plane.housekeeping.tick()
+    Housekeeping(plane.services).tick()
+    assert store.stat(key).size == 3  # somebody may be reading it
+    remove_some(plane.services, time.time() + REMOVED_AFTER_S)
+    assert list(store.list(f"k/{uid}/")) == []
+    assert b"".join(store.open(str(plane.files(owner.id, "a")[0].object_key))) == b"abc"
+    with plane.services.ledger.read() as session:
+        assert files.left_over(session, time.time() + 1, 10) == []
+
+
+def test_an_answer_that_was_not_sent_is_sent_later_and_holds_nothing_up(
+    weed: Weed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.recording.consumer.AGAIN_S", 0.5)
+    failures = []
+
+    def fails_once(pipe: Any, group: str, entries: list[Entry]) -> None:
+        if not failures:
+            failures.append(entries)
+            raise redis.ConnectionError
+        acknowledge(pipe, group, entries)
+
+    monkeypatch.setattr("tasks.desk.acknowledge", fails_once)
+    (tmp_path / "redis").mkdir()
+    server = RedisServer(tmp_path / "redis")
+    stopped = threading.Event()
+    try:
+        with control_plane(server, tmp_path) as plane:
+            desk = Desk(plane.services, make_raw_redis(plane.settings))
+            thread = threading.Thread(target=desk.run, args=[stopped])
+            thread.start()
+            uid, request = plane.add_kernel().uid, secrets.token_hex(16)
+            put_request(plane, uid, request, "credentials", {})
+            popped: Any = server.admin.blpop([keys.reply(uid, request)], 5)
+            assert failures
+            assert popped is not None
+            pending: Any = server.admin.xpending(keys.events(uid), keys.DESK_GROUP)
+            assert pending["pending"] == 0
+            stopped.set()
+            thread.join(5)
+    finally:
+        stopped.set()
+        server.kill()
 
 
 def test_the_worker_of_housekeeping_takes_ticks_and_ends(plane: ControlPlane) -> None:

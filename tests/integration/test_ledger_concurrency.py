@@ -154,7 +154,8 @@ def test_twenty_writers_of_one_file_make_twenty_versions_and_one_latest(
     def publish(number: int) -> int:
         # It reads first: a transaction that did not begin as a writer could not become one.
         with ledgers[number % 4].write() as s:
-            return files.add_version(s, ann, "data", f"k{number}", 1, "0" * 64, True, None, NOW).version
+            version = files.NewVersion(ann, "data", f"k{number}", 1, "0" * 64)
+            return files.add_version(s, version, NOW).version
 
     assert sorted(each for each in at_once(20, publish) if isinstance(each, int)) == list(range(1, 21))
     with ledger.read() as s:

@@ -15,7 +15,7 @@ def add(
     ledger: Ledger, owner_id: int, path: str, key: str | None = "key", promoted: bool = True
 ) -> SharedFile:
     with ledger.write() as s:
-        return files.add_version(s, owner_id, path, key, 3, "0" * 64, promoted, None, NOW)
+        return files.add_version(s, files.NewVersion(owner_id, path, key, 3, "0" * 64, promoted), NOW)
 
 
 def test_versions_count_per_owner_and_path_and_the_newest_is_the_latest(ledger: Ledger) -> None:
@@ -76,13 +76,36 @@ def test_a_file_waits_for_its_promotion_until_it_has_its_new_key(ledger: Ledger)
     with ledger.read() as s:
         assert [row.id for row in files.unpromoted(s, 5)] == [there.id]
     with ledger.write() as s:
-        files.promote(s, there.id, "o/1/there")
-        files.mark_damaged(s, there.id)
+        files.promote(s, there.id, "o/1/there", NOW)
+        files.promote(s, there.id, "o/1/there", NOW + 5)
     with ledger.read() as s:
         assert files.unpromoted(s, 5) == []
         row = files.latest(s, ann, "there")
     assert row is not None
-    assert (row.object_key, row.promoted, row.damaged) == ("o/1/there", True, True)
+    assert (row.object_key, row.promoted, row.damaged) == ("o/1/there", True, False)
+
+
+def test_what_a_file_was_promoted_from_is_known_until_it_is_cleared(ledger: Ledger) -> None:
+    ann = add_user(ledger).id
+    there = add(ledger, ann, "there", "k/K/u/1", promoted=False)
+    with ledger.write() as s:
+        files.promote(s, there.id, "o/1/there", NOW)
+    with ledger.read() as s:
+        assert files.left_over(s, NOW, 5) == []
+        assert [row.old_key for row in files.left_over(s, NOW + 1, 5)] == ["k/K/u/1"]
+    with ledger.write() as s:
+        files.cleared(s, there.id)
+    with ledger.read() as s:
+        assert files.left_over(s, NOW + 1, 5) == []
+
+
+def test_a_damaged_file_waits_for_no_promotion(ledger: Ledger) -> None:
+    ann = add_user(ledger).id
+    there = add(ledger, ann, "there", "k/K/u/1", promoted=False)
+    with ledger.write() as s:
+        files.mark_damaged(s, there.id)
+    with ledger.read() as s:
+        assert files.unpromoted(s, 5) == files.left_over(s, NOW * 2, 5) == []
 
 
 def test_nobodys_file_is_not_found(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from broker_config.wire.errors import BadSettings, Unavailable
-from tasks.ledger import kernels, migrations, sessions, tokens, users
+from tasks.ledger import files, kernels, migrations, sessions, tokens, users
 from tasks.ledger.engines import make_engine
 from tasks.ledger.migrations import scripts
 from tasks.ledger.models import Base
@@ -112,6 +112,23 @@ def test_a_ledger_that_was_never_migrated_is_unavailable(new_ledger: Callable[[]
         users.create(s, "ann", "editor", NOW)
 
 
+def test_the_third_revision_knows_what_was_promoted_before(
+    engine: Engine, new_ledger: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, upload = new_ledger(), "00000000-0000-4000-8000-000000000000"
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "NEWEST", "0002")
+        ledger.migrate()
+    with engine.begin() as connection:
+        for statement in (OLD_ROWS[0], *OLD_FILES):
+            connection.execute(text(statement))
+    ledger.migrate()
+    with ledger.read() as s:
+        left = {row.path: row.old_key for row in files.left_over(s, NOW, 10)}
+    assert left == {"of a kernel": f"k/AAAAAAAAAAAA/u/{upload}"}
+    engine.dispose()
+
+
 def test_the_second_revision_keeps_what_the_first_holds(
     database_url: str, engine: Engine, new_ledger: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +170,17 @@ OLD_ROWS = (
     "INSERT INTO executions (id, kernel_uid, owner_id, flow_id, stop_on_error, seq, interactive, code,"
     " status, revision, submitted_at) VALUES ('AAAAAAAAAAAA-1', 'AAAAAAAAAAAA', 1, '', false, 1, true, '1',"
     " 'queued', 0, 1.0)",
+)
+
+OLD_FILES = tuple(
+    "INSERT INTO shared_files (owner_id, path, version, object_key, size, sha256, damaged, promoted, latest,"
+    f" execution_id, created_at) VALUES (1, '{path}', 1, '{key}', 3, '', false, {promoted}, true, {by}, 1.5)"
+    for path, key, promoted, by in (
+        ("of a kernel", "u/1/files/00000000-0000-4000-8000-000000000000", "true", "'AAAAAAAAAAAA-1'"),
+        ("of a person", "u/1/files/00000000-0000-4000-8000-000000000001", "true", "NULL"),
+        ("to do", "k/AAAAAAAAAAAA/u/00000000-0000-4000-8000-000000000002", "false", "'AAAAAAAAAAAA-1'"),
+        ("damaged", "k/AAAAAAAAAAAA/u/00000000-0000-4000-8000-000000000003", "true", "'AAAAAAAAAAAA-1'"),
+    )
 )
 
 

@@ -18,9 +18,10 @@ from broker_config.wire.states import ExecutionState, KernelState
 from tasks import failpoints, publishing, submission
 from tasks.cancelling import cancel
 from tasks.cell_message import cell_of, message_of
+from tasks.housekeeping import EXACT_EVERY
 from tasks.ledger import executions, kernels
 from tasks.ledger.models import Kernel
-from tasks.outbox import repair
+from tasks.outbox import looks_whole, repair
 from tasks.submission import Cell
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.ledger_rows import NOW, add_cells, at_once, new_cell
@@ -244,6 +245,18 @@ def test_the_outbox_puts_back_what_is_in_no_queue_in_its_order(
     assert repair(plane.services, kernel.uid) == 0  # too young
     assert repair(plane.services, kernel.uid, due_s=0) >= len(gone)
     assert ids_in(plane, kernel.uid) == ids
+
+
+def test_a_message_too_many_does_not_hide_one_that_is_missing_for_long(
+    plane: ControlPlane, kernel: Kernel
+) -> None:
+    ids = add_cells(plane.services.ledger, kernel.uid, 3, now=NOW)
+    messages = [message_of(plane.services.celery, plane.execution(one), kernel.slug) for one in ids]
+    plane.server.admin.lpush(f"kernel.{kernel.uid}", messages[0], messages[2], messages[0])
+    assert looks_whole(plane.services, kernel.uid)
+    for _ in range(EXACT_EVERY):
+        plane.housekeeping.tick()
+    assert list(dict.fromkeys(ids_in(plane, kernel.uid))) == ids
 
 
 def test_the_outbox_leaves_claimed_ones_and_takes_out_what_does_not_belong(

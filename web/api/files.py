@@ -111,9 +111,8 @@ def write(path: FilePath, raw: AnyBytes) -> Response:
         stored = upload.put(stream, request.content_length)
         with services().ledger.write() as session:
             _check_place(session, owner_id, name)
-            row = files.add_version(
-                session, owner_id, name, key, stored.size, stored.sha256, True, None, time.time()
-            )
+            version = files.NewVersion(owner_id, name, key, stored.size, stored.sha256)
+            row = files.add_version(session, version, time.time())
             audit.note(session, "file.write", name, version=row.version)
     return json_answer(_show(row), 201, {"ETag": f'"{row.sha256}"'})
 
@@ -125,7 +124,7 @@ def delete(path: FilePath) -> Response:
     name, owner_id = _name(path), caller().user.id
     with services().ledger.write() as session:
         _version(session, name, None)
-        files.add_version(session, owner_id, name, None, 0, "", True, None, time.time())
+        files.add_version(session, files.NewVersion(owner_id, name), time.time())
         audit.note(session, "file.delete", name)
     return Response(status=204)
 

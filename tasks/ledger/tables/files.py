@@ -28,6 +28,12 @@ class SharedFile(Base):
             sqlite_where=text("promoted = 0"),
             postgresql_where=text("NOT promoted"),
         ),
+        Index(
+            "ix_shared_files_left_over",
+            "id",
+            sqlite_where=text("old_key IS NOT NULL"),
+            postgresql_where=text("old_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -39,6 +45,8 @@ class SharedFile(Base):
     sha256: Mapped[str] = mapped_column(String(64), default="")
     damaged: Mapped[bool] = mapped_column(default=False)
     promoted: Mapped[bool] = mapped_column(default=True)  # False: still below the writing kernel's prefix
+    promoted_at: Mapped[float | None]
+    old_key: Mapped[str | None] = mapped_column(String(1024))  # copied from there, and not removed yet
     latest: Mapped[bool] = mapped_column(default=True)
     execution_id: Mapped[str | None] = mapped_column(String(49))
     created_at: Mapped[float]
