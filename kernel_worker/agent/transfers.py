@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import time
@@ -9,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypeVar
 
 from broker_config.wire.errors import StorageFailed, Unavailable
 from broker_config.wire.messages import SharedEntry, StoreCredentials
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from minio import Minio
 
 T = TypeVar("T")
+Headers: TypeAlias = dict[str, str | list[str] | tuple[str]]
 
 RETRY_S = 60.0
 FIRST_WAIT_S = 0.2
@@ -28,6 +30,7 @@ CONNECT_S = 3.0
 READ_S = 30.0
 PART_BYTES = 8 * 1024 * 1024
 READ_BYTES = 1024 * 1024
+CHECKSUM = "x-amz-checksum-sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,8 @@ class Store:
 
         def attempt() -> Uploaded:
             file.seek(0)
-            key, reader = self.new_key(), _Hashing(file)
-            credentials, client = self._connected()
-            client.put_object(
-                credentials.bucket, key, _as_file(reader), size, part_size=PART_BYTES, num_parallel_uploads=1
-            )
-            return Uploaded(key, size, reader.sha256.hexdigest())
+            key = self.new_key()
+            return Uploaded(key, size, self._put(key, file, size))
 
         return _persistently(attempt, f"{what} could not be stored, it is kept in the kernel", retry_s)
 
@@ -95,6 +94,24 @@ class Store:
         _persistently(
             lambda: _fetch(entry, target), f"shared file {entry.path} could not be fetched", RETRY_S
         )
+
+    def _put(self, key: str, file: BinaryIO, size: int) -> str:
+        """Upload from where the file is; the hex SHA-256 of what was sent.
+
+        The store compares that of an upload in one part, and keeps it; the SDK sends none with several.
+        """
+        credentials, client = self._connected()
+        if size <= PART_BYTES:
+            data = file.read(size)
+            digest = hashlib.sha256(data)
+            summed: Headers = {CHECKSUM: base64.b64encode(digest.digest()).decode()}
+            client.put_object(credentials.bucket, key, io.BytesIO(data), size, metadata=summed)
+            return digest.hexdigest()
+        reader = _Hashing(file)
+        client.put_object(
+            credentials.bucket, key, _as_file(reader), size, part_size=PART_BYTES, num_parallel_uploads=1
+        )
+        return reader.sha256.hexdigest()
 
     def _connected(self) -> tuple[StoreCredentials, Minio]:
         from minio import Minio

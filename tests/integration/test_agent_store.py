@@ -115,6 +115,14 @@ raise ValueError('after writing')
     assert written.sha256 == hashlib.sha256(data).hexdigest() == hashlib.sha256(b"7" * LARGE).hexdigest()
 
 
+def test_the_store_keeps_the_checksum_of_what_fits_in_one_part(kernel: KernelUnderTest, desk: Desk) -> None:
+    code = "from flowfile import get_shared_location\nopen(get_shared_location('small'), 'w').write('small')"
+    execution_id = kernel.send(code)
+    assert kernel.result(execution_id).status is X.SUCCEEDED
+    (written,) = (e.body for e in kernel.events(execution_id) if isinstance(e.body, SharedWritten))
+    assert desk.weed.store.stat(written.key).sha256 == written.sha256 == hashlib.sha256(b"small").hexdigest()
+
+
 def test_a_newer_shared_file_is_there_before_the_call_returns(kernel: KernelUnderTest, desk: Desk) -> None:
     read = "from flowfile import get_shared_location\nprint(open(get_shared_location('in/a.txt')).read())"
     desk.keep("in/a.txt", b"first", 1)
