@@ -306,7 +306,7 @@ def check_a_database_that_is_away(plane: ControlPlane, kernel: Kernel) -> None:
     path.mkdir()
     plane.start("recorder")
     plane.server.admin.xadd(key, {FIELD: text(Finished(result()), execution_id)})
-    wait_until(lambda: "recorder" in plane.log("recorder"), 10, "a warning")
+    wait_until(lambda: "the database does not answer" in plane.log("recorder"), 10, "a warning")
     path.rmdir()
     for suffix in ("", "-wal", "-shm"):
         part = Path(f"{hidden}{suffix}")
