@@ -11,6 +11,16 @@ from broker_config.wire.codec import encode_tagged
 from tasks.broker_faults import translated
 
 
+def check(client: redis.Redis) -> None:
+    """Return when Redis answers.
+
+    Raises:
+        Unavailable: Redis is away.
+    """
+    with translated():
+        client.ping()
+
+
 def tell(client: redis.Redis, uid: str, message: Any) -> None:
     """Push one message of ``wire.messages.CONTROL``.
 

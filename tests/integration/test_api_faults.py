@@ -11,7 +11,11 @@ from typing import Any
 import httpx
 import psutil
 
+from broker_config import keys
+from broker_config.wire.codec import decode_tagged
 from broker_config.wire.events import Event, Started, Stream
+from broker_config.wire.messages import CONTROL, RestartNamespace
+from tasks.ledger import kernels
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
@@ -71,6 +75,23 @@ def test_with_redis_away_cells_are_taken_and_the_rest_says_so(
     wait_until(lambda: alice.get("/ready").status_code == 200)
     api.say(ready["uid"], Event(execution, 0, time.time(), Started(GENERATION)))
     wait_until(lambda: "started" in stream.types())
+
+
+def test_with_redis_away_a_namespaces_restart_has_not_happened_and_can_be_asked_again(
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any]
+) -> None:
+    path = f"/kernels/{ready['id']}/namespaces/f/restart"
+    api.redis.kill()
+    try:
+        assert alice.post(path).status_code == 503
+    finally:
+        api.redis.start()
+    with api.services.ledger.read() as session:
+        assert kernels.epoch_of(session, ready["uid"], "f") == 0
+    wait_until(lambda: alice.get("/ready").status_code == 200)
+    assert alice.post(path).json()["epoch"] == 1
+    told: Any = api.redis.admin.lpop(keys.ctl(ready["uid"]))
+    assert decode_tagged(CONTROL, told) == RestartNamespace("f", 1)
 
 
 def test_with_redis_away_a_wish_is_noted(api: ApiServer, alice: httpx.Client, ready: dict[str, Any]) -> None:

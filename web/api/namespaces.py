@@ -11,7 +11,7 @@ from broker_config.wire import names
 from broker_config.wire.errors import KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.messages import RestartNamespace
 from broker_config.wire.states import KernelState
-from tasks.control_list import tell
+from tasks.control_list import check, tell
 from tasks.ledger import kernels
 from web import audit
 from web.answers import json_answer
@@ -91,10 +91,13 @@ def restart(path: NamespacePath) -> Response:
     flow_id, kernel = _flow(path), find(path.kernel_id)
     if kernel.state not in RUNS:
         raise KernelNotRunning(f"the kernel is {kernel.state}: there are no variables")
+    # Seen before the write, so that nobody who writes has to wait for a Redis that is away.
+    check(services().redis)
     with services().ledger.write() as session:
         epoch = kernels.next_epoch(session, kernel.uid, flow_id)
         audit.note(session, "namespace.restart", kernel.uid, flow=flow_id)
-    tell(services().redis, kernel.uid, RestartNamespace(flow_id, epoch))
+        # Told within it: a restart that the kernel does not hear of has not happened, and may be asked again.
+        tell(services().redis, kernel.uid, RestartNamespace(flow_id, epoch))
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "epoch": epoch}, 202)
 
 
