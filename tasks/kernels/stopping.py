@@ -20,6 +20,7 @@ STOP_S = 10.0
 DRAIN_S = 3.0
 POLL_S = 0.05
 LOG_LINES = 20
+LOG_CHARACTERS = 16_000
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def _settled(life: Life, row: Kernel) -> bool:
 
 def give_up(life: Life, row: Kernel, sentence: str) -> None:
     """The kernel failed: end what is left of it; ``error`` says why. Not started again until asked."""
-    tail = life.runtime.log_tail(row.uid, LOG_LINES)
+    tail = life.runtime.log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
     life.runtime.kill(row.uid, row.runtime_ref)
     _delete_user(life, row.uid)
     error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence

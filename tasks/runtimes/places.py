@@ -8,12 +8,15 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 from broker_config.wire import names
 from tasks.runtimes.base import Ref
 
 LOG_BYTES = 10_000_000
-TAIL_BYTES = 16_384
+TAIL_BYTES = 4_000_000
+"""The most of a log that is shown, however long its lines are."""
+PIECE_BYTES = 65_536
 WRITE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
@@ -70,11 +73,10 @@ class Place:
                 os.truncate(self.log, 0)
 
     def tail(self, lines: int) -> str:
-        """The log's last lines without control characters."""
+        """The log's last lines without control characters, ``TAIL_BYTES`` at most."""
         try:
             with os.fdopen(os.open(self.log, READ), "rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-                text = file.read().decode(errors="replace")
+                text = _end_of(file, lines).decode(errors="replace")
         except OSError:
             return ""
         return _CONTROL.sub("", "\n".join(text.splitlines()[-lines:]))
@@ -86,5 +88,35 @@ class Place:
         return False
 
     def remove(self) -> None:
-        """Remove all of it. Links in it are removed, not followed."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Remove all of it. Links in it are removed, not followed.
+
+        Raises:
+            OSError: something is left; nothing of it may be in use.
+        """
+        with contextlib.suppress(OSError):
+            _open_folders(self.root)
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.root)
+        if self.root.exists():
+            shutil.rmtree(self.root)
+
+
+def _end_of(file: BinaryIO, lines: int) -> bytes:
+    """At least the last ``lines`` lines, where they are not too long."""
+    size = os.fstat(file.fileno()).st_size
+    start, end = size, b""
+    while start > 0 and len(end) < TAIL_BYTES and end.count(b"\n") <= lines:
+        piece = min(PIECE_BYTES, start)
+        start -= piece
+        file.seek(start)
+        end = file.read(piece) + end
+    return end
+
+
+def _open_folders(root: Path) -> None:
+    """Make folders that user code has closed removable; who is root needs none of it."""
+    for folder, names_in, _files in os.walk(root):
+        for name in names_in:
+            inner = os.path.join(folder, name)
+            if not os.path.islink(inner):
+                os.chmod(inner, 0o700)

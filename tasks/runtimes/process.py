@@ -157,7 +157,10 @@ class ProcessRuntime:
 
     def purge(self, uid: str) -> None:
         """See ``KernelRuntime``."""
-        self._place(uid).remove()
+        try:
+            self._place(uid).remove()
+        except OSError as error:
+            raise Unavailable(f"the kernel's folder cannot be removed: {error.strerror}") from None
         self._oom_seen.pop(uid, None)
 
     def list(self) -> dict[str, Ref]:

@@ -12,13 +12,14 @@ import pytest
 from pydantic import SecretStr
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import BadSettings, KernelStartFailed
+from broker_config.wire.errors import BadSettings, KernelStartFailed, Unavailable
 from tasks import failpoints, sealed
 from tasks.kernels.locks import holder_is_dead
 from tasks.runtimes import identities, proc
 from tasks.runtimes.cgroups import Cgroups
 from tasks.runtimes.children import Children
-from tasks.runtimes.places import LOG_BYTES, Place
+from tasks.runtimes.places import LOG_BYTES, TAIL_BYTES, Place
+from tasks.runtimes.process import ProcessRuntime
 
 UID = "abcdefghijkl"
 
@@ -116,6 +117,40 @@ def test_how_a_child_ended_is_remembered() -> None:
     child.returncode = 3
     assert children.ending(child.pid) == "ended by itself with exit code 3"
     assert "not known" in children.ending(1)
+
+
+def test_as_much_of_a_log_is_shown_as_was_asked_for_within_a_bound(tmp_path: Path) -> None:
+    place = Place(tmp_path, UID)
+    place.make(False)
+    lines = [f"{n} {'x' * 100}" for n in range(3_000)]
+    place.log.write_text("\n".join(lines) + "\n")
+    assert place.tail(2_000).splitlines() == lines[-2_000:]
+    assert place.tail(5_000).splitlines() == lines
+    place.log.write_text("y" * 3 * TAIL_BYTES)
+    assert TAIL_BYTES <= len(place.tail(10)) < 2 * TAIL_BYTES
+
+
+def test_a_folder_that_stays_keeps_its_kernel_from_being_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = ProcessRuntime(Settings(data_dir=tmp_path))
+    place = Place(tmp_path / "kernels", UID)
+    place.make(False)
+    (place.runner / "a" / "b").mkdir(parents=True)
+    (place.runner / "a").chmod(0)
+    (place.root / "link").symlink_to(tmp_path)
+    with monkeypatch.context() as before:
+
+        def fails(path: object) -> None:
+            raise PermissionError(1, "Operation not permitted", str(path))
+
+        before.setattr("tasks.runtimes.places.shutil.rmtree", fails)
+        with pytest.raises(Unavailable, match="cannot be removed"):
+            runtime.purge(UID)
+    runtime.purge(UID)
+    assert not place.root.exists()
+    assert tmp_path.exists()
+    runtime.purge(UID)
 
 
 def test_sealed_values_come_back_only_with_the_same_key() -> None:
