@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from broker_config.wire.errors import BadMessage, CellFailed
 from broker_config.wire.messages import ExecuteCell
 from broker_config.wire.names import EXECUTION_ID, kernel_of
 from kernel_worker.agent.execution import Executor
+from kernel_worker.agent.guard import without_values
 from kernel_worker.agent.verdicts import ENDED_BADLY, UNREADABLE, Verdict
 
 TYPE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,79}", re.ASCII)
@@ -31,7 +31,7 @@ def run_task(request: Any, uid: str, executor: Callable[[], Executor]) -> None:
         failure = _failure_of(_execute(request, uid, executor))
     except BaseException as error:
         # Another exception would show user data, and a BaseException would end the whole worker.
-        log.error("execution %s: the agent failed: %s", request.id, _without_values(error))
+        log.error("execution %s: the agent failed: %s", request.id, without_values(error))
         failure = "AgentError"
     if failure is not None:
         raise CellFailed(failure)
@@ -72,9 +72,3 @@ def _failure_of(verdict: Verdict | None) -> str | None:
         return None
     name = verdict.error.type if verdict.error else str(verdict.status)
     return name if TYPE_NAME.fullmatch(name) else "Error"
-
-
-def _without_values(error: BaseException) -> str:
-    """An error's type and our own frames; its message may hold what a user wrote."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return f"{type(error).__name__} at " + " < ".join(f"{f.name}:{f.lineno}" for f in reversed(frames))

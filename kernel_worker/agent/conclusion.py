@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from broker_config.wire.errors import HuskError
-from broker_config.wire.events import CellError, ExecutionResult, Finished, Truncated
+from broker_config.wire.events import CellError, Event, ExecutionResult, Finished, Truncated, pack
 from broker_config.wire.frames import STDERR, STDOUT, Done
 from broker_config.wire.states import ExecutionState
+from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.output import Output
 from kernel_worker.agent.recording import Recording, Tools
 from kernel_worker.agent.verdicts import ENDED_BADLY, Verdict, finite
 
 ERRANDS_S = 300.0
+LATE = "not everything that this cell wrote was stored within {:g} s; what was not is kept in the kernel"
 FULL_TEXT_RETRY_S = 15.0
 FLUSH_S = 2.0
+BARE_SEQ = 2**53 - 1
+"""Above every number that may have been used."""
 KINDS = {"stdout": STDOUT, "stderr": STDERR}
 
 log = logging.getLogger(__name__)
@@ -36,11 +40,12 @@ def conclude(
     it again until the recorder has it.
     """
     output, claim = recording.output, recording.claim
-    if not output.errands.finish(ERRANDS_S):
+    late = [] if output.errands.finish(ERRANDS_S) else [LATE.format(ERRANDS_S)]
+    if late:
         log.error("execution %s: uploads did not end in %g s", claim.execution_id, ERRANDS_S)
-    verdict = _with_storage(verdict, shared_failures)
+    verdict = _with_storage(verdict, [*shared_failures, *late], output)
     result = replace(
-        _result(recording, verdict, done),
+        _result(claim, verdict, done),
         items=output.collector.items(),
         truncated=[_full_text(tools, recording, one) for one in output.collector.truncated()],
         logs=output.collector.logs,
@@ -48,9 +53,9 @@ def conclude(
     output.notice_skipped()
     finished = recording.emitter.packed(Finished(result))
     if finished is None:
-        finished = recording.emitter.packed(Finished(_bare(recording, verdict)))
+        finished = recording.emitter.packed(Finished(_bare(claim, verdict)))
         assert finished is not None, "a result of our own words alone is always JSON"
-    failed_batch = claim.batch_id if verdict.status in ENDED_BADLY | {ExecutionState.CANCELLED} else None
+    failed_batch = _failed_batch(claim, verdict)
     tools.publisher.put(finished, out=True, events=True, must=True, urgent=True)
     tools.journal.result(claim.execution_id, finished, failed_batch)
     recording.spool.remove()
@@ -60,8 +65,19 @@ def conclude(
     return verdict
 
 
-def _result(recording: Recording, verdict: Verdict, done: Done | None) -> ExecutionResult:
-    claim = recording.claim
+def conclude_bare(tools: Tools, claim: Claim, verdict: Verdict) -> None:
+    """The last resort, for an execution whose recording cannot be read: its end in our own words alone."""
+    result = Finished(_result(claim, verdict, None))
+    finished = pack(Event(claim.execution_id, BARE_SEQ, time.time(), result))
+    tools.publisher.put(finished, out=True, events=True, must=True, urgent=True)
+    tools.journal.result(claim.execution_id, finished, _failed_batch(claim, verdict))
+
+
+def _failed_batch(claim: Claim, verdict: Verdict) -> str | None:
+    return claim.batch_id if verdict.status in ENDED_BADLY | {ExecutionState.CANCELLED} else None
+
+
+def _result(claim: Claim, verdict: Verdict, done: Done | None) -> ExecutionResult:
     now = time.time()
     result = ExecutionResult(
         status=verdict.status,
@@ -82,16 +98,21 @@ def _result(recording: Recording, verdict: Verdict, done: Done | None) -> Execut
     )
 
 
-def _bare(recording: Recording, verdict: Verdict) -> ExecutionResult:
+def _bare(claim: Claim, verdict: Verdict) -> ExecutionResult:
     """What can always be said, when the runner's own words are not JSON."""
     error = CellError("BadMessage", "the kernel's output could not be kept: it is not JSON", [])
-    return _result(recording, replace(verdict, error=error if verdict.error else None), None)
+    return _result(claim, replace(verdict, error=error if verdict.error else None), None)
 
 
-def _with_storage(verdict: Verdict, failures: Sequence[str]) -> Verdict:
-    if not failures or verdict.status is not ExecutionState.SUCCEEDED:
+def _with_storage(verdict: Verdict, failures: Sequence[str], output: Output) -> Verdict:
+    """A cell that succeeded but for the store failed; one that ended otherwise has it in its log."""
+    if not failures:
         return verdict
-    return Verdict(ExecutionState.FAILED, CellError("StorageFailed", "; ".join(failures[:20]), []))
+    sentence = "; ".join(failures[:20])
+    if verdict.status is ExecutionState.SUCCEEDED:
+        return Verdict(ExecutionState.FAILED, CellError("StorageFailed", sentence, []))
+    output.tell(sentence)
+    return verdict
 
 
 def _full_text(tools: Tools, recording: Recording, truncated: Truncated) -> Truncated:

@@ -24,6 +24,7 @@ from broker_config.wire.messages import (
     Shutdown,
 )
 from kernel_worker.agent.broker import AWAY
+from kernel_worker.agent.guard import once
 from kernel_worker.agent.kernel_events import KernelEvents
 from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.resending import Resending
@@ -96,7 +97,9 @@ class Control:
         """Interrupt an execution, and once more if it still runs 2 s later."""
         execution_id = message.execution_id
         self._runner.send(InterruptCell(execution_id))
-        again = threading.Timer(INTERRUPT_AGAIN_S, self._interrupt_again, [execution_id])
+        again = threading.Timer(
+            INTERRUPT_AGAIN_S, once, ["a second interrupt", lambda: self._interrupt_again(execution_id)]
+        )
         again.daemon = True
         again.start()
 

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from kernel_worker.agent.guard import without_values
+
 log = logging.getLogger(__name__)
 
 
@@ -39,4 +41,6 @@ class Errands:
             try:
                 job()
             except Exception as error:
-                log.error("an errand failed after %.1f s: %s", time.monotonic() - began, type(error).__name__)
+                log.error(
+                    "an errand failed after %.1f s: %s", time.monotonic() - began, without_values(error)
+                )

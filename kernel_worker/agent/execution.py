@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import Started
 from broker_config.wire.frames import Execute
 from broker_config.wire.messages import ExecuteCell
@@ -31,15 +33,17 @@ from kernel_worker.agent.verdicts import (
 SEND_S = 30.0
 ENDING_S = 6.0
 SETTLE_S = 0.05
+UNSETTLED_S = 60.0
 
 log = logging.getLogger(__name__)
 
 
 class Executor:
-    """Runs delivered executions in the pool's child, one at a time."""
+    """Runs delivered executions in the pool's child, one at a time. ``end_agent``: it has to start again."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, end_agent: Callable[[], None]) -> None:
         self._tools = tools
+        self._end_agent = end_agent
         self._lock = RelayLock(tools.kernel.lock_path)
         self._link = RunnerLink(tools.kernel.init, tools.journal)
 
@@ -62,9 +66,22 @@ class Executor:
             return self._run(cell, replace(claim, began=True), runner)
 
     def _wait_until_settled(self) -> None:
-        """What a dead child left is settled by the parent, and comes first."""
+        """What a dead child left is settled by the parent, and comes first.
+
+        Raises:
+            Unavailable: nobody does it.
+        """
+        until = time.monotonic() + UNSETTLED_S
         while self._tools.journal.read().open:
             time.sleep(SETTLE_S)
+            if time.monotonic() < until:
+                continue
+            if self._lock.try_take():
+                self._lock.release()
+                log.critical("nobody settles what a dead process left: the agent is ended")
+                self._end_agent()
+                raise Unavailable("what a dead process left is not settled")
+            until = time.monotonic() + UNSETTLED_S  # an adopted cell runs as long as it likes
 
     def _claim(self, cell: ExecuteCell, runner: Runner | None) -> Claim | None:
         generation = runner.generation if runner else "none"

@@ -41,7 +41,7 @@ class Output:
         self.bad_frames = 0
         self._spool = spool
         self._emitter = emitter
-        self._displays = Displays(store, self.errands, self._tell)
+        self._displays = Displays(store, self.errands, self.tell)
         self._progress = ProgressGate()
         self._text_live = {
             name: Bucket(float(limits.stream_head_bytes) + EVENT_BYTES, LIVE_TEXT_PER_S)
@@ -166,7 +166,7 @@ class Output:
         if live and self._progress.passes(bar, step.done, step.total, time.monotonic()):
             self._live(events.Progress(bar, step.label[:LONGEST_TITLE], step.done, step.total), 0)
 
-    def _tell(self, sentence: str) -> None:
+    def tell(self, sentence: str) -> None:
         """A sentence of the agent's own for the cell's log; from the errands' thread."""
         self.collector.log(events.LogRecord(time.time(), "ERROR", sentence, "husk"))
         self._emitter.emit(events.Log("ERROR", sentence, "husk"))

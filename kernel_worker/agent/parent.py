@@ -11,6 +11,7 @@ from broker_config.wire.errors import HuskError
 from broker_config.wire.frames import InterruptCell
 from kernel_worker.agent.broker import connect
 from kernel_worker.agent.control import Control
+from kernel_worker.agent.guard import guarded
 from kernel_worker.agent.journal import Journal
 from kernel_worker.agent.kernel import Kernel
 from kernel_worker.agent.kernel_events import KernelEvents
@@ -63,7 +64,8 @@ class Parent:
         if tools.kernel.boot.cgroup is None:
             bodies["memory"] = lambda: watch_memory(tools, self._runner, self._gauge, self._stopped)
         for name, body in bodies.items():
-            threading.Thread(target=body, name=name, daemon=True).start()
+            guard = guarded(name, body, self._stopped.wait)
+            threading.Thread(target=guard, name=name, daemon=True).start()
 
     def finish(self) -> None:
         """Send what waits, bounded; the worker has ended."""
@@ -78,9 +80,10 @@ class Parent:
         if before == generation:
             return
         log.info("runner %s is process %d", generation, pid)
-        self._tools.journal.attached(generation)
+        # Said first: what fails in between is done again, and may be said twice.
         if before is not None:
             self._said.runner_ended(before, generation)
+        self._tools.journal.attached(generation)
 
     def _greeted(self, generation: str) -> None:
         if not self._was_greeted(generation):

@@ -14,6 +14,7 @@ import redis
 from broker_config import keys
 from broker_config.wire.events import FIELD
 from kernel_worker.agent.broker import AWAY
+from kernel_worker.agent.guard import guarded
 
 OUT_BYTES = 16 * 1024 * 1024
 PENDING_BYTES = 16 * 1024 * 1024
@@ -86,7 +87,9 @@ class Publisher:
             self._pending_bytes += len(payload)
             self._urgent = self._urgent or urgent
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+                self._thread = threading.Thread(
+                    target=guarded("publisher", self._run), name="publisher", daemon=True
+                )
                 self._thread.start()
             self._changed.notify_all()
         return True

@@ -6,15 +6,27 @@ import logging
 import time
 from collections.abc import Callable
 
+from broker_config.wire.errors import HuskError
 from kernel_worker.agent import claims
-from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.conclusion import conclude, conclude_bare
 from kernel_worker.agent.execution import make_relay, settle
+from kernel_worker.agent.guard import without_values
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.recording import Tools, record
 from kernel_worker.agent.relay import Deadline
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.runner_link import Runner, RunnerLink
-from kernel_worker.agent.verdicts import KERNEL_DIED, NOT_BEGUN, Recovery, judge_death, recover
+from kernel_worker.agent.verdicts import (
+    KERNEL_DIED,
+    LOST,
+    NOT_BEGUN,
+    KillReason,
+    Recovery,
+    judge_death,
+    recover,
+)
+
+TRIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +37,7 @@ class Recoverer:
     def __init__(self, tools: Tools, probe: Callable[[], str | None]) -> None:
         self._tools = tools
         self._probe = probe
+        self._failed: dict[str, int] = {}
         self._lock = RelayLock(tools.kernel.lock_path)
         self._link = RunnerLink(tools.kernel.init, tools.journal)
 
@@ -35,10 +48,25 @@ class Recoverer:
         try:
             for claim in list(self._tools.journal.read().open.values()):
                 log.warning("execution %s was left by a process that died", claim.execution_id)
-                self._settle(claim)
+                self._settle_or_close(claim)
         finally:
             self._link.forget()
             self._lock.release()
+
+    def _settle_or_close(self, claim: Claim) -> None:
+        """What cannot be settled must not hold up all other cells for ever."""
+        try:
+            self._settle(claim)
+        except (HuskError, OSError):
+            raise
+        except Exception as error:
+            tries = self._failed[claim.execution_id] = self._failed.get(claim.execution_id, 0) + 1
+            log.error("execution %s could not be settled: %s", claim.execution_id, without_values(error))
+            if tries < TRIES:
+                return
+            if claim.began:
+                self._tools.kernel.init.kill(claim.generation, KillReason.STUCK)
+            conclude_bare(self._tools, claim, LOST)
 
     def _settle(self, claim: Claim) -> None:
         if not claim.began:

@@ -130,10 +130,14 @@ class RunnerControl:
         attached.control.settimeout(SEND_S)
         attached.cells.settimeout(SEND_S)
         self._attached, self._channel = attached, Channel(attached.control)
-        self._awaits_hello = not self._listener.was_greeted(attached.generation)
-        self._listener.attached(attached.generation, attached.pid)
-        if not self._awaits_hello:
-            self._listener.greeted(attached.generation)
+        try:
+            self._awaits_hello = not self._listener.was_greeted(attached.generation)
+            self._listener.attached(attached.generation, attached.pid)
+            if not self._awaits_hello:
+                self._listener.greeted(attached.generation)
+        except BaseException:
+            self._lost()  # attached again, so that all of it is done
+            raise
 
     def _read(self) -> None:
         assert self._attached is not None
@@ -154,8 +158,8 @@ class RunnerControl:
         except OSError:
             spoken = False
         if spoken or self._listener.was_greeted(attached.generation):
-            self._awaits_hello = False
             self._listener.greeted(attached.generation)
+            self._awaits_hello = False
 
     def _receive(self) -> None:
         assert self._channel is not None

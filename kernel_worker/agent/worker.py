@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 from typing import Any
 
 from celery import Celery, signals
@@ -41,6 +42,7 @@ class ChildExecutor:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._executor: Executor | None = None
+        self._agent_pid = os.getpid()
 
     def forked(self, **_: Any) -> None:
         """Called in every new child: what its parent had is not its own."""
@@ -52,8 +54,13 @@ class ChildExecutor:
         if self._executor is None:
             client = connect(self._kernel.boot.broker)
             publisher = Publisher(client, self._kernel.uid)
-            self._executor = Executor(make_tools(self._kernel, client, publisher, open_journal(self._kernel)))
+            tools = make_tools(self._kernel, client, publisher, open_journal(self._kernel))
+            self._executor = Executor(tools, self._end_agent)
         return self._executor
+
+    def _end_agent(self) -> None:
+        """Init starts it again; this child goes with it."""
+        os.kill(self._agent_pid, signal.SIGKILL)
 
 
 def open_journal(kernel: Kernel) -> Journal:

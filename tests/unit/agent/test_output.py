@@ -24,7 +24,7 @@ class Sent(Publisher):
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def put(self, payload: str, *, out: bool, events: bool, must: bool = False) -> bool:
+    def put(self, payload: str, **_: Any) -> bool:
         self.events.append(unpack(payload))
         return True
 
