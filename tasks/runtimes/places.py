@@ -117,6 +117,6 @@ def _open_folders(root: Path) -> None:
     """Make folders that user code has closed removable; who is root needs none of it."""
     for folder, names_in, _files in os.walk(root):
         for name in names_in:
-            inner = os.path.join(folder, name)
-            if not os.path.islink(inner):
-                os.chmod(inner, 0o700)
+            inner = Path(folder, name)
+            if not inner.is_symlink():
+                inner.chmod(0o700)
