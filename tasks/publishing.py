@@ -22,6 +22,7 @@ from broker_config import keys
 from broker_config.queues import queue_of
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.names import new_token
+from tasks import holders
 from tasks.broker_faults import AWAY, translated
 from tasks.cell_message import message_of
 from tasks.ledger import broker, executions, kernels
@@ -65,7 +66,6 @@ end
 local sent = tonumber(redis.call('GET', KEYS[4]) or '0')
 if tonumber(ARGV[6]) > sent then redis.call('SET', KEYS[4], ARGV[6]) end
 {WAKE}"""
-RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def hold(client: redis.Redis, uid: str, wait_s: float = LOCK_WAIT_S) -> Held:
 def release(client: redis.Redis, uid: str, token: str) -> None:
     """Give the lock back; one that cannot be released runs out."""
     with suppress(*AWAY):
-        client.register_script(RELEASE)(keys=[keys.publish_lock(uid)], args=[token])
+        holders.release(client, [keys.publish_lock(uid)], token)
 
 
 @contextmanager

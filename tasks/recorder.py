@@ -41,6 +41,7 @@ from tasks.recording.executions import About
 from tasks.recording.trimming import Trimmer
 from tasks.services import Services
 from tasks.serving import serve
+from tasks.waking import wake
 
 MOST_IN_A_WRITE = 300
 """A long write would keep others waiting: SQLite has one writer at a time."""
@@ -161,7 +162,7 @@ class Recorder:
             for start in range(0, len(ids), MOST_ACKNOWLEDGED):
                 pipe.rpush(keys.ctl(uid), encode_tagged(Acknowledge(ids[start : start + MOST_ACKNOWLEDGED])))
         for uid in self._to_tell(effects.changed):
-            pipe.xadd(keys.WAKE, {"kernel": uid}, maxlen=keys.WAKE_MAX_ENTRIES, approximate=True)
+            wake(pipe, uid)
         with translated():
             pipe.execute()
             self._trimmer.trim({entry.uid for entry in entries}, time.monotonic())

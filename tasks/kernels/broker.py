@@ -9,6 +9,7 @@ import redis
 from broker_config import acl, keys, queues
 from broker_config.wire.codec import encode_tagged
 from broker_config.wire.messages import ReportJournal
+from tasks import waking
 from tasks.broker_faults import translated
 
 USERS = acl.kernel_user("")
@@ -65,7 +66,7 @@ def ask_journal(client: redis.Redis, uid: str, epoch: str) -> None:
 def wake(client: redis.Redis, uid: str) -> None:
     """Tell pages and recorders that the ledger changed; best effort, they look by themselves too."""
     with contextlib.suppress(redis.RedisError):
-        client.xadd(keys.WAKE, {"kernel": uid}, maxlen=keys.WAKE_MAX_ENTRIES, approximate=True)
+        waking.wake(client, uid)
 
 
 def remove_keys(client: redis.Redis, uid: str) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
 from collections import defaultdict
@@ -17,27 +14,11 @@ import redis
 from broker_config import keys
 from broker_config.wire.errors import Unavailable
 from tasks.broker_faults import translated
-from tasks.runtimes import proc
-from tasks.runtimes.process_family import living
+from tasks.holders import is_dead, new_holder, release
 
 POLL_S = 0.05
-RELEASE = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0"
 
 log = logging.getLogger(__name__)
-
-
-def _me() -> str:
-    found = proc.stat(os.getpid())
-    start = found.start_time if found else 0
-    return f"{socket.gethostname()} {proc.boot_id()} {os.getpid()} {start} {secrets.token_hex(8)}"
-
-
-def holder_is_dead(holder: str) -> bool:
-    """Whether the process that wrote this lock ran on this host and is gone (its lock would last minutes)."""
-    words = holder.split()
-    if len(words) != 5 or words[0] != socket.gethostname() or not (words[2] + words[3]).isdigit():
-        return False
-    return not living(int(words[2]), int(words[3]), words[1])
 
 
 class Flights:
@@ -70,7 +51,7 @@ class Flights:
         return self._mine[uid].locked()
 
     def _take(self, uid: str, deadline: float) -> str | None:
-        owner, pause = _me(), threading.Event()
+        owner, pause = new_holder(), threading.Event()
         while True:
             try:
                 if self._try(uid, owner):
@@ -88,10 +69,11 @@ class Flights:
             holder = self._client.set(key, owner, nx=True, px=keys.LIFECYCLE_LOCK_MS, get=True)
             if holder is None:
                 return True
-            if holder_is_dead(str(holder)):
-                self._client.eval(RELEASE, 1, key, str(holder))
+            # Its lock would last for minutes.
+            if is_dead(str(holder)):
+                release(self._client, [key], str(holder))
         return False
 
     def _release(self, uid: str, owner: str) -> None:
         with contextlib.suppress(Unavailable), translated():
-            self._client.eval(RELEASE, 1, keys.lifecycle_lock(uid), owner)
+            release(self._client, [keys.lifecycle_lock(uid)], owner)

@@ -28,6 +28,7 @@ from broker_config.wire.events import (
     UpdateDisplay,
     unpack,
 )
+from tasks.recording.checking import SUSPECT
 
 OF_EXECUTIONS = (Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress, Finished)
 OF_KERNELS = (Ready, RunnerEnded, NamespaceEnded)
@@ -39,8 +40,6 @@ KEY = FIELD.encode()
 LONGEST_EVENT = 16 * 1024 * 1024
 LONGEST_NUMBER = 20
 PLAIN_LINE = re.compile(rb"\{[\x20-\x7e]*\}")
-# What Python's reader takes for a number and JSON does not know, or turns into infinity.
-SUSPECT = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.events import Answer
+from tasks.waking import wake
 from web.live.entries import Changed, Entry, Fields, StreamId, parse_id, read_out, read_pulse
 from web.live.subscription import Interest, Subscription
 
@@ -99,7 +100,7 @@ class Reader:
 
     def _nudge(self) -> None:
         # The thread may be blocked on the streams of before; an entry about no kernel wakes it at once.
-        self._client.xadd(keys.WAKE, {"kernel": NOBODY}, maxlen=keys.WAKE_MAX_ENTRIES, approximate=True)
+        wake(self._client, NOBODY)
 
     def _start(self) -> None:
         if self._thread is None:

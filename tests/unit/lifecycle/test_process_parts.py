@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from broker_config.settings import Settings
 from broker_config.wire.errors import BadSettings, KernelStartFailed, Unavailable
 from tasks import failpoints, sealed
-from tasks.kernels.locks import holder_is_dead
+from tasks.holders import is_dead, new_holder
 from tasks.runtimes import identities, proc
 from tasks.runtimes.cgroups import Cgroups
 from tasks.runtimes.children import Children
@@ -182,8 +182,9 @@ def test_only_a_lock_whose_holder_is_known_dead_is_taken_over() -> None:
     me = proc.stat(os.getpid())
     assert me is not None
     host, boot = socket.gethostname(), proc.boot_id()
-    assert not holder_is_dead(f"{host} {boot} {me.pid} {me.start_time} x")
-    assert holder_is_dead(f"{host} {boot} {me.pid} {me.start_time + 1} x")
-    assert holder_is_dead(f"{host} another-boot {me.pid} {me.start_time} x")
-    assert not holder_is_dead(f"elsewhere {boot} 1 1 x")
-    assert not holder_is_dead("nonsense")
+    assert not is_dead(f"{host} {boot} {me.pid} {me.start_time} x")
+    assert is_dead(f"{host} {boot} {me.pid} {me.start_time + 1} x")
+    assert is_dead(f"{host} another-boot {me.pid} {me.start_time} x")
+    assert not is_dead(f"elsewhere {boot} 1 1 x")
+    assert not is_dead("nonsense")
+    assert not is_dead(new_holder())
