@@ -47,6 +47,7 @@ class SharedReply:
     """Answer to ``AskShared``: one descriptor is attached when ``found``; ``more`` files follow.
 
     The agent owns the descriptor's file; the runner copies it to ``path`` below its shared folder.
+    ``sha256`` without a descriptor: this version is what the runner itself handed over with that sum.
     """
 
     TYPE: ClassVar[str] = "shared_reply"
@@ -55,6 +56,16 @@ class SharedReply:
     version: int = 0
     more: bool = False
     error: str | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTaken:
+    """Answer to ``HandShared``, after its cell: stored with this sum (hex), or with None not stored."""
+
+    TYPE: ClassVar[str] = "shared_taken"
+    number: int
+    sha256: str | None
 
 
 # Runner → agent, cells -------------------------------------------------------------------------
@@ -108,19 +119,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class AskShared:
-    """The cell asks for a shared file, or all below a folder; the runner waits for ``SharedReply``."""
+    """The cell asks for a shared file, or all below a folder; the runner waits for ``SharedReply``.
+
+    By path: ``known`` versions, and sums of what this kernel stored ``own`` whose version it does not know.
+    """
 
     TYPE: ClassVar[str] = "ask_shared"
     path: str
     known: dict[str, int] = field(default_factory=dict)
+    own: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class HandShared:
-    """A shared file that the cell wrote; its open descriptor is attached."""
+    """A shared file that a cell wrote; its open descriptor is attached.
+
+    ``number`` is this handing's own, for ``SharedTaken``. ``again``: an earlier cell wrote it, and that it
+    was stored was never said.
+    """
 
     TYPE: ClassVar[str] = "hand_shared"
     path: str
+    number: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +211,7 @@ class Evicted:
 MESSAGES: dict[str, type] = {
     m.TYPE: m
     for m in (
-        *(Execute, SharedReply, Hello, Show, Clear, LogLine, Step, AskShared, HandShared, Done),
+        *(Execute, SharedReply, SharedTaken, Hello, Show, Clear, LogLine, Step, AskShared, HandShared, Done),
         *(InterruptCell, ClearNamespace, Question, Reply, Evicted),
     )
 }

@@ -33,6 +33,7 @@ from kernel_worker.agent.verdicts import (
 SEND_S = 30.0
 ENDING_S = 6.0
 SETTLE_S = 0.05
+FLUSH_S = 2.0
 UNSETTLED_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,8 @@ def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Dea
         spool=tools.kernel.spool,
         runner_uid=boot.runner_uid if boot.runner_uid != boot.agent_uid else None,
         emit=lambda body: emitter.emit(body, out=False, events=True, must=True),
+        flush=lambda: tools.publisher.flush(FLUSH_S),
+        tell=recording.output.tell,
     )
     return Relay(
         execution_id=recording.claim.execution_id,

@@ -74,6 +74,7 @@ class Relay:
     probe: Callable[[], str | None] | None = None
     _idle_answers: int = 0
     _probe_at: float = 0.0
+    _handed: bool = False
 
     def run(self) -> End:
         """Relay until the end."""
@@ -136,17 +137,25 @@ class Relay:
 
     def _message(self, message: Any, frame: Frame) -> Done | None:
         if isinstance(message, Done):
-            return message if message.execution_id == self.execution_id else None
+            return self._done(message)
         if isinstance(message, AskShared):
             ask = message
             self.output.errands.add(lambda: self.shared.fetch(ask))
         elif isinstance(message, HandShared):
+            self._handed = True
             hand, fds = message, list(frame.fds)
             frame.fds.clear()  # the errand closes them
             self.output.errands.add(lambda: self.shared.take(hand, fds))
         else:
             self.output.message(message, frame.payload)
         return None
+
+    def _done(self, done: Done) -> Done | None:
+        if done.execution_id != self.execution_id:
+            return None
+        if self._handed:
+            self.output.errands.add(self.shared.acknowledge)
+        return done
 
 
 def interrupt(control: Channel, execution_id: str) -> bool:

@@ -80,7 +80,7 @@ class Executor:
         self.surroundings.restore()
         self.threads.begin()
         self.capture.begin()
-        self.shared.hand_over_leftovers()
+        self.shared.begin_cell()
         if self.namespaces.was_evicted(cell.flow_id):
             self.outbox.put(STDERR, EVICTED)
 

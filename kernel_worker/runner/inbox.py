@@ -10,10 +10,11 @@ from collections import deque
 from time import monotonic
 
 from broker_config.wire.errors import BadMessage
-from broker_config.wire.frames import Channel, Execute, Frame, SharedReply
+from broker_config.wire.frames import Channel, Execute, Frame, SharedReply, SharedTaken
 from kernel_worker.runner.interrupts import Interrupts
 
 STEP_S = 0.25
+QUIET_S = 0.05
 
 
 class Gone(Exception):
@@ -29,6 +30,7 @@ class Inbox:
         self._reading = threading.Lock()
         self._cells: deque[Execute] = deque()
         self._replies: deque[tuple[SharedReply, list[int]]] = deque()
+        self._taken: deque[SharedTaken] = deque()
         self._woken, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     def wake(self) -> None:
@@ -37,19 +39,26 @@ class Inbox:
             os.write(self._waker, b"x")
 
     def next_cell(self) -> Execute | None:
-        """Wait for a cell; None when woken.
+        """Wait for a cell; None when woken, or when there are answers for ``taken`` and nothing follows.
 
         Raises:
             Gone: the agent is gone.
         """
         while not self._cells:
-            ready, _, _ = select.select([self._channel.fileno(), self._woken], [], [])
+            wait_s = QUIET_S if self._taken else None
+            ready, _, _ = select.select([self._channel.fileno(), self._woken], [], [], wait_s)
+            if not ready:
+                return None
             if self._woken in ready:
                 os.read(self._woken, 4096)
                 return None
             self._read_one()
             self.drop_replies()
         return self._cells.popleft()
+
+    def taken(self) -> list[SharedTaken]:
+        """What came about files that were handed over, once."""
+        return [self._taken.popleft() for _ in range(len(self._taken))]
 
     def next_reply(self, timeout_s: float) -> tuple[SharedReply, list[int]]:
         """Wait for an answer; the caller closes its descriptors.
@@ -91,6 +100,8 @@ class Inbox:
             if isinstance(message, SharedReply):
                 self._replies.append((message, list(frame.fds)))
                 frame.fds.clear()
+            elif isinstance(message, SharedTaken):
+                self._taken.append(message)
             elif isinstance(message, Execute):
                 self._cells.append(message)
         finally:

@@ -35,6 +35,7 @@ class Loop:
         with contextlib.suppress(Gone):
             while True:
                 cell = self.inbox.next_cell()
+                self.executor.shared.note()
                 self._clear()
                 if cell is not None:
                     self._run(cell)

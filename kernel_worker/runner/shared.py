@@ -8,17 +8,15 @@ import threading
 from pathlib import Path
 
 from broker_config.wire.errors import BadField
-from broker_config.wire.frames import AskShared, HandShared, SharedReply
+from broker_config.wire.frames import AskShared, SharedReply
 from broker_config.wire.names import check_shared_name
+from kernel_worker.runner.handing import Handing
 from kernel_worker.runner.inbox import Inbox
-from kernel_worker.runner.logs import send_line
 from kernel_worker.runner.outbox import Outbox
-from kernel_worker.runner.shared_index import TEMPORARY, Index, entry_of, regular_files
+from kernel_worker.runner.shared_index import TEMPORARY, Index, entry_of
 
 ANSWER_S = 30.0
-MOST_HANDED = 1_000
 COPY_BYTES = 1024 * 1024
-READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class SharedFilesUnavailable(RuntimeError):
@@ -34,6 +32,7 @@ class SharedFolder:
         self._outbox = outbox
         self._inbox = inbox
         self._asking = threading.Lock()
+        self._handing = Handing(folder, outbox, inbox.taken)
         self._index: Index | None = None
         self._leftovers = _holds_anything(folder)
 
@@ -55,54 +54,30 @@ class SharedFolder:
             self._fetch(path)
         return str(target)
 
-    def hand_over_leftovers(self) -> None:
-        """Before the first cell: what a runner that died had written."""
+    def begin_cell(self) -> None:
+        """Before a cell; before the first one hand over what a runner that died had written."""
+        self._handing.begin_cell()
         if self._leftovers:
             self._leftovers = False
             self._index = Index(self._folder)
-            self.hand_over()
+            self._handing.hand_over(self._index, leftovers=True)
+
+    def note(self) -> None:
+        """Between cells: remember what the agent says is stored."""
+        self._handing.note(self._index)
 
     def hand_over(self) -> None:
-        """Hand every changed file to the agent. Does nothing until shared files were used."""
-        index = self._index
-        if index is None:
-            return
-        handed = 0
-        for relative, status in regular_files(self._folder):
-            known = index.get(relative)
-            if known is not None and known.fits(status):
-                continue
-            if handed >= MOST_HANDED:
-                self._warn(
-                    f"more than {MOST_HANDED} shared files were written: the rest follow after the next cell"
-                )
-                break
-            handed += self._hand(index, relative)
-        index.save()
-
-    def _hand(self, index: Index, relative: str) -> bool:
-        try:
-            name = check_shared_name(relative)
-            fd = os.open(self._folder / relative, READ_ONLY)
-        except (BadField, UnicodeError) as error:
-            self._warn(f"the shared file {relative!a} is not stored: {error}")
-            return False
-        except OSError:
-            return False  # gone, or a link by now
-        try:
-            known = index.get(relative)
-            status = os.fstat(fd)
-            self._outbox.send(HandShared(name), [fd])
-            index.put(relative, entry_of(status, known.version if known else 0))
-        finally:
-            os.close(fd)
-        return True
+        """After a cell: hand every changed file to the agent. Nothing until shared files were used."""
+        if self._index is not None:
+            self._handing.hand_over(self._index)
+            self._index.save()
 
     def _fetch(self, path: str) -> None:
         index = self._index = self._index or Index(self._folder)
-        known = {p: e.version for p, e in index.below(path).items() if (self._folder / p).is_file()}
+        here = {p: e for p, e in index.below(path).items() if (self._folder / p).is_file()}
+        known = {p: e.version for p, e in here.items()}
         self._inbox.drop_replies()
-        self._outbox.send(AskShared(path, known))
+        self._outbox.send(AskShared(path, known, {p: list(e.own) for p, e in here.items() if e.own}))
         more = True
         while more:
             try:
@@ -126,6 +101,8 @@ class SharedFolder:
                 )
             if reply.found and fds and not self._is_newer_here(index, reply.path):
                 self._store(index, reply, fds[0])
+            elif reply.found and (mine := index.get(reply.path)) is not None and not fds:
+                index.put(reply.path, mine.told(reply.version, reply.sha256))
             return reply.more
         finally:
             for fd in fds:
@@ -154,9 +131,6 @@ class SharedFolder:
         finally:
             temporary.unlink(missing_ok=True)
         index.put(reply.path, entry_of(target.lstat(), reply.version))
-
-    def _warn(self, text: str) -> None:
-        send_line(self._outbox, text, "WARNING")
 
 
 def _holds_anything(folder: Path) -> bool:

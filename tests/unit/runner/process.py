@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from broker_config.wire.frames import (
     Question,
     Reply,
     SharedReply,
+    SharedTaken,
     Show,
     pair,
 )
@@ -45,6 +47,8 @@ class Ran:
     frames: list[Any] = field(default_factory=list)
     handed: dict[str, bytes] = field(default_factory=dict)
     done: Done | None = None
+    handings: list[HandShared] = field(default_factory=list)
+    answers: list[SharedTaken] = field(default_factory=list)
 
     @property
     def end(self) -> Done:
@@ -79,7 +83,10 @@ class Ran:
 
 
 class Runner:
-    """A runner with both channels. ``store`` answers ``AskShared``: path → (version, content)."""
+    """A runner with both channels. ``store`` answers ``AskShared``: path → (version, content).
+
+    ``takes`` says of each ``HandShared`` whether it is stored; with None nothing is said.
+    """
 
     def __init__(self, folder: Path, namespaces: int = 20) -> None:
         self.home, self.shared = folder / "home", folder / "shared"
@@ -110,6 +117,7 @@ class Runner:
         self.store: dict[str, tuple[int, bytes]] = {}
         self.asked: list[AskShared] = []
         self.answers = True
+        self.takes: Callable[[HandShared], bool | None] = lambda _hand: True
         self._ids = itertools.count()
 
     def new_id(self) -> str:
@@ -171,9 +179,15 @@ class Runner:
         if isinstance(message, Done):
             assert message.execution_id == execution_id
             ran.done = message
+            for answer in ran.answers:
+                self.cells.send(answer)
         elif isinstance(message, HandShared):
             with os.fdopen(frame.fds.pop(), "rb") as file:
-                ran.handed[message.path] = file.read()
+                data = ran.handed[message.path] = file.read()
+            ran.handings.append(message)
+            stored = self.takes(message)
+            if stored is not None:
+                ran.answers.append(SharedTaken(message.number, sha256(data).hexdigest() if stored else None))
         elif isinstance(message, AskShared):
             self.asked.append(message)
             if self.answers:
@@ -188,10 +202,14 @@ class Runner:
             if (path == ask.path or path.startswith(f"{ask.path}/")) and version > ask.known.get(path, 0)
         }
         for number, (path, (version, content)) in enumerate(newer.items(), 1):
+            digest, more = sha256(content).hexdigest(), number < len(newer)
+            if digest in ask.own.get(path, ()):
+                self.cells.send(SharedReply(path, True, version=version, more=more, sha256=digest))
+                continue
             with tempfile.TemporaryFile() as file:
                 file.write(content)
                 file.flush()
-                reply = SharedReply(path, found=True, version=version, more=number < len(newer))
+                reply = SharedReply(path, found=True, version=version, more=more)
                 self.cells.send(reply, [file.fileno()])
         if not newer:
             self.cells.send(SharedReply(ask.path, found=False))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from broker_config.wire.frames import Frame, InterruptCell, SharedReply, Step
+from broker_config.wire.frames import Frame, HandShared, InterruptCell, SharedReply, Step
 from tests.unit.runner.process import Runner, running
+from tests.waiting import wait_until
 
 
 def test_log_lines_come_with_their_level_and_never_raise(runner: Runner) -> None:
@@ -137,6 +138,104 @@ def test_the_next_runner_hands_over_what_a_dead_one_left(tmp_path: Path) -> None
     with running(tmp_path) as runner:
         assert runner.run("1").handed == {"a": b"second"}
         assert runner.run("1").handed == {}
+
+
+WRITE = "p = flowfile.get_shared_location('a')\nn = open(p, 'w').write({!r})"
+READ = "print(open(flowfile.get_shared_location('a')).read())"
+
+
+@pytest.mark.parametrize("answer", [False, None])
+def test_what_was_not_said_to_be_stored_is_handed_over_again(tmp_path: Path, answer: bool | None) -> None:
+    with running(tmp_path) as runner:
+        runner.takes = lambda _hand: answer
+        assert runner.run(WRITE.format("only copy")).handed == {"a": b"only copy"}
+        # A newer version in the store does not replace the only copy.
+        runner.store = {"a": (7, b"somebody's")}
+        again = runner.run(READ)
+        assert again.stdout == "only copy\n"
+        assert again.handed == {"a": b"only copy"}
+        assert [hand.again for hand in again.handings] == [True]
+        runner.takes = lambda _hand: True
+        assert [hand.again for hand in runner.run("1").handings] == [True]
+        assert runner.run("1").handed == {}
+
+
+@pytest.mark.parametrize("answer", [False, None])
+def test_the_next_runner_hands_over_what_was_not_stored(tmp_path: Path, answer: bool | None) -> None:
+    with running(tmp_path) as runner:
+        runner.takes = lambda _hand: answer
+        assert runner.run(WRITE.format("only copy")).handed == {"a": b"only copy"}
+    with running(tmp_path) as runner:
+        ran = runner.run("1")
+        assert ran.handed == {"a": b"only copy"}
+        assert [hand.again for hand in ran.handings] == [True]
+        assert runner.run("1").handed == {}
+
+
+def test_what_was_stored_last_is_remembered_when_the_runner_ends_without_another_cell(tmp_path: Path) -> None:
+    index = tmp_path / "shared" / ".husk-index.json"
+    with running(tmp_path) as runner:
+        runner.run(WRITE.format("kept"))
+        wait_until(lambda: index.exists() and b'"a"' in index.read_bytes(), 5, "the index")
+    with running(tmp_path) as runner:
+        assert runner.run("1").handed == {}
+
+
+def test_what_changed_while_it_was_taken_is_handed_over_again(tmp_path: Path) -> None:
+    with running(tmp_path) as runner:
+
+        def change(_hand: HandShared) -> bool:
+            (runner.shared / "a").write_text("changed meanwhile")
+            return True
+
+        runner.takes = change
+        assert runner.run(WRITE.format("first")).handed == {"a": b"first"}
+        runner.takes = lambda _hand: True
+        assert runner.run("1").handed == {"a": b"changed meanwhile"}
+        assert runner.run("1").handed == {}
+
+
+def test_a_leftover_that_the_cell_changes_is_not_taken_for_stored_by_the_first_answer(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a").write_text("left")
+    with running(tmp_path) as runner:
+        seen: list[HandShared] = []
+
+        def takes(hand: HandShared) -> bool:
+            seen.append(hand)
+            return len(seen) == 1
+
+        runner.takes = takes
+        assert runner.run(WRITE.format("changed")).handed == {"a": b"changed"}
+        assert [hand.again for hand in seen] == [True, False]
+        assert runner.run("1").handed == {"a": b"changed"}
+
+
+def test_an_older_version_of_ones_own_does_not_come_back(tmp_path: Path) -> None:
+    with running(tmp_path) as runner:
+        runner.run(WRITE.format("one"))
+        runner.run("n = open(p, 'w').write('two')")
+        # The ledger is late: it knows the first only.
+        runner.store = {"a": (1, b"one")}
+        assert runner.run(READ).stdout == "two\n"
+        runner.store = {"a": (2, b"two")}
+        assert runner.run(READ).stdout == "two\n"
+        assert runner.run(READ).handed == {}
+        assert (runner.asked[-1].known, runner.asked[-1].own) == ({"a": 2}, {})
+        # Somebody else's, even if it says what ours said once.
+        runner.store = {"a": (3, b"one")}
+        assert runner.run(READ).stdout == "one\n"
+
+
+def test_ones_own_file_does_not_come_from_the_store(tmp_path: Path) -> None:
+    with running(tmp_path) as runner:
+        runner.run(WRITE.format("mine"))
+        inode = (runner.shared / "a").stat().st_ino
+        runner.store = {"a": (1, b"mine")}
+        assert runner.run(READ).stdout == "mine\n"
+        assert (runner.shared / "a").stat().st_ino == inode
+        assert runner.run(READ).handed == {}
+        assert runner.asked[-1].known == {"a": 1}
 
 
 def test_a_refusal_is_told_and_a_silent_store_can_be_interrupted(tmp_path: Path) -> None:
