@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
@@ -56,10 +58,17 @@ def dies_at(here: World, failpoint: str) -> None:
         assert process.wait(30) == failpoints.EXIT_CODE
 
 
+def cmdline(process: psutil.Process) -> list[str]:
+    """Its arguments; none when it has just ended."""
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
+
+
 def one_family(here: World, row: Kernel) -> bool:
     """Whether exactly the row's process lives, with what belongs to it."""
-    agents = [p for p in here.processes(row.uid) if "kernel_worker.agent" in p.cmdline()]
-    runners = [p for p in here.processes(row.uid) if "kernel_worker.runner" in p.cmdline()]
+    agents = [p for p in here.processes(row.uid) if "kernel_worker.agent" in cmdline(p)]
+    runners = [p for p in here.processes(row.uid) if "kernel_worker.runner" in cmdline(p)]
     below = {p.ppid() for p in (*runners, *agents)} - {p.pid for p in agents}
     return len(agents) == 2 and len(runners) == 1 and below == {row.runtime_ref.get("pid")}
 

@@ -51,10 +51,10 @@ def test_an_interrupt_breaks_a_running_query(runner: Runner) -> None:
 
 def test_code_that_swallows_the_interrupt_goes_on(runner: Runner) -> None:
     code = (
-        "import time\ntry:\n    time.sleep(60)\n"
+        "import time\ntry:\n    print('inside', flush=True)\n    time.sleep(60)\n"
         "except BaseException as e:\n    print('swallowed', type(e).__name__)\ntime.sleep(0.3)\n'end'"
     )
-    ran = runner.run_interrupted(code)
+    ran = runner.run_interrupted(code, sign="inside")
     assert ran.end.status == "succeeded"
     assert "swallowed KeyboardInterrupt" in ran.stdout
 
@@ -72,12 +72,15 @@ def test_an_interrupt_that_a_finalizer_drops_is_raised_again(runner: Runner) -> 
 
 
 def test_an_error_whose_text_never_comes_is_broken_too(runner: Runner) -> None:
-    code = "class E(Exception):\n    def __str__(self):\n        while True: pass\nraise E"
-    ran = runner.run_interrupted(code)
+    code = (
+        "class E(Exception):\n    def __str__(self):\n        print('inside', flush=True)\n"
+        "        while True: pass\nraise E"
+    )
+    ran = runner.run_interrupted(code, sign="inside")
     assert ran.end.status == "failed"
     assert ran.end.error is not None
     assert ran.end.error.type == "E"
-    assert ran.end.error.line == 5
+    assert ran.end.error.line == 6
 
 
 def test_an_interrupt_that_comes_before_its_cell_is_remembered(runner: Runner) -> None:
@@ -133,8 +136,11 @@ def test_a_signal_that_user_code_raises_is_its_own_error(runner: Runner) -> None
 
 
 def test_the_clean_up_of_an_awaiting_cell_runs(runner: Runner) -> None:
-    code = "import asyncio\ntry:\n    await asyncio.sleep(60)\nfinally:\n    print('cleaned up')"
-    ran = runner.run_interrupted(code)
+    code = (
+        "import asyncio\ntry:\n    print('inside', flush=True)\n    await asyncio.sleep(60)\n"
+        "finally:\n    print('cleaned up')"
+    )
+    ran = runner.run_interrupted(code, sign="inside")
     assert ran.end.status == "cancelled"
     assert "cleaned up" in ran.stdout
     assert runner.run("await asyncio.sleep(0, 'next')").plain == ["'next'"]
