@@ -7,7 +7,7 @@ FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browse
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint faults bench clean install-run install-test install-bench
+.PHONY: help up down test frontend lint faults screenshots bench clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -44,6 +44,11 @@ lint: install-test
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test
 	@$(BIN)/python -m pytest -m faults --rounds $(or $(ROUNDS),10) $(FOLDERS) $(ARGS)
+
+# make screenshots   docs/screenshots: each page, light and dark, wide and narrow; needs Chromium
+screenshots: install-test
+	@$(BIN)/python -m web.stack.frontend_build --strict
+	@$(BIN)/python -m tests.browser.screenshots
 
 # make bench         the figures of docs/benchmarks.md, measured here
 bench: install-bench

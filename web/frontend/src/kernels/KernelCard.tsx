@@ -38,7 +38,7 @@ export function KernelCard({ kernel, onOpen }: Props) {
       <footer className="row">
         {mayChange(kernel) && <KernelButtons kernel={kernel} />}
         <span className="grow" />
-        <Link to="/kernels/$id" params={{ id: kernel.uid }} className="button quiet">
+        <Link to="/kernels/$id" params={{ id: kernel.uid }} className="button quiet to-cells">
           Cells
         </Link>
         {mayChange(kernel) && <KernelMenu kernel={kernel} onOpen={onOpen} />}

@@ -1,6 +1,7 @@
 import { MemoryStick } from "lucide-react";
 import type { Kernel } from "../api/types";
 import { count, gigabytes } from "../words/sizes";
+import { rough } from "../words/times";
 import { isUp } from "./states";
 import { KEPT_S, useMemory, type Sample } from "./memory";
 
@@ -49,26 +50,34 @@ export function MemoryBar({ kernel }: { kernel: Kernel }) {
 
 const WIDTH = 112;
 const HEIGHT = 24;
+const SHORTEST_S = 10;
 
 export function Sparkline({ uid }: { uid: string }) {
   const course = useMemory(uid);
   const samples = course?.samples ?? [];
   if (samples.length < 2) return null;
+  const seconds = spanOf(samples);
   return (
-    <span className="row spark" title="Memory in the last 5 minutes">
+    <span className="row spark" title="Memory in the last minutes">
       <svg width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden>
         <path d={`M0 ${HEIGHT - 0.5} H${WIDTH}`} className="base" />
         <path d={`${path(samples)} V${HEIGHT} H${x(samples[0], samples).toFixed(1)} Z`} className="under" />
         <path d={path(samples)} className="line" />
       </svg>
-      <span className="faint">last 5 min</span>
+      <span className="faint num">last {rough(seconds)}</span>
     </span>
   );
 }
 
 function x(sample: Sample | undefined, samples: readonly Sample[]): number {
   const end = samples.at(-1)?.at ?? 0;
-  return WIDTH * (1 - (end - (sample?.at ?? end)) / KEPT_S);
+  return WIDTH * (1 - (end - (sample?.at ?? end)) / spanOf(samples));
+}
+
+// Up to five minutes: as much as there is, since a page that just opened has seen little.
+function spanOf(samples: readonly Sample[]): number {
+  const seen = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
+  return Math.min(KEPT_S, Math.max(SHORTEST_S, Math.ceil(seen)));
 }
 
 export function path(samples: readonly Sample[]): string {

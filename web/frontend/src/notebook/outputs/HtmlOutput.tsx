@@ -4,6 +4,8 @@ import { url } from "../../api/client";
 const LOWEST = 24;
 const HIGHEST = 2000;
 const FIRST = 120;
+// Padding and border of the frame itself.
+const AROUND = 18;
 
 // HTML of a cell is another world: its own origin, no cookies, no network, no way to this page. It may
 // say how high it is, and nothing else.
@@ -22,7 +24,7 @@ export function HtmlOutput({ run, id, title }: { run: string; id: string; title:
   const path = `/executions/${encodeURIComponent(run)}/displays/${encodeURIComponent(id)}/raw`;
   return (
     <iframe
-      ref={frame} className="html" sandbox="allow-scripts" src={url(path)} style={{ height }} loading="lazy"
+      ref={frame} className="html" sandbox="allow-scripts" src={url(path)} style={{ height: height + AROUND }} loading="lazy"
       title={title || "HTML made by the cell"} referrerPolicy="no-referrer"
     />
   );

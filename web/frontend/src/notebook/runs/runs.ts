@@ -10,12 +10,16 @@ import { Run } from "./run";
 // Clocks of kernel and Redis may differ by a little.
 const BEFORE_S = 5;
 const AGAIN_MS = 2000;
+// Whose beginning does not come then has lost it.
+const MOST_REPLAYS = 3;
 
 class Runs {
   private readonly all = new Map<string, Run>();
   private readonly watchers = new Map<string, Set<() => void>>();
   private readonly painter = new Painter<Run>((run) => this.announce(run));
   private readonly asked = new Set<string>();
+  private readonly waiting = new Set<string>();
+  private readonly replayed = new Map<string, number>();
   private readonly anyWatchers = new Set<() => void>();
   version = 0;
 
@@ -69,6 +73,7 @@ class Runs {
 
   forget(): void {
     this.all.clear();
+    this.replayed.clear();
   }
 
   watch(id: string, watcher: () => void): () => void {
@@ -86,22 +91,20 @@ class Runs {
     const row = await execution(run.id);
     run.load(row);
     this.painter.mark(run);
-    if (!run.ended && !run.whole && row.started_at) {
-      live.replay(row.kernel_id, Date.parse(row.started_at) / 1000 - BEFORE_S);
-    }
+    const times = this.replayed.get(run.id) ?? 0;
+    if (run.ended || run.whole || !row.started_at || times >= MOST_REPLAYS) return;
+    this.replayed.set(run.id, times + 1);
+    live.replay(row.kernel_id, Date.parse(row.started_at) / 1000 - BEFORE_S);
   }
 
-  // Its beginning is not to be had any more: what is recorded so far is shown, again and again.
+  // Its beginning did not come, or is not to be had any more: then what is recorded so far is shown, again
+  // and again.
   private reload(run: Run): void {
-    if (this.asked.has(run.id)) return;
-    this.asked.add(run.id);
+    if (this.waiting.has(run.id)) return;
+    this.waiting.add(run.id);
     setTimeout(() => {
-      this.asked.delete(run.id);
-      if (run.whole || run.ended) return;
-      execution(run.id).then(
-        (row) => (run.load(row), this.painter.mark(run)),
-        () => undefined,
-      );
+      this.waiting.delete(run.id);
+      if (!run.whole && !run.ended) void this.load(run.id).catch(() => undefined);
     }, AGAIN_MS);
   }
 
