@@ -58,19 +58,14 @@ def dies_at(here: World, failpoint: str) -> None:
         assert process.wait(30) == failpoints.EXIT_CODE
 
 
-def cmdline(process: psutil.Process) -> list[str]:
-    """Its arguments; none when it has just ended."""
-    with suppress(psutil.Error):
-        return process.cmdline()
-    return []
-
-
 def one_family(here: World, row: Kernel) -> bool:
     """Whether exactly the row's process lives, with what belongs to it."""
-    agents = [p for p in here.processes(row.uid) if "kernel_worker.agent" in cmdline(p)]
-    runners = [p for p in here.processes(row.uid) if "kernel_worker.runner" in cmdline(p)]
-    below = {p.ppid() for p in (*runners, *agents)} - {p.pid for p in agents}
-    return len(agents) == 2 and len(runners) == 1 and below == {row.runtime_ref.get("pid")}
+    with suppress(psutil.NoSuchProcess):  # one that ends just now: the next look tells
+        agents = [p for p in here.processes(row.uid) if "kernel_worker.agent" in p.cmdline()]
+        runners = [p for p in here.processes(row.uid) if "kernel_worker.runner" in p.cmdline()]
+        below = {p.ppid() for p in (*runners, *agents)} - {p.pid for p in agents}
+        return len(agents) == 2 and len(runners) == 1 and below == {row.runtime_ref.get("pid")}
+    return False
 
 
 @pytest.mark.parametrize("failpoint", STARTS)
