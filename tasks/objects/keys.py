@@ -22,11 +22,6 @@ def kernel_prefix(uid: str) -> str:
     return f"{KERNELS}{uid}/"
 
 
-def kernel_upload(uid: str) -> str:
-    """A key for one upload by kernel ``uid``, used once and for nothing else."""
-    return f"{kernel_prefix(uid)}u/{uuid.uuid4()}"
-
-
 def owner_files_prefix(owner_id: int) -> str:
     """The prefix of an owner's shared files, ending in ``/``."""
     return f"u/{owner_id:d}/files/"

@@ -96,11 +96,6 @@ class ObjectStore:
             checksum = composite(put_parts(self._client, target, counted.checked(chain([first], parts))))
         return Stored(key, counted.size, counted.sha256, checksum)
 
-    def get_range(self, key: str, offset: int, length: int) -> bytes:
-        """Up to ``length`` bytes from ``offset``; fewer at the object's end, none behind it."""
-        with self.open(key, offset, length) as download:
-            return b"".join(download)
-
     def open(self, key: str, offset: int = 0, length: int | None = None) -> Download:
         """Begin a download, of at most ``length`` bytes from ``offset``. Close it, or use ``with``."""
         if length == 0:

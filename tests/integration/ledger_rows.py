@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from broker_config.wire import names
+from broker_config.wire.states import ExecutionState
 from tasks.ledger import executions, kernels, users
+from tasks.ledger.endings import Ending, Output, end_many
 from tasks.ledger.models import Kernel, User
-from tasks.ledger.session import Ledger
+from tasks.ledger.session import Ledger, Session
 
 T = TypeVar("T")
 NOW = 1_700_000_000.0
@@ -72,8 +74,34 @@ def add_cells(ledger: Ledger, uid: str, count: int = 1, now: float = NOW, **chan
     """Accept cells in one transaction; their ids."""
     cells = [new_cell(uid, **changes) for _ in range(count)]
     with ledger.write() as s:
-        executions.insert(s, uid, cells, now)
+        insert(s, uid, cells, now)
     return [cell.id for cell in cells]
+
+
+def insert(s: Session, uid: str, cells: Sequence[executions.NewExecution], now: float) -> list[int]:
+    """Accept cells as a request does; their seqs."""
+    taken = executions.take(s, uid, len(cells))
+    executions.put(s, cells, taken, now)
+    return taken.seqs
+
+
+def end_with(ledger: Ledger, execution_id: str, output: Output) -> set[str]:
+    """End an execution as succeeded, as the recorder does; its id if it was open."""
+    ending = Ending(
+        execution_id,
+        ExecutionState.SUCCEEDED,
+        finished_at=NOW + 1,
+        started_at=NOW,
+        generation="g",
+        execution_count=1,
+        wall_s=0.1,
+        cpu_s=0.1,
+        memory_peak_bytes=None,
+        error=None,
+        output=output,
+    )
+    with ledger.write() as s:
+        return end_many(s, [ending])
 
 
 def kernel_row(ledger: Ledger) -> Kernel:

@@ -34,6 +34,7 @@ from tasks.objects.results import ObjectInfo
 from tasks.objects.store import ObjectStore
 from tasks.runtimes.process import ProcessRuntime
 from tasks.services import Services, make_redis
+from tests.integration.ledger_rows import insert
 from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
 
@@ -260,7 +261,7 @@ def queue_cell(made: World, uid: str, number: int = 1) -> str:
         epoch_number=None,
     )
     with made.services.ledger.write() as s:
-        executions.insert(s, uid, [cell], time.time())
+        insert(s, uid, [cell], time.time())
     return cell.id
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import redis
-from weed import Weed, running_weed
+from weed import Weed, read, running_weed
 
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.events import Request, SharedWritten
@@ -69,7 +69,7 @@ def kernel(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ker
 
 
 def stored(desk: Desk, key: str) -> bytes:
-    return desk.weed.store.get_range(key, 0, desk.weed.store.stat(key).size)
+    return read(desk.weed.store, key)
 
 
 def test_the_whole_text_of_a_flood_is_in_the_store(kernel: KernelUnderTest, desk: Desk) -> None:

@@ -28,9 +28,11 @@ from broker_config.wire.events import (
 from broker_config.wire.messages import CONTROL, Ask, RestartNamespace
 from broker_config.wire.states import ExecutionState
 from tasks.ledger import executions
+from tasks.ledger.endings import Output
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
+from tests.integration.ledger_rows import end_with
 from tests.waiting import wait_until
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "follow", "kernel", "ready"]
@@ -221,9 +223,8 @@ def test_what_is_no_longer_live_is_told_from_the_ledger(
     execution = send(alice, ready["id"])
     with api.services.ledger.write() as session:
         executions.started(session, execution, GENERATION, time.time())
-        items = [{"kind": "stream", "name": "stdout", "text": "kept"}]
-        executions.set_output(session, execution, items, [], [], [], {"published": [], "deleted": []})
-        executions.end(session, execution, ExecutionState.SUCCEEDED, time.time(), wall_s=0.1)
+    items = [{"kind": "stream", "name": "stdout", "text": "kept"}]
+    end_with(api.services.ledger, execution, Output(items, artifacts={"published": [], "deleted": []}))
     follower = follow(f"/executions/{execution}/events")
     assert follower.ended.wait(5)
     assert follower.types() == ["started", "stream", "finished"]

@@ -7,15 +7,18 @@ import http.client
 import os
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import psutil
 import pytest
 
-from tasks.ledger import executions, files, users
-from tasks.objects.keys import kernel_upload
+from tasks.ledger import files, users
+from tasks.ledger.endings import Output
+from tasks.objects.keys import kernel_prefix
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import SMALL_UPLOAD, ApiServer
+from tests.integration.ledger_rows import end_with
 from tests.waiting import wait_until
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
@@ -179,17 +182,18 @@ def test_large_output_is_given_by_reference_and_nothing_else(
     api: ApiServer, alice: httpx.Client, bob: httpx.Client, ready: dict[str, Any]
 ) -> None:
     execution = alice.post(f"/kernels/{ready['id']}/executions", json={"code": "1"}).json()["id"]
-    own, foreign = kernel_upload(ready["uid"]), kernel_upload("B" * 12)
+    own, foreign, absent = (
+        f"{kernel_prefix(uid)}u/{uuid4()}" for uid in (ready["uid"], "B" * 12, ready["uid"])
+    )
     for key in (own, foreign):
         api.services.store.put_bytes(key, b"0123456789")
     lost = [{"name": "stdout", "total_bytes": 10, "kept_bytes": 2, "full": own}]
     shown = {"kind": "display", "data": {"text/html": {"ref": foreign, "size": 10}}}
-    with api.services.ledger.write() as session:
-        executions.set_output(session, execution, [shown], lost, [], [], {})
+    end_with(api.services.ledger, execution, Output([shown], lost))
     path = f"/executions/{execution}/objects/"
     assert alice.get(path + own).content == b"0123456789"
     assert alice.get(path + own, headers={"Range": "bytes=2-3"}).content == b"23"
     assert alice.get(path + own).headers["Content-Security-Policy"].endswith("sandbox")
     assert alice.get(path + foreign).status_code == 404
-    assert alice.get(path + kernel_upload(ready["uid"])).status_code == 404
+    assert alice.get(path + absent).status_code == 404
     assert bob.get(path + own).status_code == 404

@@ -26,7 +26,7 @@ from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
 from tests.integration.redis_server import RedisServer
-from tests.integration.weed import Weed, running_weed
+from tests.integration.weed import Weed, read, running_weed
 from tests.waiting import wait_until
 
 
@@ -128,18 +128,18 @@ def test_a_shared_file_of_one_kernel_is_there_in_another_of_the_same_owner(
         for row in rows:
             plane.until_ready(row.uid, 40)
         write = "open(flowfile.get_shared_location('d/a.txt'), 'w').write('%s')"
-        read = "assert open(flowfile.get_shared_location('d/a.txt')).read() == '%s'"
+        check = "assert open(flowfile.get_shared_location('d/a.txt')).read() == '%s'"
         assert run(plane, rows[0].uid, write % "one") is X.SUCCEEDED
-        assert run(plane, rows[1].uid, read % "one") is X.SUCCEEDED
+        assert run(plane, rows[1].uid, check % "one") is X.SUCCEEDED
         plane.housekeeping.tick()
         (version,) = plane.files(owner.id, "d/a.txt")
         assert version.promoted
         assert str(version.object_key).startswith(f"u/{owner.id}/files/")
-        assert plane.services.store.get_range(str(version.object_key), 0, 9) == b"one"
+        assert read(plane.services.store, str(version.object_key)) == b"one"
         assert run(plane, rows[1].uid, write % "two") is X.SUCCEEDED
-        assert run(plane, rows[0].uid, read % "two") is X.SUCCEEDED
+        assert run(plane, rows[0].uid, check % "two") is X.SUCCEEDED
         assert [one.version for one in plane.files(owner.id, "d/a.txt")] == [2, 1]
-        assert run(plane, rows[2].uid, read % "two") is X.FAILED
+        assert run(plane, rows[2].uid, check % "two") is X.FAILED
     finally:
         for kernel in kernels:
             kernel.stop()
@@ -190,7 +190,7 @@ def test_what_a_file_was_promoted_from_is_removed_later_also_after_a_restart(pla
     assert store.stat(key).size == 3  # somebody may be reading it
     remove_some(plane.services, time.time() + REMOVED_AFTER_S)
     assert list(store.list(f"k/{uid}/")) == []
-    assert b"".join(store.open(str(plane.files(owner.id, "a")[0].object_key))) == b"abc"
+    assert read(store, str(plane.files(owner.id, "a")[0].object_key)) == b"abc"
     with plane.services.ledger.read() as session:
         assert files.left_over(session, time.time() + 1, 10) == []
 

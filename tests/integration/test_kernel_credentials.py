@@ -10,11 +10,12 @@ import posixpath
 import time
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
+from uuid import uuid4
 
 import pytest
 from minio.commonconfig import CopySource
 from scoped import Answer, reissued, request, sdk, sts
-from weed import Weed, running_weed, weed_settings
+from weed import Weed, read, running_weed, weed_settings
 
 from broker_config.wire.errors import BadField, StorageFailed, Unavailable
 from broker_config.wire.messages import StoreCredentials
@@ -57,7 +58,7 @@ def _secrets_stay_as_they_are(weed: Weed) -> Iterator[None]:
         weed.store.put_bytes(key, BYTES)
     yield
     for key in (THEIRS, OWNERS):
-        assert weed.store.get_range(key, 0, 100) == BYTES
+        assert read(weed.store, key) == BYTES
     kept = {found.key for found in weed.store.list("")}
     assert {key for key in kept if not key.startswith(f"k/{ME}/")} == {THEIRS, OWNERS}
 
@@ -67,7 +68,7 @@ def refused(answer: Answer) -> bool:
 
 
 def test_a_kernel_has_all_of_its_own_prefix(mine: StoreCredentials) -> None:
-    client, key = sdk(mine), keys.kernel_upload(ME)
+    client, key = sdk(mine), f"{keys.kernel_prefix(ME)}u/{uuid4()}"
     assert key.startswith(mine.prefix)
     client.put_object(mine.bucket, key, io.BytesIO(b"hello"), 5)
     client.put_object(mine.bucket, key + "m", io.BytesIO(bytes(11_000_000)), -1, part_size=5 << 20)

@@ -15,19 +15,19 @@ from tests.integration.ledger_rows import (
     add_cells,
     add_user,
     at_once,
+    insert,
     kernel_row,
     new_cell,
 )
 
 INSERTER = """
 import sys
-from tasks.ledger import executions
 from tasks.ledger.session import Ledger
-from tests.integration.ledger_rows import new_cell
+from tests.integration.ledger_rows import insert, new_cell
 ledger = Ledger(sys.argv[1])
 for _ in range(int(sys.argv[3])):
     with ledger.write() as s:
-        print(*executions.insert(s, sys.argv[2], [new_cell(sys.argv[2])], 0.0), flush=True)
+        print(*insert(s, sys.argv[2], [new_cell(sys.argv[2])], 0.0), flush=True)
 ledger.dispose()
 """
 
@@ -38,14 +38,14 @@ def test_many_threads_of_two_processes_worth_get_distinct_seqs_without_gaps(
     uid = kernel_row(ledger).uid
     ledgers = [ledger, new_ledger()]
 
-    def insert(number: int) -> list[int]:
+    def accept(number: int) -> list[int]:
         seqs: list[int] = []
         for count in (1, 2, 1, 3, 1, 2):
             with ledgers[number % 2].write() as s:
-                seqs += executions.insert(s, uid, [new_cell(uid) for _ in range(count)], NOW)
+                seqs += insert(s, uid, [new_cell(uid) for _ in range(count)], NOW)
         return seqs
 
-    given = at_once(16, insert)
+    given = at_once(16, accept)
     assert [each for each in given if isinstance(each, Exception)] == []
     assert sorted(seq for each in given if isinstance(each, list) for seq in each) == list(range(1, 161))
     with ledger.read() as s:

@@ -20,6 +20,7 @@ from tests.integration.ledger_rows import (
     add_cells,
     add_kernel,
     add_user,
+    insert,
     kernel_row,
     new_cell,
 )
@@ -46,7 +47,7 @@ def test_seqs_of_a_kernel_go_on_from_one_without_gaps(ledger: Ledger) -> None:
     given = []
     for uid, count in ((one, 1), (one, 3), (two, 2), (one, 1)):
         with ledger.write() as s:
-            given.append(executions.insert(s, uid, [new_cell(uid) for _ in range(count)], NOW))
+            given.append(insert(s, uid, [new_cell(uid) for _ in range(count)], NOW))
     assert given == [[1], [2, 3, 4], [1, 2], [5]]
 
 
@@ -54,7 +55,7 @@ def test_an_accepted_cell_is_queued_and_unpublished_with_all_its_values(ledger: 
     uid = kernel_row(ledger).uid
     cell = new_cell(uid, flow_id="f", node_id="n", code="x = 'é\U0001f600'", timeout_s=1.5, epoch_number=3)
     with ledger.write() as s:
-        executions.insert(s, uid, [cell], NOW)
+        insert(s, uid, [cell], NOW)
     with ledger.read() as s:
         row = executions.get(s, cell.id)
     assert row is not None

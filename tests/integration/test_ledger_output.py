@@ -9,9 +9,10 @@ import pytest
 from broker_config.wire.errors import Conflict
 from broker_config.wire.states import ExecutionState
 from tasks.ledger import executions
+from tasks.ledger.endings import Output
 from tasks.ledger.models import ExecutionOutput
 from tasks.ledger.session import Ledger
-from tests.integration.ledger_rows import NOW, add_cells, kernel_row, new_cell
+from tests.integration.ledger_rows import NOW, add_cells, end_with, kernel_row, new_cell
 
 
 def read(ledger: Ledger, execution_id: str) -> ExecutionOutput | None:
@@ -56,12 +57,11 @@ def test_the_whole_output_takes_the_place_of_the_parts(ledger: Ledger) -> None:
     (execution_id,) = add_cells(ledger, kernel_row(ledger).uid)
     append(ledger, execution_id, ["part"], [])
     for text in ("first", "again"):
-        with ledger.write() as s:
-            executions.set_output(s, execution_id, [text], [], ["log"], ["o"], {"published": []})
+        end_with(ledger, execution_id, Output([text], [], ["log"], ["o"], {"published": []}))
     append(ledger, execution_id, ["late"], [])
     whole = read(ledger, execution_id)
     assert whole is not None
-    assert (whole.items, whole.logs, whole.outputs) == (["again"], ["log"], ["o"])
+    assert (whole.items, whole.logs, whole.outputs) == (["first"], ["log"], ["o"])
     assert whole.artifacts == {"published": []}
 
 
@@ -69,8 +69,7 @@ def test_output_of_no_execution_is_a_conflict(ledger: Ledger) -> None:
     uid = kernel_row(ledger).uid
     with pytest.raises(Conflict):
         append(ledger, new_cell(uid).id, [], [])
-    with pytest.raises(Conflict), ledger.write() as s:
-        executions.set_output(s, new_cell(uid).id, [], [], [], [], {})
+    assert end_with(ledger, new_cell(uid).id, Output(["x"])) == set()
 
 
 def test_clearing_forgets_the_ended_outputs_of_one_namespace_only(ledger: Ledger) -> None:

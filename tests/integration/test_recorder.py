@@ -189,6 +189,7 @@ def bad_events(uid: str, own: str, other: str) -> dict[str, bytes | None]:
         "not an end": with_result(status="running"),
         "no such state": with_result(status="x"),
         "a number that is none": with_result(wall_s=float("nan")),
+        "a count that nothing holds": with_result(execution_count=2**80),
         "infinite": text(Finished(result()), own).replace(b'"wall_s":null', b'"wall_s":1e999'),
         "deep infinite": with_result(outputs=[{"x": float("inf")}]),
         "a start about nothing": text(Started("g")),
@@ -218,7 +219,7 @@ def test_bad_events_change_nothing_and_stop_nobody(
 @pytest.mark.parametrize(
     "fields",
     [
-        {"execution_count": 2**80, "memory_peak_bytes": -1},
+        {"execution_count": -(2**63), "memory_peak_bytes": -1},
         {"started_at": 1e18, "finished_at": -5.0},
         {"generation": "\ud800\x00" + "g" * 1000},
         {"error": CellError("\ud800", "\x00", ["\ud83d"])},

@@ -143,6 +143,12 @@ class Weed:
         return True
 
 
+def read(store: ObjectStore, key: str, offset: int = 0, length: int | None = None) -> bytes:
+    """An object, or some of it."""
+    with store.open(key, offset, length) as download:
+        return b"".join(download)
+
+
 def running_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
     """Body of a fixture: one server, ended afterwards whatever happened to it."""
     weed = Weed(weed_settings(tmp_path_factory.mktemp("weed")))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tasks.ledger.executions.accepting import Door, door
 from tasks.ledger.executions.changes import end, request_cancel, started
-from tasks.ledger.executions.inserting import NewExecution, Taken, insert, put, take
-from tasks.ledger.executions.output import append_output, clear_outputs, output, set_output
+from tasks.ledger.executions.inserting import NewExecution, Taken, put, take
+from tasks.ledger.executions.output import append_output, clear_outputs, output
 from tasks.ledger.executions.queue import (
     current,
     mark_published,
@@ -29,7 +29,6 @@ __all__ = [
     "door",
     "end",
     "get",
-    "insert",
     "many",
     "mark_published",
     "output",
@@ -41,7 +40,6 @@ __all__ = [
     "queued_kernels",
     "request_cancel",
     "running_of",
-    "set_output",
     "started",
     "take",
     "unpublished",

@@ -47,21 +47,6 @@ _TAKE = (
 _INSERT = sql_insert(Base.metadata.tables[Execution.__tablename__])
 
 
-def insert(s: Session, kernel_uid: str, cells: Sequence[NewExecution], now: float) -> list[int]:
-    """Accept cells, queued and not yet published; return their seqs, in their order and without gaps.
-
-    The kernel's counter and the rows change together: a smaller seq is never seen later than a
-    greater one.
-
-    Raises:
-        NotFound: the kernel is deleted or about to be.
-        Conflict: field ``idempotency_key``: the key was used on this kernel.
-    """
-    taken = take(s, kernel_uid, len(cells))
-    put(s, cells, taken, now)
-    return taken.seqs
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Places on a kernel, and whose it is."""
@@ -72,6 +57,8 @@ class Taken:
 
 def take(s: Session, kernel_uid: str, count: int) -> Taken:
     """Take the next ``count`` seqs of a kernel; its row is held until the transaction ends.
+
+    ``put`` the cells in the same transaction: then a smaller seq is never seen later than a greater one.
 
     Raises:
         NotFound: the kernel is deleted or about to be.
@@ -84,7 +71,7 @@ def take(s: Session, kernel_uid: str, count: int) -> Taken:
 
 
 def put(s: Session, cells: Sequence[NewExecution], taken: Taken, now: float) -> None:
-    """Insert cells at the places that were taken for them.
+    """Insert cells, queued and not yet published, at the places that were taken for them.
 
     Raises:
         Conflict: field ``idempotency_key``: the key was used on this kernel.

@@ -47,32 +47,6 @@ def append_output(
         s.execute(row.on_conflict_do_nothing(index_elements=["execution_id", "part"]))
 
 
-def set_output(
-    s: Session,
-    execution_id: str,
-    items: list[Any],
-    truncated: list[Any],
-    logs: list[Any],
-    outputs: list[Any],
-    artifacts: dict[str, Any],
-) -> None:
-    """Set the whole output in place of the parts.
-
-    Raises:
-        Conflict: no such execution.
-    """
-    values = {
-        "items": items,
-        "truncated": truncated,
-        "logs": logs,
-        "outputs": outputs,
-        "artifacts": artifacts,
-    }
-    row = insert_into(s, ExecutionOutput).values(execution_id=execution_id, **values)
-    s.execute(row.on_conflict_do_update(index_elements=["execution_id"], set_=values))
-    s.execute(delete(OutputPart).where(OutputPart.execution_id == execution_id))
-
-
 def clear_outputs(s: Session, kernel_uid: str, flow_id: str) -> None:
     """Forget what the ended executions of a namespace put out; the executions stay."""
     ended = [state.value for state in EXECUTION_TERMINAL]
