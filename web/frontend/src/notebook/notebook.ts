@@ -3,7 +3,7 @@ import { cancel, executions, restartNamespace, runBatch, runCell } from "../api/
 import type { Kernel } from "../api/types";
 import { isOfExecution, type LiveEvent } from "../live/events";
 import { newId } from "../words/ids";
-import { Sends } from "./cells/sends";
+import { Sends, SOON_MS } from "./cells/sends";
 import { adopt, bind, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
 import { SheetStore } from "./cells/store";
 import { runs } from "./runs/runs";
@@ -60,14 +60,19 @@ export class Notebook {
   async run(id: string, start = false): Promise<void> {
     const cell = this.cell(id);
     if (!cell || cell.code.trim() === "") return;
-    const key = this.sends.get(id)?.key ?? newId();
-    this.sends.set(id, { key, error: null });
+    const before = this.sends.get(id);
+    if (before?.error === null) return;
+    const { code } = cell;
+    const key = before?.code === code ? before.key : newId();
+    this.sends.set(id, { key, code, error: null });
     try {
-      const accepted = await runCell(this.uid, { code: cell.code, start, idempotency_key: key, flow_id: this.flow });
+      const accepted = await runCell(this.uid, { code, start, idempotency_key: key, flow_id: this.flow });
+      // The old output stays until there is something new to show: most cells are done by now.
+      await runs.ended(accepted.id, SOON_MS);
       this.bind(id, accepted.id, accepted.position);
       this.sends.set(id, null);
     } catch (error) {
-      this.sends.set(id, { key, error });
+      this.sends.set(id, { key, code, error });
     }
   }
 
@@ -75,14 +80,14 @@ export class Notebook {
     const cells = this.store.current.cells.filter((cell) => cell.code.trim() !== "");
     if (cells.length === 0) return;
     const key = newId();
-    for (const cell of cells) this.sends.set(cell.id, { key, error: null });
+    for (const { id, code } of cells) this.sends.set(id, { key, code, error: null });
     try {
       const { executions: accepted } = await runBatch(this.uid, cells.map((cell) => cell.code), this.flow);
       accepted.forEach((one, index) => this.bind(cells[index]?.id ?? "", one.id, one.position));
       for (const cell of cells) this.sends.set(cell.id, null);
     } catch (error) {
       for (const cell of cells.slice(1)) this.sends.set(cell.id, null);
-      if (cells[0]) this.sends.set(cells[0].id, { key, error });
+      if (cells[0]) this.sends.set(cells[0].id, { key: newId(), code: cells[0].code, error });
     }
   }
 

@@ -1,7 +1,11 @@
 // Cells on their way to the server, and those that did not get there.
 import { useSyncExternalStore } from "react";
 
-export interface Send { key: string; error: unknown }
+// `key` names the try: sent again with the same code it is the same execution.
+export interface Send { key: string; code: string; error: unknown }
+
+// Most cells have ended before: then nothing is shown of their way.
+export const SOON_MS = 80;
 
 export class Sends {
   private readonly all = new Map<string, Send>();
@@ -10,12 +14,17 @@ export class Sends {
   set(cell: string, send: Send | null): void {
     if (send) this.all.set(cell, send);
     else this.all.delete(cell);
-    for (const watcher of this.watchers) watcher();
+    if (send?.error === null) setTimeout(this.tell, SOON_MS);
+    else this.tell();
   }
 
   get(cell: string): Send | undefined {
     return this.all.get(cell);
   }
+
+  private readonly tell = (): void => {
+    for (const watcher of this.watchers) watcher();
+  };
 
   get underWay(): boolean {
     return [...this.all.values()].some((send) => send.error === null);

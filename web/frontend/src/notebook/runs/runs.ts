@@ -82,6 +82,20 @@ class Runs {
     return () => void there.delete(watcher);
   }
 
+  // Until it has ended, or for so long.
+  ended(id: string, mostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        stop();
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, mostMs);
+      const stop = this.watch(id, () => this.get(id)?.ended && done());
+      if (this.get(id)?.ended) done();
+    });
+  }
+
   watchAny = (watcher: () => void): (() => void) => {
     this.anyWatchers.add(watcher);
     return () => void this.anyWatchers.delete(watcher);
