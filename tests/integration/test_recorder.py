@@ -219,7 +219,7 @@ def test_bad_events_change_nothing_and_stop_nobody(
 @pytest.mark.parametrize(
     "fields",
     [
-        {"execution_count": -(2**63), "memory_peak_bytes": -1},
+        {"execution_count": 1 - 2**63, "memory_peak_bytes": -1},
         {"started_at": 1e18, "finished_at": -5.0},
         {"generation": "\ud800\x00" + "g" * 1000},
         {"error": CellError("\ud800", "\x00", ["\ud83d"])},
