@@ -34,6 +34,9 @@ SEND_S = 30.0
 ENDING_S = 6.0
 SETTLE_S = 0.05
 FLUSH_S = 2.0
+IN_HAND = (
+    "shared file {!r} was in hand when the agent died: it is kept in the kernel and stored with the next cell"
+)
 UNSETTLED_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -157,6 +160,7 @@ def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Dea
         emit=lambda body: emitter.emit(body, out=False, events=True, must=True),
         flush=lambda: tools.publisher.flush(FLUSH_S),
         tell=recording.output.tell,
+        failures=[IN_HAND.format(path) for path in recording.output.in_hand],
     )
     return Relay(
         execution_id=recording.claim.execution_id,

@@ -39,6 +39,8 @@ class Output:
         self.collector = Collector(limits.stream_head_bytes, limits.stream_tail_bytes)
         self.errands = Errands()
         self.bad_frames = 0
+        self.in_hand: list[str] = []
+        """Shared files of this cell that a dead process was given: whether it stored them is not known."""
         self._spool = spool
         self._emitter = emitter
         self._displays = Displays(store, self.errands, self.tell)
@@ -72,6 +74,10 @@ class Output:
         except BadMessage:
             self.bad_frames += 1
         return True
+
+    def handed(self, payload: bytes) -> None:
+        """Note a ``HandShared`` for an adopter."""
+        self._spool.add(frames.JSON, payload)
 
     def replay(self) -> int:
         """Take what an earlier agent spooled, without sending it again; the number of the next event."""
@@ -166,6 +172,10 @@ class Output:
         if live and self._progress.passes(bar, step.done, step.total, time.monotonic()):
             self._live(events.Progress(bar, step.label[:LONGEST_TITLE], step.done, step.total), 0)
 
+    def _replay_handed(self, hand: frames.HandShared, _live: bool) -> None:
+        if not hand.again:
+            self.in_hand.append(hand.path)
+
     def tell(self, sentence: str) -> None:
         """A sentence of the agent's own for the cell's log; from the errands' thread."""
         self.collector.log(events.LogRecord(time.time(), "ERROR", sentence, "husk"))
@@ -177,4 +187,5 @@ _HANDLERS: dict[type, Any] = {
     frames.Clear: Output._clear,
     frames.LogLine: Output._log,
     frames.Step: Output._step,
+    frames.HandShared: Output._replay_handed,
 }

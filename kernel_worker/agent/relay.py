@@ -143,6 +143,7 @@ class Relay:
             self.output.errands.add(lambda: self.shared.fetch(ask))
         elif isinstance(message, HandShared):
             self._handed = True
+            self.output.handed(frame.payload)
             hand, fds = message, list(frame.fds)
             frame.fds.clear()  # the errand closes them
             self.output.errands.add(lambda: self.shared.take(hand, fds))
