@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import psutil
 from playwright.sync_api import expect
 
 from tests.browser.cells import CellsPage
@@ -30,9 +31,7 @@ def test_a_killed_web_process_costs_no_line_and_doubles_none(cells: CellsPage, s
         }"""
     )
     stack.child("web").send(signal.SIGKILL)
-    expect(cells.page.get_by_text("No connection to Husk.")).to_be_visible()
     expect(cells.output(0)).to_contain_text("the end")
-    expect(cells.page.get_by_text("No connection to Husk.")).to_have_count(0)
     seen = [int(told.split()[1]) for told in cells.page.evaluate("window.__seen.filter(Boolean)")]
     assert seen == sorted(seen)
     cells.output(0).locator(".fold").click()
@@ -52,3 +51,21 @@ def test_a_cell_that_could_not_be_sent_is_sent_again_once(cells: CellsPage) -> N
     again.click()
     expect(cells.output(0)).to_have_text("sent once")
     expect(cells.cell(0).locator(".margin")).to_contain_text("[1]")
+
+
+def test_a_page_without_a_line_says_so_and_catches_up(cells: CellsPage, stack: Stack) -> None:
+    notice = cells.page.get_by_text("No connection to Husk.")
+    web = psutil.Process(stack.child("web").pid)
+    wrapper = web.parent()
+    assert wrapper is not None
+    # Who would start it again holds still, so that it is away for as long as this takes.
+    wrapper.suspend()
+    try:
+        for process in (*web.children(recursive=True), web):
+            process.kill()
+        expect(notice).to_be_visible()
+    finally:
+        wrapper.resume()
+    expect(notice).to_have_count(0)
+    cells.run("print('back')")
+    expect(cells.output(0)).to_have_text("back")

@@ -13,10 +13,14 @@ export interface Course {
 
 export const KEPT_S = 300;
 const KEY = "husk.memory";
+// Kernels beat at moments of their own; laying the page out for each would cost more than all else.
+const TOGETHER_MS = 900;
 
 class MemoryStore {
   private readonly courses = new Map<string, Course>(readKept());
   private readonly watchers = new Map<string, Set<() => void>>();
+  private readonly changed = new Set<string>();
+  private due: ReturnType<typeof setTimeout> | undefined;
 
   take(pulse: Pulse): void {
     const before = this.courses.get(pulse.kernel_id)?.samples ?? [];
@@ -27,7 +31,8 @@ class MemoryStore {
       runningSince: pulse.running_since,
       skew: Date.now() / 1000 - pulse.at,
     });
-    for (const watcher of this.watchers.get(pulse.kernel_id) ?? []) watcher();
+    this.changed.add(pulse.kernel_id);
+    this.due ??= setTimeout(this.tell, TOGETHER_MS);
   }
 
   get(uid: string): Course | undefined {
@@ -39,6 +44,13 @@ class MemoryStore {
     this.watchers.set(uid, there.add(watcher));
     return () => void there.delete(watcher);
   }
+
+  private readonly tell = (): void => {
+    this.due = undefined;
+    const changed = [...this.changed];
+    this.changed.clear();
+    for (const uid of changed) for (const watcher of this.watchers.get(uid) ?? []) watcher();
+  };
 
   keep(): void {
     localStorage.setItem(KEY, JSON.stringify([...this.courses]));
