@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 from flask import Flask
 
 from broker_config.settings import get_settings, require_secrets
 from tasks.services import make_services
 from web.app import make_app
+
+SWITCH_S = 0.001
+"""An event waits at most so long for a thread that computes; Python's own 5 ms are a cell's whole way."""
 
 
 def create() -> Flask:
@@ -17,4 +22,5 @@ def create() -> Flask:
     """
     settings = get_settings()
     require_secrets(settings)
+    sys.setswitchinterval(SWITCH_S)
     return make_app(make_services(settings))
