@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import psutil
 import pytest
 from weed import Weed, running_weed
 
@@ -70,7 +71,14 @@ def test_what_an_agent_had_in_hand_when_it_died_goes_again_with_the_next_cell(
     desk = Strict()
     with running_kernel(server, desk.answer) as kernel:
         kernel.run("1")
-        desk.strike = lambda: os.kill(getattr(kernel, victim), signal.SIGKILL)
+        pool = kernel.pool_pid
+
+        def strike() -> None:
+            """No answer before the one that asked is dead: it goes with its parent."""
+            os.kill(getattr(kernel, victim), signal.SIGKILL)
+            wait_until(lambda: not psutil.pid_exists(pool), 5, "its end")
+
+        desk.strike = strike
         adopted = kernel.run(WRITE, 30)
         # Whether the cell's end had been read when its reader died is chance.
         assert (adopted.status in {X.LOST, X.FAILED}, desk.asked) == (True, 1)
