@@ -98,7 +98,7 @@ class Publisher:
         """Wait until all that was put is in Redis; False when it is not in time (it stays queued)."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
-            self._urgent = True
+            self._urgent = bool(self._pending)
             self._changed.notify_all()
             while self._pending:
                 left = deadline - time.monotonic()
@@ -162,4 +162,6 @@ class Publisher:
         with self._changed:
             for _ in range(count):
                 self._pending_bytes -= len(self._pending.popleft().payload)
+            if not self._pending:
+                self._urgent = False  # what comes next waits for its like again
             self._changed.notify_all()

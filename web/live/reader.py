@@ -147,15 +147,17 @@ class Reader:
                 return
             self._positions[name] = entries[-1][0].decode()
             subscribers = list(self._subscribers)
-        for at, fields in entries:
-            self._deliver(name, at, fields, subscribers)
+        reached = [s for at, fields in entries for s in self._deliver(name, at, fields, subscribers)]
+        for subscription in dict.fromkeys(reached):
+            subscription.wake()
 
-    def _deliver(self, name: str, at: bytes, fields: Fields, to: list[Subscription]) -> None:
+    def _deliver(self, name: str, at: bytes, fields: Fields, to: list[Subscription]) -> list[Subscription]:
+        """Put one entry to those of ``to`` whom it concerns; them."""
         if name == keys.WAKE:
             uid = fields.get(b"kernel", b"").decode()
-            if uid != NOBODY:
-                _fan(Changed(uid), [s for s in to if s.interest.wakes or uid in s.interest.kernels])
-            return
+            if uid == NOBODY:
+                return []
+            return _fan(Changed(uid), [s for s in to if s.interest.wakes or uid in s.interest.kernels])
         _, uid, kind = name.split(":")
         entry: Any
         if kind == "pulse":
@@ -165,8 +167,10 @@ class Reader:
             entry = read_out(uid, parse_id(at), fields)
         if isinstance(entry, Answer):
             self._resolve(uid, entry)
-        elif entry is not None:
-            _fan(entry, [s for s in to if uid in s.interest.kernels])
+            return []
+        if entry is None:
+            return []
+        return _fan(entry, [s for s in to if uid in s.interest.kernels])
 
     def _resolve(self, uid: str, answer: Answer) -> None:
         with self._lock:
@@ -176,6 +180,7 @@ class Reader:
                 event.set()
 
 
-def _fan(entry: Entry, to: list[Subscription]) -> None:
+def _fan(entry: Entry, to: list[Subscription]) -> list[Subscription]:
     for subscription in to:
         subscription.put(entry)
+    return to

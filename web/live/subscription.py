@@ -40,7 +40,10 @@ class Subscription:
         self._changed = threading.Condition()
 
     def put(self, entry: Entry) -> None:
-        """Queue an entry; over the bound, everything is let go and the subscriber will be told."""
+        """Queue an entry; over the bound, everything is let go and the subscriber will be told.
+
+        Whoever waits is woken by ``wake``, once for all that came together.
+        """
         with self._changed:
             if self._overflowed:
                 return
@@ -53,6 +56,10 @@ class Subscription:
             else:
                 self._entries.append(entry)
                 self._bytes += entry.size
+
+    def wake(self) -> None:
+        """Let the one who waits take what was put."""
+        with self._changed:
             self._changed.notify()
 
     def take(self, timeout_s: float) -> list[Entry]:
