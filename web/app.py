@@ -32,7 +32,7 @@ from web.api import (
     users,
 )
 from web.api.docs import docs
-from web.api.shapes.common import ErrorAnswer
+from web.api.shapes.basic import ErrorAnswer
 from web.auth import csrf, guard
 from web.auth.limits import Limits
 from web.auth.login import COOKIE, Logins

@@ -11,7 +11,7 @@ from tasks.ledger import audit
 from tasks.ledger.models import AuditEvent
 from web.answers import page
 from web.api.documents import answers, resource
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.context import services
 from web.validation.checked import checked
 from web.validation.fields import PageQuery, Shape

@@ -12,7 +12,7 @@ from broker_config.wire.events import ExecutionResult
 from broker_config.wire.states import EXECUTION_TERMINAL, ExecutionState
 from tasks.ledger import executions
 from tasks.ledger.models import Execution, ExecutionOutput
-from web.api.shapes.common import moment
+from web.api.shapes.basic import moment
 from web.api.shapes.executions import output_of, summary, whole
 from web.context import Web
 from web.live import history

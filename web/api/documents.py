@@ -7,7 +7,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
-from web.api.shapes.common import ErrorAnswer
+from web.api.shapes.basic import ErrorAnswer
 
 PREFIX = "/api/v1"
 SECURITY: list[dict[str, list[str]]] = [{"token": []}, {"session": []}]

@@ -21,7 +21,7 @@ from web.answers import json_answer, page
 from web.api.documents import answers, binary, resource
 from web.api.downloads import Download, send
 from web.api.paths import FilePath
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.api.uploads import Bounded, Upload
 from web.context import caller, services
 from web.validation.body import check_plain

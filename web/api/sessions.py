@@ -14,7 +14,7 @@ from web import audit
 from web.answers import page
 from web.api.documents import answers, resource
 from web.api.paths import SessionPath
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.context import caller, services, web
 from web.validation.checked import checked
 from web.validation.fields import PageQuery, Shape

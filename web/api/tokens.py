@@ -16,7 +16,7 @@ from web import audit
 from web.answers import json_answer, page
 from web.api.documents import answers, resource
 from web.api.paths import TokenPath
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.auth.rules import Role, Scope
 from web.context import caller, services, web
 from web.validation.checked import checked

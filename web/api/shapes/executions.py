@@ -9,7 +9,7 @@ from pydantic import Field
 from broker_config.wire.states import ExecutionState
 from tasks.ledger.models import Execution, ExecutionOutput
 from tasks.submission import AcceptedCell
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.validation.fields import Shape
 
 PLAIN = (

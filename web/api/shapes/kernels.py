@@ -17,7 +17,7 @@ from tasks.ledger.models import Kernel, User
 from tasks.ledger.session import Session
 from tasks.ledger.shares import Access
 from tasks.sealed import unseal
-from web.api.shapes.common import LIST_END, moment
+from web.api.shapes.basic import LIST_END, moment
 from web.context import Web
 from web.live.pulses import newest_pulses
 from web.validation.fields import Shape
