@@ -79,6 +79,7 @@ class Executor:
     def _enter(self, cell: Execute) -> None:
         self.surroundings.restore()
         self.threads.begin()
+        self.outbox.begin()
         self.capture.begin()
         self.shared.begin_cell()
         if self.namespaces.was_evicted(cell.flow_id):
@@ -140,7 +141,7 @@ class Executor:
         meter: Meter,
     ) -> None:
         used = meter.read()
-        self.outbox.send(
+        self.outbox.conclude(
             Done(
                 cell.execution_id,
                 str(status),
@@ -153,4 +154,4 @@ class Executor:
         )
 
     def _refuse(self, cell: Execute, status: ExecutionState, error: CellError) -> None:
-        self.outbox.send(Done(cell.execution_id, str(status), None, 0.0, 0.0, None, error))
+        self.outbox.conclude(Done(cell.execution_id, str(status), None, 0.0, 0.0, None, error))

@@ -31,7 +31,7 @@ class Loop:
     def run(self) -> None:
         """Say hello, then run what comes."""
         python = ".".join(map(str, sys.version_info[:3]))
-        self.outbox.send(Hello(self.generation, os.getpid(), python))
+        self.outbox.conclude(Hello(self.generation, os.getpid(), python))
         with contextlib.suppress(Gone):
             while True:
                 cell = self.inbox.next_cell()

@@ -22,14 +22,17 @@ CHUNK_CHARACTERS = 1024 * 1024
 class Outbox:
     """Queue to the agent. Any thread may write; one at a time sends.
 
-    Appending to a deque is atomic, so writing takes no lock and an interrupt cannot tear it.
+    Appending to a deque is atomic, so writing takes no lock and an interrupt cannot tear it. What is
+    queued carries the number of its cell: a thread that was about to write when its cell ended (or is
+    still writing between two cells) adds nothing to the next one.
     """
 
     def __init__(self, channel: Channel, shield: Interrupts, threads: Threads) -> None:
         self._channel = channel
         self._shield = shield
         self._threads = threads
-        self._queue: deque[tuple[Any, Any]] = deque()
+        self._queue: deque[tuple[int, Any, Any]] = deque()
+        self._cell = 0  # even: no cell runs
         self._size = 0
         self._armed = False
         self._wake = threading.Event()
@@ -38,12 +41,31 @@ class Outbox:
         self._forked = False
         os.register_at_fork(after_in_child=self._after_fork)
 
+    def begin(self) -> None:
+        """A cell begins: from now on what is written is its."""
+        self._cell += 1
+
+    def conclude(self, message: Any) -> None:
+        """Send what was written, then the cell's last message; what is written after it goes nowhere."""
+        if self._forked:
+            return
+        with self._shield, self._sending:
+            self._sender = threading.get_ident()  # a finalizer may print here too
+            try:
+                self._size = 0
+                self._send_all()
+                self._cell += self._cell % 2
+                self._send_message(message)
+            finally:
+                self._sender = None
+
     def put(self, kind: bytes, text: str) -> None:
         """Queue text of a stream (``STDOUT``, ``STDERR``); sent within 50 ms or at 8 KB."""
-        if self._forked or (self._threads.stale and self._threads.left_behind()):
+        cell = self._cell  # before the look at the thread: it may be left behind right after that
+        if cell % 2 == 0 or self._stray():
             self._aside(kind, text)
             return
-        self._queue.append((kind, text))
+        self._queue.append((cell, kind, text))
         self._size += len(text)
         if self._size >= FLUSH_CHARACTERS:
             self.drain()
@@ -57,10 +79,19 @@ class Outbox:
         Raises:
             ValueError, TypeError: it holds what JSON cannot.
         """
-        if self._forked or (self._threads.stale and self._threads.left_behind()):
+        cell = self._cell
+        if cell % 2 == 0 or self._stray():
             return
-        self._queue.append((JSON, (encode_tagged(message).encode(), fds)))
+        self._queue.append((cell, JSON, (encode_tagged(message).encode(), fds)))
         self.drain()
+
+    def _stray(self) -> bool:
+        """Whether the caller is a forked child, or a thread that an earlier cell left behind."""
+        return self._forked or bool(self._threads.stale and self._threads.left_behind())
+
+    def _send_message(self, message: Any) -> None:
+        with contextlib.suppress(OSError):  # the agent is gone: the loop sees that by its end of file
+            self._channel.send_raw(JSON, encode_tagged(message).encode())
 
     def drain(self) -> None:
         """Send all that is queued. A finalizer that prints in the middle of it adds to the queue."""
@@ -90,7 +121,9 @@ class Outbox:
             kind, size = STDOUT, 0
             parts: list[str] = []
             while self._queue:
-                head, body = self._queue.popleft()
+                cell, head, body = self._queue.popleft()
+                if cell != self._cell:
+                    continue
                 if head is not kind or size >= CHUNK_CHARACTERS:
                     self._send_text(kind, parts)
                     kind, parts, size = head, [], 0

@@ -76,6 +76,16 @@ def test_a_thread_left_behind_writes_to_nowhere(runner: Runner) -> None:
     runner.run("stop.set(); t.join()")
 
 
+def test_a_thread_that_writes_all_the_time_gets_nothing_into_later_cells(runner: Runner) -> None:
+    runner.run(
+        "import threading\nstop = threading.Event()\n"
+        "def late():\n    while not stop.is_set(): print('late')\n"
+        "t = threading.Thread(target=late); t.start()"
+    )
+    assert {runner.run("print('mine')").stdout for _ in range(100)} == {"mine\n"}
+    runner.run("stop.set(); t.join()")
+
+
 def test_a_process_left_behind_writes_to_nowhere_and_lives(runner: Runner) -> None:
     runner.run(
         "import subprocess\n"
