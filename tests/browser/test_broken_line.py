@@ -40,6 +40,7 @@ def test_a_killed_web_process_costs_no_line_and_doubles_none(cells: CellsPage, s
         f"line {n}" for n in range(5)
     ]
     expect(cells.output(0)).to_contain_text("81 lines")
+    stack.wait_until_it_answers()
 
 
 def test_a_cell_that_could_not_be_sent_is_sent_again_once(cells: CellsPage) -> None:
@@ -58,14 +59,17 @@ def test_a_page_without_a_line_says_so_and_catches_up(cells: CellsPage, stack: S
     web = psutil.Process(stack.child("web").pid)
     wrapper = web.parent()
     assert wrapper is not None
-    # Who would start it again holds still, so that it is away for as long as this takes.
+    # Who would start it again holds still, so that it is away for as long as this takes. The master dies
+    # before its worker, or it would have the time to make another one.
     wrapper.suspend()
     try:
-        for process in (*web.children(recursive=True), web):
+        workers = web.children(recursive=True)
+        for process in (web, *workers):
             process.kill()
         expect(notice).to_be_visible()
     finally:
         wrapper.resume()
+        stack.wait_until_it_answers()
     expect(notice).to_have_count(0)
     cells.run("print('back')")
     expect(cells.output(0)).to_have_text("back")

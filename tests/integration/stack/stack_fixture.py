@@ -84,6 +84,16 @@ class Stack:
         wait_until(lambda: "Ctrl-C" in self.said or process.poll() is not None, UP_S, "husk up")
         assert process.poll() is None, f"{self.said}\n{self.stack_log[-6000:]}"
 
+    def wait_until_it_answers(self) -> None:
+        """Wait until web serves again."""
+
+        def answers() -> bool:
+            with suppress(httpx.HTTPError):
+                return httpx.get(f"{self.url}/api/v1/health", timeout=2, trust_env=False).status_code == 200
+            return False
+
+        wait_until(answers, 30, "web answers")
+
     @contextmanager
     def browser(self) -> Iterator[httpx.Client]:
         """A browser in which the admin logged in by a one-time link."""
