@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.ledger import pages
@@ -47,13 +47,50 @@ def note(s: Session, actor: Actor, change: Change, now: float) -> None:
     s.connection().execute(_INSERT, values)
 
 
-def page(s: Session, after: str | None, limit: int) -> tuple[list[AuditEvent], str | None]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events; None: any.
+
+    ``action`` is one, or what stands before its dot. ``about`` is a target; with a kernel's uid its
+    executions count, too. Times in unix seconds: from ``since`` on, before ``until``.
+    """
+
+    actor: str | None = None
+    action: str | None = None
+    about: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+    def terms(self) -> list[ColumnElement[bool]]:
+        """As terms of a query."""
+        terms: list[ColumnElement[bool]] = []
+        if self.actor is not None:
+            terms.append(AuditEvent.actor == self.actor)
+        if self.action is not None:
+            group = AuditEvent.action.startswith(f"{self.action}.", autoescape=True)
+            terms.append(or_(AuditEvent.action == self.action, group))
+        if self.about is not None:
+            executions = AuditEvent.target.startswith(f"{self.about}-", autoescape=True)
+            terms.append(or_(AuditEvent.target == self.about, executions))
+        if self.since is not None:
+            terms.append(AuditEvent.at >= self.since)
+        if self.until is not None:
+            terms.append(AuditEvent.at < self.until)
+        return terms
+
+
+ALL = Wanted()
+
+
+def page(
+    s: Session, after: str | None, limit: int, wanted: Wanted = ALL
+) -> tuple[list[AuditEvent], str | None]:
     """Events, newest first, and the next cursor.
 
     Raises:
         BadField: ``after`` is no cursor of this list.
     """
-    query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit + 1)
+    query = select(AuditEvent).where(*wanted.terms()).order_by(AuditEvent.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(AuditEvent.id < pages.decode(after, int)[0])
     return pages.cut(s.scalars(query).all(), limit, lambda row: [row.id])

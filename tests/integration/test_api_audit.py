@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -29,6 +30,7 @@ ACTIONS = {
     "executions.submit_batch": "execution.submit",
     "executions.cancel": "execution.cancel",
     "namespaces.restart": "namespace.restart",
+    "namespaces.clear_outputs": "outputs.clear",
     "files.write": "file.write",
     "files.delete": "file.delete",
     "tokens.create": "token.create",
@@ -136,6 +138,32 @@ def test_no_secret_and_no_code_is_in_it(world: World) -> None:
     assert "user.change" in told
     for text in (SECRET, made, link):
         assert text not in told
+
+
+def test_it_is_filtered_by_user_action_kernel_and_time(world: World) -> None:
+    hers = world.things()
+    admin = world.holder("admin")
+
+    def found(query: str) -> list[dict[str, Any]]:
+        return list(json_of(admin.get(f"/api/v1/audit?limit=200&{query}"))["items"])
+
+    assert {event["actor"] for event in found("actor=alice")} == {"alice"}
+    assert found("actor=nobody-of-this-name") == []
+    assert {event["action"].partition(".")[0] for event in found("action=token")} == {"token"}
+    assert {event["action"] for event in found("action=token.create")} == {"token.create"}
+    assert found("action=tok") == found("action=%25") == []
+    about = found(f"kernel={hers.uid}")
+    assert {event["target"] for event in about} == {hers.uid, hers.values["execution_id"]}
+    middle = about[0]["at"]
+    sides = (
+        found(f"kernel={hers.uid}&since={quote(middle)}"),
+        found(f"kernel={hers.uid}&until={quote(middle)}"),
+    )
+    assert [event["id"] for side in sides for event in side] == [event["id"] for event in about]
+    first = json_of(admin.get("/api/v1/audit?limit=1&actor=alice"))
+    assert json_of(admin.get(f"/api/v1/audit?limit=1&actor=alice&after={first['next']}"))["items"]
+    for wrong in ("since=yesterday", "actor=", "kernel=..", "until=99999-01-01", "nothing=1"):
+        assert admin.get(f"/api/v1/audit?{wrong}").status_code == 422, wrong
 
 
 def test_it_is_paged_newest_first_and_for_admins_alone(world: World) -> None:

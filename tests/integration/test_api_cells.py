@@ -352,6 +352,26 @@ def test_a_namespaces_restart_is_told_to_its_kernel(
     assert decode_tagged(CONTROL, text) == RestartNamespace("f1", answer.json()["epoch"])
 
 
+def test_cleared_outputs_are_gone_for_everybody_and_the_cells_stay(
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any]
+) -> None:
+    path = f"/kernels/{ready['id']}/executions"
+    ids = [alice.post(path, json={"code": "1", "flow_id": flow}).json()["id"] for flow in ("f", "f", "")]
+    failed = {"type": "E", "message": "secret", "traceback": ["secret"], "line": 1}
+    with api.services.ledger.write() as session:
+        for each in (ids[0], ids[2]):
+            executions.append_output(session, each, [{"kind": "stream", "name": "stdout", "text": "x"}], [])
+            executions.end(session, each, ExecutionState.FAILED, time.time(), error=failed)
+    answer = alice.delete(f"/kernels/{ready['id']}/namespaces/f/outputs")
+    assert answer.json() == {"kernel_id": ready["uid"], "flow_id": "f", "cleared": 1}
+    cleared, waiting, loose = (alice.get(f"/executions/{each}").json() for each in ids)
+    assert (cleared["status"], cleared["items"], cleared["error"]) == ("failed", [], None)
+    assert cleared["cleared_at"] == alice.get(f"/kernels/{ready['id']}").json()["cleared_at"] is not None
+    assert (waiting["status"], waiting["cleared_at"]) == ("queued", None)
+    assert (loose["stdout"], loose["error"]["message"]) == ("x", "secret")
+    assert alice.delete(f"/kernels/{ready['id']}/namespaces/f/outputs").json()["cleared"] == 0
+
+
 def test_streams_are_bounded_by_user_and_in_all(
     api: ApiServer, alice: httpx.Client, ready: dict[str, Any], follow: Follow
 ) -> None:

@@ -94,6 +94,7 @@ def test_kernels_are_driven_and_waited_for(api: ApiServer, husk: Husk) -> None:
     assert husk.kernels.wait_ready("driven", 5)["state"] == "ready"
     assert husk.kernels.change("driven", name="N")["name"] == "N"
     husk.kernels.restart_namespace("driven")
+    assert husk.kernels.clear_outputs("driven") == 0
     assert husk.kernels.stop("driven")["desired_state"] == "stopped"
     assert husk.kernels.logs("driven") == ""
     assert husk.kernels.delete("driven")["desired_state"] == "deleted"

@@ -83,5 +83,6 @@ def test_clearing_forgets_the_ended_outputs_of_one_namespace_only(ledger: Ledger
         executions.end(s, ended, ExecutionState.LOST, NOW)
         executions.started(s, running, "g", NOW)
     with ledger.write() as s:
-        executions.clear_outputs(s, uid, "f")
+        assert executions.clear_outputs(s, uid, "f", NOW) == 1
+        assert executions.clear_outputs(s, uid, "f", NOW) == 0
     assert [read(ledger, each) is None for each in (loose, ended, running)] == [False, True, False]

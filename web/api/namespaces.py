@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, TypeVar
 
 from flask import Response
@@ -12,7 +13,8 @@ from broker_config.wire.errors import KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.messages import RestartNamespace
 from broker_config.wire.states import KernelState
 from tasks.control_list import check, tell
-from tasks.ledger import kernels
+from tasks.kernels.broker import wake
+from tasks.ledger import executions, kernels
 from web import audit
 from web.answers import json_answer
 from web.api.documents import answers, resource
@@ -84,6 +86,14 @@ class NamespaceShape(Shape):
     epoch: int
 
 
+class Cleared(Shape):
+    """Of how many executions the output was erased."""
+
+    kernel_id: str
+    flow_id: str | None
+    cleared: int
+
+
 @api.post("/kernels/<kernel_id>/namespaces/<flow_id>/restart", responses=answers(202, NamespaceShape))
 @checked
 def restart(path: NamespacePath) -> Response:
@@ -99,6 +109,18 @@ def restart(path: NamespacePath) -> Response:
         # Told within it: a restart that the kernel does not hear of has not happened, and may be asked again.
         tell(services().redis, kernel.uid, RestartNamespace(flow_id, epoch))
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "epoch": epoch}, 202)
+
+
+@api.delete("/kernels/<kernel_id>/namespaces/<flow_id>/outputs", responses=answers(200, Cleared))
+@checked
+def clear_outputs(path: NamespacePath) -> Response:
+    """Erase what the ended cells of a namespace put out, for good; variables and states stay."""
+    flow_id, kernel = _flow(path), find(path.kernel_id)
+    with services().ledger.write() as session:
+        count = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
+        audit.note(session, "outputs.clear", kernel.uid, flow=flow_id, cells=count)
+    wake(services().redis, kernel.uid)
+    return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "cleared": count})
 
 
 @api.get("/kernels/<kernel_id>/namespaces/<flow_id>/variables", responses=answers(200, Variables))

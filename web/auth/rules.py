@@ -76,6 +76,7 @@ RULES: dict[str, Rule] = {
     "events.of_topics": ANYBODY,
     "namespaces.variables": ANYBODY,
     "namespaces.restart": RUNS,
+    "namespaces.clear_outputs": RUNS,
     "namespaces.complete": RUNS,
     "namespaces.inspect": RUNS,
     "files.every": ANYBODY,

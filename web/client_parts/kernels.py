@@ -73,6 +73,11 @@ class Kernels:
         """Clear a flow's variables; ``-`` is the loose namespace."""
         self._http.call("POST", self._path(kernel, f"/namespaces/{quote(flow_id, safe='')}/restart"))
 
+    def clear_outputs(self, kernel: str, flow_id: str = "-") -> int:
+        """Erase what a flow's ended cells put out, for good; of how many it was."""
+        path = self._path(kernel, f"/namespaces/{quote(flow_id, safe='')}/outputs")
+        return int(self._http.call("DELETE", path)["cleared"])
+
     def variables(self, kernel: str, flow_id: str = "-") -> Sequence[dict[str, Any]]:
         """Name, type, size and short repr of each variable."""
         path = self._path(kernel, f"/namespaces/{quote(flow_id, safe='')}/variables")

@@ -43,6 +43,7 @@ class Kernel(TypedDict):
     queue_length: int
     current_execution: str | None
     created_at: str | None
+    cleared_at: str | None
     warnings: list[str]
 
 
@@ -75,6 +76,7 @@ class Execution(TypedDict, total=False):
     started_at: str | None
     finished_at: str | None
     cancel_requested_at: str | None
+    cleared_at: str | None
     wall_s: float | None
     cpu_s: float | None
     memory_peak_bytes: int | None

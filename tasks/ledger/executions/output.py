@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import EXECUTION_TERMINAL
-from tasks.ledger.models import Execution, ExecutionOutput, OutputPart
+from tasks.ledger.models import Execution, ExecutionOutput, Kernel, OutputPart
 from tasks.ledger.upsert import insert_into
+
+MOST_AT_ONCE = 500
 
 
 def output(s: Session, execution_id: str) -> ExecutionOutput | None:
@@ -47,10 +50,30 @@ def append_output(
         s.execute(row.on_conflict_do_nothing(index_elements=["execution_id", "part"]))
 
 
-def clear_outputs(s: Session, kernel_uid: str, flow_id: str) -> None:
-    """Forget what the ended executions of a namespace put out; the executions stay."""
+def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float) -> int:
+    """Forget what the ended executions of a namespace put out, tracebacks too; returns of how many.
+
+    The executions stay, with their state. ``now`` in unix seconds.
+    """
     ended = [state.value for state in EXECUTION_TERMINAL]
-    here = (Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id, Execution.status.in_(ended))
-    ids = select(Execution.id).where(*here)
-    s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(ids)))
-    s.execute(delete(ExecutionOutput).where(ExecutionOutput.execution_id.in_(ids)))
+    here = (
+        *(Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id),
+        *(Execution.status.in_(ended), Execution.cleared_at.is_(None)),
+    )
+    ids = list(s.scalars(select(Execution.id).where(*here)))
+    for some in batched(ids):
+        s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(some)))
+        s.execute(delete(ExecutionOutput).where(ExecutionOutput.execution_id.in_(some)))
+        forget = update(Execution).where(Execution.id.in_(some)).values(cleared_at=now, error=None)
+        s.execute(forget.execution_options(synchronize_session=False))
+    if ids:
+        # Not a change of the kernel's state: `revision` is the workers'.
+        noted = update(Kernel).where(Kernel.uid == kernel_uid).values(cleared_at=now)
+        s.execute(noted.execution_options(synchronize_session=False))
+    return len(ids)
+
+
+def batched(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ids in parts that both databases take as parameters of one statement."""
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        yield ids[start : start + MOST_AT_ONCE]

@@ -60,6 +60,7 @@ class Execution(Base):
     memory_peak_bytes: Mapped[int | None] = mapped_column(BigInteger)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     cancel_requested_at: Mapped[float | None]
+    cleared_at: Mapped[float | None]  # its output was erased: there is none any more
 
 
 class ExecutionOutput(Base):

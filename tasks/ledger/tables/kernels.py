@@ -62,6 +62,7 @@ class Kernel(Base):
     state_since: Mapped[float]
     created_at: Mapped[float]
     deleted_at: Mapped[float | None]
+    cleared_at: Mapped[float | None]  # outputs of executions were last erased; pages follow it
 
 
 class Namespace(Base):

@@ -16,7 +16,7 @@ PLAIN = (
     *("id", "node_id", "batch_id", "status", "interactive", "code", "timeout_s", "execution_count", "seq"),
     *("wall_s", "cpu_s", "memory_peak_bytes", "error", "generation"),
 )
-TIMES = ("submitted_at", "started_at", "finished_at", "cancel_requested_at")
+TIMES = ("submitted_at", "started_at", "finished_at", "cancel_requested_at", "cleared_at")
 
 
 class CellErrorShape(Shape):
@@ -93,6 +93,7 @@ class ExecutionSummary(Shape):
     started_at: str | None
     finished_at: str | None
     cancel_requested_at: str | None
+    cleared_at: str | None = Field(description="Its output and its error were erased then, for good")
     wall_s: float | None
     cpu_s: float | None
     memory_peak_bytes: int | None

@@ -66,6 +66,7 @@ class KernelShape(Shape):
     queue_length: int
     current_execution: str | None
     created_at: str | None
+    cleared_at: str | None = Field(description="When outputs of its cells were last erased")
     warnings: list[str]
 
 
@@ -132,6 +133,7 @@ def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, A
         "queue_length": work.waiting,
         "current_execution": work.running,
         "created_at": moment(row.created_at),
+        "cleared_at": moment(row.cleared_at),
         "warnings": _warnings(row),
     }
 
