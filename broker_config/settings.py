@@ -1,8 +1,9 @@
 """Settings of the control plane; the only place that reads the environment.
 
 Values come from ``HUSK_*`` variables, then from ``<data_dir>/stack.env``, which the embedded
-stack writes with its generated secrets (mode 0600). Kernels never see these settings: they get
-a ``Boot`` message on standard input.
+stack writes with its generated secrets (mode 0600), then from files of ``/run/secrets`` named as the
+variables in small letters, where containers get theirs. Kernels never see these settings: they get a ``Boot``
+message on standard input.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from broker_config.wire.errors import BadSettings
 
 ENV_FILE = "stack.env"
+SECRETS_DIR = Path("/run/secrets")
 # Read by the test run and by failpoints, not by the control plane's settings.
 FOREIGN = frozenset({"HUSK_REQUIRE", "HUSK_FAILPOINT"})
 WEAK = frozenset({"", "changeme", "password", "secret", "admin", "minioadmin", "husk"})
@@ -41,10 +43,17 @@ class Settings(BaseSettings):
     web_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies before the API, whose X-Forwarded headers count"
     )
-    session_days: float = Field(7.0, gt=0, le=90, description="A login in a browser ends after so many days")
-    flower_port: int = Field(
-        8421, ge=1, le=65535, description="Port of Flower, loopback only, for the API alone"
+    web_url: str = Field(
+        "", description="The API's address as people reach it, for links; empty: host and port"
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Opens the figures for Prometheus and nothing else; empty: no such token"
+    )
+    session_days: float = Field(7.0, gt=0, le=90, description="A login in a browser ends after so many days")
+    flower_host: str = Field(
+        "127.0.0.1", description="Address that Flower listens on and the API finds it at; never a public one"
+    )
+    flower_port: int = Field(8421, ge=1, le=65535, description="Port of Flower, for the API alone")
     redis_port: int = Field(8422, ge=1, le=65535, description="Embedded Redis's port")
     s3_port: int = Field(8423, ge=1, le=65535, description="Embedded S3 server's port")
     weed_port: int = Field(
@@ -124,7 +133,11 @@ def load_settings() -> Settings:
         raise BadSettings(f"unknown setting {unknown[0]}: see docs/settings.md for the settings there are")
     data_dir = Path(os.environ.get("HUSK_DATA_DIR", ".husk"))
     try:
-        return Settings(_env_file=data_dir / ENV_FILE)  # type: ignore[call-arg]
+        return Settings(
+            _env_file=data_dir / ENV_FILE,  # type: ignore[call-arg]
+            # pydantic warns of a folder that is not there.
+            _secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
+        )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "HUSK_" + "_".join(str(part) for part in first["loc"]).upper()
@@ -144,6 +157,8 @@ def require_secrets(settings: Settings) -> None:
                 f"HUSK_{name.upper()} is missing, short or a default: "
                 f"set at least {SHORTEST_SECRET} random characters"
             )
+    if 0 < len(settings.metrics_token.get_secret_value()) < SHORTEST_SECRET:
+        raise BadSettings(f"HUSK_METRICS_TOKEN is short: set at least {SHORTEST_SECRET} random characters")
     if not settings.embedded_redis_url:
         raise BadSettings("HUSK_REDIS_URL is missing: run `husk up`, or set it to your Redis")
 

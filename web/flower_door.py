@@ -27,4 +27,4 @@ def header(settings: Settings) -> dict[str, str]:
 
 def address(settings: Settings, path: str = f"/{PREFIX}/") -> str:
     """Where Flower listens; asked without ``header`` it answers 401, whatever the path."""
-    return f"http://127.0.0.1:{settings.flower_port}{path}"
+    return f"http://{settings.flower_host}:{settings.flower_port}{path}"

@@ -48,6 +48,7 @@ class ApiServer:
             s3_endpoint=weed.settings.store_endpoint,
             s3_secret_key=weed.settings.s3_secret_key,
             secret_key=SecretStr(secrets.token_urlsafe(32)),
+            metrics_token=SecretStr(secrets.token_urlsafe(32)),
             request_max_bytes=SMALL_REQUEST,
             upload_max_bytes=SMALL_UPLOAD,
             web_threads=THREADS,
@@ -77,7 +78,7 @@ class ApiServer:
 
     def environ(self) -> dict[str, str]:
         """What the web process is told."""
-        secret = {"redis_url", "s3_secret_key", "secret_key"}
+        secret = {"redis_url", "s3_secret_key", "secret_key", "metrics_token"}
         names = ("data_dir", "s3_endpoint", "request_max_bytes", "upload_max_bytes", "web_threads", *secret)
         values = {name: getattr(self.settings, name) for name in names}
         told = {
@@ -123,6 +124,7 @@ class ApiServer:
     def client(self, person: str | None = "alice", **options: Any) -> httpx.Client:
         """An HTTP client with a person's token, or without any."""
         headers = {"Authorization": f"Bearer {self.tokens[person]}"} if person else {}
+        headers |= options.pop("headers", {})
         return httpx.Client(base_url=self.url, headers=headers, timeout=20, **options)
 
     def new_link(self, person: str) -> str:

@@ -131,6 +131,16 @@ def test_only_admins_see_accounts_and_figures(
     assert alice.get("/users/me").json()["name"] == "alice"
 
 
+def test_the_key_of_prometheus_opens_the_figures_and_nothing_else(api: ApiServer) -> None:
+    key = api.settings.metrics_token.get_secret_value()
+    with api.client(None, headers={"Authorization": f"Bearer {key}"}) as scraper:
+        assert "husk_http_requests_total" in scraper.get("/metrics").text
+        assert scraper.get("/kernels").status_code == 401
+        assert scraper.get("/users").status_code == 401
+    with api.client(None, headers={"Authorization": f"Bearer {key}x"}) as stranger:
+        assert stranger.get("/metrics").status_code == 401
+
+
 def test_a_disabled_user_is_out_and_an_admin_makes_tokens_for_others(
     api: ApiServer, admin: httpx.Client, alice: httpx.Client
 ) -> None:

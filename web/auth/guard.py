@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 from flask import Flask, g, request
 
 from web.auth import csrf, rules
@@ -9,6 +11,8 @@ from web.auth.login import given
 from web.context import web
 
 SOCKET_S = 30.0
+FIGURES = "metrics.metrics"
+"""Opened by the setting ``metrics_token``, too: a scraper is no account."""
 
 
 def install(app: Flask) -> None:
@@ -25,9 +29,18 @@ def _guard() -> None:
         if request.method not in rules.READS:
             csrf.check_origin(request)
         return
+    if request.endpoint == FIGURES and _is_prometheus():
+        return
     g.caller = web().logins.caller(given(request))
     csrf.check(request, g.caller)
     rules.check(g.caller, request.endpoint, request.method)
+
+
+def _is_prometheus() -> bool:
+    """Whether the request shows the key that opens the figures, and nothing else."""
+    key = web().services.settings.metrics_token.get_secret_value()
+    shown = request.headers.get("Authorization", "")
+    return bool(key) and hmac.compare_digest(shown.encode(), f"Bearer {key}".encode())
 
 
 def _bound_socket() -> None:

@@ -31,3 +31,10 @@ def opened(context: click.Context) -> Iterator[Husk]:
         ) from None
     with Husk(given.get("url") or readiness.base_url(settings), token) as husk:
         yield husk
+
+
+def shown_url(context: click.Context, husk: Husk) -> str:
+    """The address to show to people: the one that was given, else ``HUSK_WEB_URL``, else where it listens."""
+    if (context.obj or {}).get("url"):
+        return husk.url
+    return load_settings().web_url.rstrip("/") or husk.url

@@ -6,7 +6,7 @@ import click
 
 from broker_config.wire.errors import NotFound
 from web.client import Husk
-from web.commands.door import opened
+from web.commands.door import opened, shown_url
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, table
 
@@ -38,7 +38,7 @@ def link(context: click.Context, name: str, json_wanted: bool) -> None:
     """Make a link that logs somebody in once, within a day: a new account, or a lost password."""
     with opened(context) as husk:
         made = husk.users.link(_id_of(husk, name))
-        url = f"{husk.url}/login#link={made['link']}"
+        url = f"{shown_url(context, husk)}/login#link={made['link']}"
     show_json({"url": url, "expires_at": made["expires_at"]}) if json_wanted else click.echo(url)
 
 

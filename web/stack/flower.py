@@ -1,4 +1,4 @@
-"""Flower, read-only, on loopback, with a Redis user of its own: ``python -m web.stack.flower``.
+"""Flower, read-only, for the web process alone, with a Redis user of its own: ``-m web.stack.flower``.
 
 It answers only who knows the door's secret, which is the web process. Its own login would leave figures and
 health open.
@@ -19,7 +19,6 @@ from broker_config.queues import KERNEL_TRANSPORT_OPTIONS
 from broker_config.settings import Settings, get_settings, require_secrets
 from web.flower_door import PREFIX, TASKS, credentials, header
 
-ADDRESS = "127.0.0.1"
 MOST_TASKS = 20_000
 OFFLINE_S = 3600
 
@@ -35,7 +34,7 @@ def broker_url(settings: Settings) -> str:
 def options(settings: Settings) -> list[str]:
     """Flower's command line."""
     return [
-        f"--address={ADDRESS}",
+        f"--address={settings.flower_host}",
         f"--port={settings.flower_port}",
         f"--url_prefix={PREFIX}",
         f"--basic_auth={credentials(settings)}",
