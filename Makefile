@@ -7,7 +7,7 @@ FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browse
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint faults screenshots bench clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lock faults screenshots bench clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -40,6 +40,12 @@ lint: install-test
 	@$(BIN)/ruff format --check $(CHECKED)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# make lock          uv.lock, and what the images install, written from it
+lock:
+	@uv lock --quiet
+	@for group in agent base ml; do uv export --quiet --frozen --only-group kernel-$$group --no-emit-project \
+	  --no-annotate --no-header --output-file compose/requirements/$$group.txt >/dev/null; done
 
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test
