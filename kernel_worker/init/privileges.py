@@ -28,9 +28,16 @@ def harden_init() -> None:
 
 
 def enter_cgroup(path: str) -> None:
-    """Move init, and with it all that it will start, into a cgroup folder. Raises ``OSError``."""
+    """Move init, and with it all that it will start, into a cgroup folder. Raises ``OSError``.
+
+    A container begins in its own, which it sees read-only.
+    """
+    me = str(os.getpid())
+    with open(f"{path}/cgroup.procs") as file:  # noqa: PTH123
+        if me in file.read().split():
+            return
     with open(f"{path}/cgroup.procs", "w") as file:  # noqa: PTH123
-        file.write(str(os.getpid()))
+        file.write(me)
 
 
 def die_with_parent(parent: int) -> None:

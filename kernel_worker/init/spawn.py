@@ -22,8 +22,8 @@ def start_agent(order: Order, channel: int) -> int:
     def prepare(parent: int) -> None:
         os.dup2(reader, 0)
         os.set_inheritable(channel, True)
-        os.chdir(order.agent_dir)
         drop(order.agent_uid, parent)
+        os.chdir(order.agent_dir)  # after: in a container root may not enter a folder closed to others
 
     pid = _fork_exec(argv, env, prepare)
     os.close(reader)
@@ -55,12 +55,12 @@ def start_runner(order: Order, generation: str, cells: int, control: int, noise:
         os.dup2(noise, 2)
         os.set_inheritable(cells, True)
         os.set_inheritable(control, True)
-        os.chdir(order.runner_dir)
         os.umask(0o077)
         be_killed_first()
         if not order.cgroup:
             limit_data(order.memory_bytes)
         drop(order.runner_uid, parent)
+        os.chdir(order.runner_dir)
 
     return _fork_exec(argv, _runner_env(order), prepare)
 
