@@ -37,6 +37,13 @@ class Settings(BaseSettings):
         "auto", description="Runtime of new kernels; auto is process until containers are built"
     )
 
+    engine_url: str = Field(
+        "unix:///var/run/docker.sock", description="The Docker Engine, or the proxy before its socket"
+    )
+    kernel_image: str = Field(
+        "flowfile-kernel", description="Name of the kernels' image; the flavour is its tag"
+    )
+
     web_host: str = Field("127.0.0.1", description="Address that the API listens on")
     web_port: int = Field(8420, ge=1, le=65535, description="Port of the API")
     web_threads: int = Field(64, ge=4, le=512, description="Request threads of the web process")

@@ -106,6 +106,12 @@ class Unavailable(HuskError):
     code = "unavailable"
 
 
+class EngineAbsent(Unavailable):
+    """No Docker Engine answered in time (HTTP 503)."""
+
+    code = "engine_absent"
+
+
 class StorageFailed(HuskError):
     """An upload or download failed after its retries; names what was kept and where."""
 
@@ -116,6 +122,24 @@ class KernelStartFailed(HuskError):
     """The runtime could not start a kernel."""
 
     code = "kernel_start_failed"
+
+
+class ImageMissing(KernelStartFailed):
+    """The kernels' image of a flavour is not on the engine; the message holds the command that builds it."""
+
+    code = "image_missing"
+
+
+class ImageOutdated(KernelStartFailed):
+    """The image there is speaks another version of the wire contract: it has to be built again."""
+
+    code = "image_outdated"
+
+
+class ImageBuildFailed(HuskError):
+    """Building an image failed; the message holds the failing step's last lines."""
+
+    code = "image_build_failed"
 
 
 class CellFailed(HuskError):

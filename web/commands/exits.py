@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from broker_config.wire.errors import BadSettings, HuskError
+from broker_config.wire.errors import BadSettings, EngineAbsent, HuskError
 
 FAILED, WRONG_USE, UNREACHABLE = 1, 2, 3
 
@@ -20,8 +20,9 @@ def code_of(error: HuskError) -> int:
     """Exit code of an error: 3 for a server that is not there, 2 for wrong use, else 1."""
     if isinstance(error, BadSettings):
         return WRONG_USE
-    # By its name: `husk status` has no need of the HTTP client.
-    return UNREACHABLE if type(error).__name__ == "NotReachable" else FAILED
+    # The first by its name: `husk status` has no need of the HTTP client.
+    absent = type(error).__name__ == "NotReachable" or isinstance(error, EngineAbsent)
+    return UNREACHABLE if absent else FAILED
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:

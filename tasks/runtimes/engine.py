@@ -1,0 +1,50 @@
+"""The connection to the Docker Engine; its errors become ours here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+
+from broker_config.settings import Settings
+from broker_config.wire.errors import EngineAbsent
+
+TIMEOUT_S = 10.0
+"""Longest silence of the engine within one call, unless a call names its own."""
+
+
+def connect(settings: Settings, timeout_s: float = TIMEOUT_S) -> docker.DockerClient:
+    """A client of the engine that ``engine_url`` names. Close it after use.
+
+    Raises:
+        EngineAbsent: nothing answers there, or not in time.
+    """
+    with translated(settings):
+        # "auto" asks the engine which API version it speaks: so this call finds out whether one is there.
+        return docker.DockerClient(base_url=settings.engine_url, version="auto", timeout=int(timeout_s))
+
+
+@contextmanager
+def translated(settings: Settings) -> Iterator[None]:
+    """Around calls of the engine: one that does not answer is ``EngineAbsent``; what it refuses passes on."""
+    try:
+        yield
+    except APIError:  # an answer, which is a requests error as well
+        raise
+    except (requests.RequestException, OSError) as error:
+        raise _absent(settings, error) from None
+    except DockerException as error:
+        # The SDK wraps a missing or closed socket in its plain base class, and nothing else.
+        if type(error) is not DockerException:
+            raise
+        raise _absent(settings, error) from None
+
+
+def _absent(settings: Settings, error: Exception) -> EngineAbsent:
+    return EngineAbsent(
+        f"no Docker Engine answers at {settings.engine_url} ({type(error).__name__}): "
+        "start it, or set HUSK_ENGINE_URL"
+    )

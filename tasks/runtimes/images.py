@@ -1,0 +1,106 @@
+"""The kernels' images on the engine: which there are, and whether this Husk can talk with what is inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import docker
+from docker.errors import ImageNotFound
+
+from broker_config.settings import Settings
+from broker_config.wire import VERSION
+from broker_config.wire.errors import ImageMissing, ImageOutdated
+from tasks.runtimes.engine import translated
+
+WIRE_LABEL, FLAVOUR_LABEL, HUSK_LABEL = "husk.wire", "husk.flavour", "husk.version"
+
+
+class Flavour(StrEnum):
+    """What a kernel's image holds."""
+
+    BASE = "base"
+    """IPython, Polars, PyArrow, NumPy, pandas, matplotlib, joblib, cloudpickle."""
+    ML = "ml"
+    """The same, scikit-learn, XGBoost, LightGBM, statsmodels and plotly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image on the engine. ``id``: its digest, ``sha256:…``, which names these very bytes, while a tag
+    may move; ``wire``: the wire contract inside, None if it says none."""
+
+    id: str
+    tag: str
+    flavour: str
+    wire: int | None
+    husk: str
+    size_bytes: int
+    created: datetime
+
+    @property
+    def fits(self) -> bool:
+        """Whether this Husk and the agent inside understand each other."""
+        return self.wire == VERSION
+
+
+def tag_of(settings: Settings, flavour: str) -> str:
+    """The tag under which a flavour is built and found."""
+    return f"{settings.kernel_image}:{flavour}"
+
+
+def build_command(flavour: str) -> str:
+    """What a person types to get it."""
+    return f"husk image build {flavour}"
+
+
+def find(client: docker.DockerClient, settings: Settings, flavour: str = Flavour.BASE) -> Image:
+    """The image that a new kernel of this flavour is made of; start it by its ``id``.
+
+    Raises:
+        ImageMissing: there is none of this tag.
+        ImageOutdated: it speaks another wire contract, or is no image of a kernel.
+        EngineAbsent: the engine does not answer.
+    """
+    tag = tag_of(settings, flavour)
+    try:
+        with translated(settings):
+            found = _image(client.images.get(tag).attrs, tag)
+    except ImageNotFound:
+        raise ImageMissing(
+            f"there is no image {tag}: build it with `{build_command(flavour)}`"
+        ) from None
+    if not found.fits:
+        raise ImageOutdated(
+            f"the image {tag} speaks wire contract {found.wire or 'unknown'}, this Husk {VERSION}; "
+            f"rebuild: `{build_command(flavour)}`"
+        )
+    return found
+
+
+def listed(client: docker.DockerClient, settings: Settings) -> list[Image]:
+    """Every kernel's image on the engine, those without a tag (an older build) too; newest first.
+
+    Raises:
+        EngineAbsent: the engine does not answer.
+    """
+    with translated(settings):
+        found = client.images.list(filters={"label": WIRE_LABEL})
+    images = [_image(image.attrs, tag) for image in found for tag in image.tags or [""]]
+    return sorted(images, key=lambda image: (image.created, image.tag), reverse=True)
+
+
+def _image(attrs: dict[str, Any], tag: str) -> Image:
+    labels = (attrs.get("Config") or {}).get("Labels") or {}
+    wire = labels.get(WIRE_LABEL, "")
+    return Image(
+        id=attrs["Id"],
+        tag=tag,
+        flavour=labels.get(FLAVOUR_LABEL, ""),
+        wire=int(wire) if wire.isdigit() else None,
+        husk=labels.get(HUSK_LABEL, ""),
+        size_bytes=attrs["Size"],
+        created=datetime.fromisoformat(attrs["Created"]),
+    )
