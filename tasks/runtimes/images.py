@@ -13,7 +13,7 @@ from docker.errors import ImageNotFound
 from broker_config.settings import Settings
 from broker_config.wire import VERSION
 from broker_config.wire.errors import ImageMissing, ImageOutdated
-from tasks.runtimes.engine import translated
+from tasks.runtimes.connection import translated
 
 WIRE_LABEL, FLAVOUR_LABEL, HUSK_LABEL = "husk.wire", "husk.flavour", "husk.version"
 
@@ -69,9 +69,7 @@ def find(client: docker.DockerClient, settings: Settings, flavour: str = Flavour
         with translated(settings):
             found = _image(client.images.get(tag).attrs, tag)
     except ImageNotFound:
-        raise ImageMissing(
-            f"there is no image {tag}: build it with `{build_command(flavour)}`"
-        ) from None
+        raise ImageMissing(f"there is no image {tag}: build it with `{build_command(flavour)}`") from None
     if not found.fits:
         raise ImageOutdated(
             f"the image {tag} speaks wire contract {found.wire or 'unknown'}, this Husk {VERSION}; "
