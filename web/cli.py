@@ -11,6 +11,7 @@ COMMANDS = {
     "down": "web.commands.stack:down",
     "status": "web.commands.stack:status",
     "doctor": "web.commands.stack:doctor",
+    "image": "web.commands.image:image",
     "kernel": "web.commands.kernel:kernel",
     "exec": "web.commands.execute:execute",
     "files": "web.commands.files:files",

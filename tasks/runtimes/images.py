@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from importlib.metadata import version
 from typing import Any
 
 import docker
@@ -25,6 +26,30 @@ class Flavour(StrEnum):
     """IPython, Polars, PyArrow, NumPy, pandas, matplotlib, joblib, cloudpickle."""
     ML = "ml"
     """The same, scikit-learn, XGBoost, LightGBM, statsmodels and plotly."""
+
+
+class Verdict(StrEnum):
+    """What is to be said of the image of a flavour."""
+
+    GOOD = "good"
+    """Kernels can be made of it."""
+    OLDER = "older"
+    """The same, but another release of Husk built it."""
+    OUTDATED = "outdated"
+    """It speaks another wire contract, and is refused."""
+    MISSING = "missing"
+    """There is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A verdict with its reason and the command that mends it."""
+
+    flavour: str
+    tag: str
+    verdict: Verdict
+    found: str
+    mend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +113,25 @@ def listed(client: docker.DockerClient, settings: Settings) -> list[Image]:
         found = client.images.list(filters={"label": WIRE_LABEL})
     images = [_image(image.attrs, tag) for image in found for tag in image.tags or [""]]
     return sorted(images, key=lambda image: (image.created, image.tag), reverse=True)
+
+
+def check(client: docker.DockerClient, settings: Settings, flavour: str) -> Check:
+    """Whether the image of a flavour can be used, and what mends it if not.
+
+    Raises:
+        EngineAbsent: the engine does not answer.
+    """
+    tag, mend = tag_of(settings, flavour), build_command(flavour)
+    try:
+        found = find(client, settings, flavour)
+    except ImageMissing:
+        return Check(flavour, tag, Verdict.MISSING, "not there", mend)
+    except ImageOutdated as error:
+        return Check(flavour, tag, Verdict.OUTDATED, error.message.partition(";")[0], mend)
+    told = f"{found.id[7:19]}, wire contract {found.wire}, of husk {found.husk}"
+    if found.husk != version("husk"):
+        return Check(flavour, tag, Verdict.OLDER, f"{told}; this is husk {version('husk')}", mend)
+    return Check(flavour, tag, Verdict.GOOD, told, "")
 
 
 def _image(attrs: dict[str, Any], tag: str) -> Image:
