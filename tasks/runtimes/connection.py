@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from docker.errors import APIError, DockerException
 from broker_config.settings import Settings
 from broker_config.wire.errors import EngineAbsent
 
+UNIX = "unix://"
 TIMEOUT_S = 10.0
 """Longest silence of the engine within one call, unless a call names its own."""
 
@@ -23,8 +25,18 @@ def connect(settings: Settings, timeout_s: float = TIMEOUT_S) -> docker.DockerCl
         EngineAbsent: nothing answers there, or not in time.
     """
     with translated(settings):
+        _knock(settings.engine_url)
         # "auto" asks the engine which API version it speaks: so this call finds out whether one is there.
         return docker.DockerClient(base_url=settings.engine_url, version="auto", timeout=int(timeout_s))
+
+
+def _knock(url: str) -> None:
+    """Whether the socket opens at all: the SDK would leave one that does not to the garbage collector, and
+    hide the reason, such as a missing permission."""
+    if url.startswith(UNIX):
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.settimeout(TIMEOUT_S)
+            trial.connect(url.removeprefix(UNIX))
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def build(client: docker.DockerClient, settings: Settings, order: Order) -> Iter
         EngineAbsent: the engine does not answer.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
+    failure: str | None = None
     packed = context(order.ca_bundle)
     try:
         with translated(settings):
@@ -56,17 +57,18 @@ def build(client: docker.DockerClient, settings: Settings, order: Order) -> Iter
                 forcerm=True,
                 decode=True,
             )
+            # To its end also after an error, which is its last message: the connection is free only then.
             for message in told:
-                for line in _lines(message, tail):
+                failure = message.get("error", failure)
+                for line in _lines(message):
                     tail.append(line)
                     yield line
     except APIError as error:
         raise ImageBuildFailed(f"the engine refused to build: {error.explanation or error}") from None
+    if failure is not None:
+        raise ImageBuildFailed("\n".join(["the build failed:", *tail, failure.strip()]))
 
 
-def _lines(message: dict[str, Any], tail: deque[str]) -> list[str]:
-    if "error" in message:
-        shown = "\n".join([*tail, str(message["error"]).strip()])
-        raise ImageBuildFailed(f"the build failed:\n{shown}")
+def _lines(message: dict[str, Any]) -> list[str]:
     text = message.get("stream") or message.get("status") or ""
     return [line.rstrip() for line in str(text).splitlines() if line.strip()]
