@@ -7,7 +7,7 @@ FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browse
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lock faults screenshots bench clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -40,6 +40,10 @@ lint: install-test
 	@$(BIN)/ruff format --check $(CHECKED)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# make lint-pages    the same of web/frontend, and its tests
+lint-pages: install-test
+	@$(BIN)/python -m web.stack.frontend_check
 
 # make lock          uv.lock, and what the images install, written from it
 lock:

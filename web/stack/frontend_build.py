@@ -55,10 +55,7 @@ def build() -> None:
     """
     built = fingerprint()
     npm = find_npm()
-    if not _has_packages():
-        _run(
-            [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], npm, "installing the pages' packages"
-        )
+    install_packages(npm)
     shutil.rmtree(NEW, ignore_errors=True)
     _run([npm, "run", "build", "--", "--outDir", str(NEW), "--emptyOutDir"], npm, "building the pages")
     (NEW / STAMP).write_text(built)
@@ -68,6 +65,17 @@ def build() -> None:
         DIST.rename(old)
     NEW.rename(DIST)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def install_packages(npm: str) -> None:
+    """Install what the pages are built and checked with, unless it is as the lock file says.
+
+    Raises:
+        CannotInstall: one line.
+    """
+    if not _has_packages():
+        command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        _run(command, npm, "installing the pages' packages")
 
 
 def find_npm() -> str:
