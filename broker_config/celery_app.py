@@ -81,9 +81,8 @@ def make_kernel_celery(uid: str, broker_url: str) -> Celery:
         worker_disable_prefetch=True,
         worker_prefetch_multiplier=1,
         worker_concurrency=1,
-        worker_pool="prefork",
-        worker_max_tasks_per_child=None,
-        worker_max_memory_per_child=None,
+        # In the loop's own thread: a pool's child costs each cell two hand-overs, and the kernel its memory.
+        worker_pool="solo",
         task_time_limit=None,
         task_soft_time_limit=None,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from typing import Any
 
 from broker_config.queues import CELL_HEADER
@@ -21,7 +20,7 @@ TYPE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,79}", re.ASCII)
 log = logging.getLogger(__name__)
 
 
-def run_task(request: Any, uid: str, executor: Callable[[], Executor]) -> None:
+def run_task(request: Any, uid: str, executor: Executor) -> None:
     """Run the execution that a message carries.
 
     Raises:
@@ -37,7 +36,7 @@ def run_task(request: Any, uid: str, executor: Callable[[], Executor]) -> None:
         raise CellFailed(failure)
 
 
-def _execute(request: Any, uid: str, executor: Callable[[], Executor]) -> Verdict | None:
+def _execute(request: Any, uid: str, executor: Executor) -> Verdict | None:
     task_id = str(request.id)
     if not EXECUTION_ID.fullmatch(task_id) or kernel_of(task_id) != uid:
         log.error("a message that is not an execution of this kernel was dropped")
@@ -46,11 +45,11 @@ def _execute(request: Any, uid: str, executor: Callable[[], Executor]) -> Verdic
         cell = build(ExecuteCell, getattr(request, CELL_HEADER, None))
     except BadMessage as error:
         log.error("execution %s: %s", task_id, error)
-        return executor().execute(_nothing(task_id), UNREADABLE)
+        return executor.execute(_nothing(task_id), UNREADABLE)
     if cell.execution_id != task_id:
         log.error("execution %s: its message is about another one; dropped", task_id)
         return None
-    return executor().execute(cell)
+    return executor.execute(cell)
 
 
 def _nothing(task_id: str) -> ExecuteCell:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-
-import redis
+from collections.abc import Callable
 
 from broker_config import keys
-from kernel_worker.agent.broker import AWAY
+from kernel_worker.agent.broker import AWAY, Line
 
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 2.0
@@ -16,17 +15,24 @@ LONGEST_WAIT_S = 2.0
 log = logging.getLogger(__name__)
 
 
-def take(client: redis.Redis, uid: str, execution_id: str, owner: str) -> bool:
+def take(
+    line: Line, uid: str, execution_id: str, owner: str, meanwhile: Callable[[], object] | None = None
+) -> bool:
     """``SET NX`` the claim for ``owner`` (a generation); False when somebody else has it.
 
     Waits for a Redis that is away. A claim that already carries our generation is ours: the reply of an
-    earlier try was lost (the journal has turned away what was claimed before).
+    earlier try was lost (the journal has turned away what was claimed before). ``meanwhile`` is done once
+    while the claim is on its way.
     """
-    wait_s = FIRST_WAIT_S
-    key = keys.claim(uid, execution_id)
+    wait_s, done = FIRST_WAIT_S, False
+    command = ("SET", keys.claim(uid, execution_id), owner, "NX", "EX", keys.CLAIM_TTL_S, "GET")
     while True:
         try:
-            old = client.set(key, owner, nx=True, ex=keys.CLAIM_TTL_S, get=True)
+            line.send([command])
+            if meanwhile is not None and not done:
+                meanwhile()
+                done = True
+            (old,) = line.receive()
         except AWAY as error:
             log.warning("claim of %s waits for Redis (%s)", execution_id, type(error).__name__)
             time.sleep(wait_s)

@@ -19,7 +19,6 @@ from kernel_worker.agent.verdicts import ENDED_BADLY, Verdict, finite
 ERRANDS_S = 300.0
 LATE = "not everything that this cell wrote was stored within {:g} s; what was not is kept in the kernel"
 FULL_TEXT_RETRY_S = 15.0
-FLUSH_S = 2.0
 BARE_SEQ = 2**53 - 1
 """Above every number that may have been used."""
 KINDS = {"stdout": STDOUT, "stderr": STDERR}
@@ -36,8 +35,8 @@ def conclude(
 ) -> Verdict:
     """Record how an execution ended; what the result says, which a failed upload may have changed.
 
-    The result goes to the publisher's thread and, while that sends it, into the journal: the parent sends
-    it again until the recorder has it.
+    The result goes to Redis and, while that takes it, into the journal: it is sent again until the recorder
+    has it.
     """
     output, claim = recording.output, recording.claim
     late = [] if output.errands.finish(ERRANDS_S) else [LATE.format(ERRANDS_S)]
@@ -56,11 +55,10 @@ def conclude(
         finished = recording.emitter.packed(Finished(_bare(claim, verdict)))
         assert finished is not None, "a result of our own words alone is always JSON"
     failed_batch = _failed_batch(claim, verdict)
-    tools.publisher.put(finished, out=True, events=True, must=True, urgent=True)
-    tools.journal.result(claim.execution_id, finished, failed_batch)
-    recording.spool.remove()
-    tools.journal.compact_if_large()
-    tools.publisher.flush(FLUSH_S)
+    with tools.publisher.sending(finished):
+        tools.journal.result(claim.execution_id, finished, failed_batch)
+        recording.spool.remove()
+        tools.journal.compact_if_large()
     _say_bad_frames(claim.execution_id, output)
     return verdict
 
@@ -69,8 +67,8 @@ def conclude_bare(tools: Tools, claim: Claim, verdict: Verdict) -> None:
     """The last resort, for an execution whose recording cannot be read: its end in our own words alone."""
     result = Finished(_result(claim, verdict, None))
     finished = pack(Event(claim.execution_id, BARE_SEQ, time.time(), result))
-    tools.publisher.put(finished, out=True, events=True, must=True, urgent=True)
-    tools.journal.result(claim.execution_id, finished, _failed_batch(claim, verdict))
+    with tools.publisher.sending(finished):
+        tools.journal.result(claim.execution_id, finished, _failed_batch(claim, verdict))
 
 
 def _failed_batch(claim: Claim, verdict: Verdict) -> str | None:

@@ -24,13 +24,13 @@ class Emitter:
         self._publisher = publisher
         self._spool = spool
         self._seq = 0
-        # The first event, `started`, needs no mark: an adopter's numbers begin above it.
-        self._marked = 1
+        # The first ones need no mark: an adopter's numbers begin above them.
+        self._marked = SEQ_BLOCK
         self._lock = threading.Lock()
 
     def continue_at(self, seq: int) -> None:
         """Go on above the numbers that an earlier agent may have used."""
-        self._seq = self._marked = max(self._seq, seq)
+        self._seq = self._marked = max(SEQ_BLOCK, seq)
 
     def emit(self, body: Any, *, out: bool = True, events: bool = False, must: bool = False) -> bool:
         """Queue an event; False when it is not JSON or too much waits for Redis."""

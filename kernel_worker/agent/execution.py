@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from broker_config.wire.codec import encode_tagged
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import Started
-from broker_config.wire.frames import Execute
+from broker_config.wire.frames import JSON, Execute
 from broker_config.wire.messages import ExecuteCell
 from kernel_worker.agent import claims
 from kernel_worker.agent.conclusion import conclude
@@ -42,8 +43,16 @@ UNSETTLED_S = 60.0
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is ready when the claim is ours: the recording, and the frame that has the runner run it."""
+
+    recording: Recording
+    frame: bytes
+
+
 class Executor:
-    """Runs delivered executions in the pool's child, one at a time. ``end_agent``: it has to start again."""
+    """Runs delivered executions, one at a time. ``end_agent``: it has to start again."""
 
     def __init__(self, tools: Tools, end_agent: Callable[[], None]) -> None:
         self._tools = tools
@@ -59,18 +68,21 @@ class Executor:
                 log.info("execution %s was delivered again; dropped", cell.execution_id)
                 return None
             runner = self._link.current()
-            claim = self._claim(cell, runner)
-            if claim is None:
+            begun = self._claim(cell, runner)
+            if begun is None:
                 return None
             if runner is None:
                 refusal = refusal or NO_RUNNER
-            refusal = refusal or self._guard(cell, claim.generation)
+            refusal = refusal or self._guard(cell, begun.recording.claim.generation)
             if refusal is not None or runner is None:
-                return conclude(self._tools, record(self._tools, claim), refusal or NO_RUNNER)
-            return self._run(cell, replace(claim, began=True), runner)
+                return conclude(self._tools, begun.recording, refusal or NO_RUNNER)
+            try:
+                return self._run(begun, runner)
+            finally:
+                self._tools.publisher.release()
 
     def _wait_until_settled(self) -> None:
-        """What a dead child left is settled by the parent, and comes first.
+        """What a dead agent left is settled by the recovery's thread, and comes first.
 
         Raises:
             Unavailable: nobody does it.
@@ -87,7 +99,7 @@ class Executor:
                 raise Unavailable("what a dead process left is not settled")
             until = time.monotonic() + UNSETTLED_S  # an adopted cell runs as long as it likes
 
-    def _claim(self, cell: ExecuteCell, runner: Runner | None) -> Claim | None:
+    def _claim(self, cell: ExecuteCell, runner: Runner | None) -> Begun | None:
         generation = runner.generation if runner else "none"
         claim = Claim(
             execution_id=cell.execution_id,
@@ -96,10 +108,16 @@ class Executor:
             batch_id=cell.batch_id if cell.stop_on_error else None,
             timeout_s=cell.timeout_s,
         )
-        # In the journal first: a child that dies between the two leaves a claim that is settled.
+        # In the journal first: an agent that dies between the two leaves a claim that is settled.
         self._tools.journal.claim(claim)
-        if claims.take(self._tools.client, self._tools.kernel.uid, cell.execution_id, generation):
-            return claim
+        begun: list[Begun] = []
+
+        def prepare() -> None:
+            begun.append(Begun(record(self._tools, claim), _frame_of(cell)))
+
+        tools = self._tools
+        if claims.take(tools.line, tools.kernel.uid, cell.execution_id, generation, prepare):
+            return begun[0]
         self._tools.journal.drop(cell.execution_id)
         log.info("execution %s is claimed elsewhere; dropped", cell.execution_id)
         return None
@@ -113,39 +131,46 @@ class Executor:
             why_gone = words(ending, limit)[1] if ending else "the kernel was started anew"
         return refuse(cell, generation, frozenset(self._tools.journal.read().failed_batches), why_gone)
 
-    def _run(self, cell: ExecuteCell, claim: Claim, runner: Runner) -> Verdict:
-        self._tools.journal.begin(cell.execution_id)
-        deadline = Deadline(cell.timeout_s, time.monotonic())
-        sent = self._send(cell, runner)
+    def _run(self, begun: Begun, runner: Runner) -> Verdict:
+        tools, claim = self._tools, replace(begun.recording.claim, began=True)
+        recording = replace(begun.recording, claim=claim)
+        tools.journal.begin(claim.execution_id)
+        deadline = Deadline(claim.timeout_s, time.monotonic())
+        sent = self._send(begun.frame, runner)
         # While the runner works.
-        recording = record(self._tools, claim)
-        relay = make_relay(self._tools, recording, runner, deadline)
+        tools.publisher.hold()
+        relay = make_relay(tools, recording, runner, deadline)
+        relay.release = tools.publisher.release
         end = End(None, timed_out=False)
         if sent:
             recording.emitter.emit(Started(runner.generation), events=True, must=True)
             end = relay.run()
         if end.done is None:
             self._link.forget()
-        return settle(self._tools, recording, relay, end)
+        return settle(tools, recording, relay, end)
 
-    def _send(self, cell: ExecuteCell, runner: Runner) -> bool:
-        execute = Execute(
-            execution_id=cell.execution_id,
-            code=cell.code,
-            flow_id=cell.flow_id,
-            node_id=cell.node_id,
-            interactive=cell.interactive,
-            epoch=cell.epoch.number if cell.epoch else None,
-        )
+    def _send(self, frame: bytes, runner: Runner) -> bool:
         try:
             runner.cells.sock.settimeout(SEND_S)
-            runner.cells.send(execute)
+            runner.cells.send_raw(JSON, frame)
         except TimeoutError:
             self._tools.kernel.init.kill(runner.generation, KillReason.STUCK)
             return False
         except OSError:
             return False
         return True
+
+
+def _frame_of(cell: ExecuteCell) -> bytes:
+    execute = Execute(
+        execution_id=cell.execution_id,
+        code=cell.code,
+        flow_id=cell.flow_id,
+        node_id=cell.node_id,
+        interactive=cell.interactive,
+        epoch=cell.epoch.number if cell.epoch else None,
+    )
+    return encode_tagged(execute).encode()
 
 
 def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Deadline) -> Relay:

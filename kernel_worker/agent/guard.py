@@ -24,7 +24,7 @@ def without_values(error: BaseException) -> str:
 
 
 def end_process() -> None:
-    """End this process at once: init starts an agent again, an agent its pool's child."""
+    """End this process at once: init starts an agent again."""
     os._exit(EXIT_CODE)
 
 

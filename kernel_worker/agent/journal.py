@@ -1,7 +1,7 @@
 """What this kernel has claimed and how it ended: append-only JSON lines in the agent's own folder.
 
-No fsync: it has to outlive the agent, not the host. Two processes write it (the pool's child, and the
-parent for acknowledgements and recovery): each line is one append, and a reader catches up first.
+No fsync: it has to outlive the agent, not the host. One process writes it, from several threads: each line is
+one append, and what is in memory is what the file says.
 """
 
 from __future__ import annotations
@@ -107,24 +107,22 @@ class State:
 
 
 class Journal:
-    """The journal's file, and the results that it stands for as files beside it."""
+    """The journal's file, and the results that it stands for as files beside it. Safe in threads."""
 
     def __init__(self, path: Path, results: Path) -> None:
         results.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
         self._results = results
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._state = State()
-        self._file: int = -1
-        self._inode = 0
-        self._offset = 0
-        self._open()
+        self._file = _open(path)
+        self._size = 0
+        self._torn = False
+        self._load(path.read_bytes())
 
     def read(self) -> State:
-        """The state now, with what the other process wrote. Not to be changed."""
-        with self._lock:
-            self._catch_up()
-            return self._state
+        """The state now. Not to be changed; other threads change it: copy what is walked through."""
+        return self._state
 
     def claim(self, claim: Claim) -> None:
         """Note that this execution is being claimed; before anything else is done with it."""
@@ -141,7 +139,13 @@ class Journal:
     def result(self, execution_id: str, finished: str, failed_batch: str | None) -> None:
         """Keep the packed ``finished`` event until it is acknowledged."""
         # The line comes last: a file without its line is a result that was not written.
-        self.result_path(execution_id).write_text(finished, encoding="ascii")
+        file = os.open(
+            self.result_path(execution_id), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+        )
+        try:
+            _write_whole(file, finished.encode("ascii"))
+        finally:
+            os.close(file)
         self._write({"op": "result", "execution_id": execution_id, "failed_batch": failed_batch})
 
     def result_path(self, execution_id: str) -> Path:
@@ -150,7 +154,7 @@ class Journal:
 
     def acknowledge(self, execution_ids: list[str]) -> None:
         """The ledger has these results."""
-        held = self.read().unacknowledged
+        held = self._state.unacknowledged
         known = [execution_id for execution_id in execution_ids if execution_id in held]
         if known:
             self._write({"op": "acknowledge", "execution_ids": known})
@@ -166,52 +170,45 @@ class Journal:
         self._write({"op": "greeted", "generation": generation})
 
     def compact(self) -> None:
-        """Rewrite the file as its state. Call it with the relay lock held."""
+        """Rewrite the file as its state."""
         with self._lock:
-            self._catch_up()
             new = self._path.with_suffix(".new")
-            new.write_text("".join(f"{json.dumps(line)}\n" for line in self._state.lines()), "ascii")
+            text = "".join(f"{json.dumps(line)}\n" for line in self._state.lines())
+            new.write_text(text, "ascii")
             new.replace(self._path)
-            self._open()
+            os.close(self._file)
+            self._file, self._size, self._torn = _open(self._path), len(text), False
 
     def compact_if_large(self) -> None:
-        """``compact`` once the file is over ``COMPACT_BYTES``; with the relay lock held."""
-        if self._offset > COMPACT_BYTES:
+        """``compact`` once the file is over ``COMPACT_BYTES``."""
+        if self._size > COMPACT_BYTES:
             self.compact()
 
-    def _open(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        self._inode = os.fstat(self._file).st_ino
-        self._offset = 0
-        self._state = State()
-        self._catch_up_here()
-
-    def _catch_up(self) -> None:
-        replaced = False
-        with contextlib.suppress(FileNotFoundError):
-            replaced = self._path.stat().st_ino != self._inode
-        if replaced:
-            self._open()
-        else:
-            self._catch_up_here()
-
-    def _catch_up_here(self) -> None:
-        size = os.fstat(self._file).st_size
-        if size == self._offset:
-            return
-        data = os.pread(self._file, size - self._offset, self._offset)
-        whole = data.rfind(b"\n") + 1
-        self._offset += whole
-        for line in data[:whole].splitlines():
+    def _load(self, data: bytes) -> None:
+        self._size, self._torn = len(data), bool(data) and not data.endswith(b"\n")
+        for line in data.splitlines():
             # A torn line (the disk was full) must not stop the kernel: what it said is lost.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 self._state.apply(json.loads(line))
 
     def _write(self, line: dict[str, Any]) -> None:
+        """Raises ``OSError`` when the disk is full; then the line is not said."""
+        data = json.dumps(line).encode("ascii") + b"\n"
         with self._lock:
-            self._catch_up()
-            torn = os.fstat(self._file).st_size > self._offset
-            os.write(self._file, b"\n" * torn + json.dumps(line).encode("ascii") + b"\n")
-            self._catch_up_here()
+            if self._torn:
+                data = b"\n" + data
+            self._torn = True
+            _write_whole(self._file, data)
+            self._torn = False
+            self._size += len(data)
+            self._state.apply(line)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def _write_whole(file: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]

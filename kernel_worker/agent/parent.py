@@ -1,4 +1,4 @@
-"""Everything of the agent that is not the pool's child: the threads beside Celery's own loop."""
+"""The agent's threads beside Celery's own loop, which a running cell holds."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import time
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.frames import InterruptCell
-from kernel_worker.agent.broker import connect
 from kernel_worker.agent.control import Control
 from kernel_worker.agent.guard import guarded
-from kernel_worker.agent.journal import Journal
-from kernel_worker.agent.kernel import Kernel
 from kernel_worker.agent.kernel_events import KernelEvents
 from kernel_worker.agent.memory import Gauge
-from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.pulse import Heart, watch_memory
-from kernel_worker.agent.recording import make_tools
+from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.recovery import Recoverer
 from kernel_worker.agent.resending import Resending
 from kernel_worker.agent.runner_control import Listener, RunnerControl
@@ -26,18 +22,18 @@ from kernel_worker.agent.verdicts import KillReason
 
 TICK_S = 0.5
 STOP_INTERRUPT_AGAIN_S = 2.0
-STOP_KILL_S = 5.0
+STOP_KILL_S = 3.5
 FLUSH_S = 1.0
 
 log = logging.getLogger(__name__)
 
 
-class Parent:
-    """Starts and ends the parent's threads. Made before the fork, started after it."""
+class Threads:
+    """Starts and ends them. ``tools`` are those of the thread that settles what a dead agent left."""
 
-    def __init__(self, kernel: Kernel, journal: Journal) -> None:
-        client = connect(kernel.boot.broker)
-        self._tools = make_tools(kernel, client, Publisher(client, kernel.uid), journal)
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        kernel = tools.kernel
         self._gauge = Gauge(kernel.boot.cgroup, os.getppid(), os.getpid())
         self._said = KernelEvents(self._tools, self._gauge.source)
         listener = Listener(self._attached, self._greeted, self._said.evicted, self._was_greeted)

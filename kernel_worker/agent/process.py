@@ -1,15 +1,12 @@
-"""What an agent's process is to the system: untraceable, gone with its parent, one log line a line."""
+"""What an agent's process is to the system: untraceable, one log line a line."""
 
 from __future__ import annotations
 
 import ctypes
 import logging
-import os
-import signal
 import sys
 import time
 
-PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -18,13 +15,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def forbid_tracing() -> None:
     """No core dump and no debugger for a process that holds credentials."""
     _libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def end_with_parent() -> None:
-    """Be killed when the parent dies: the pool's child must not outlive an agent that is replaced."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def log_to_stderr() -> None:

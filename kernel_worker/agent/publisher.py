@@ -6,17 +6,15 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import redis
 
-from broker_config import keys
-from broker_config.wire.events import FIELD
 from kernel_worker.agent.broker import AWAY
 from kernel_worker.agent.guard import guarded
+from kernel_worker.agent.streams import Entry, Streams
 
-OUT_BYTES = 16 * 1024 * 1024
 PENDING_BYTES = 16 * 1024 * 1024
 BATCH_BYTES = 1024 * 1024
 LINGER_S = 0.003
@@ -27,113 +25,121 @@ LONGEST_WAIT_S = 2.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event for one or both streams."""
-
-    payload: str
-    out: bool
-    events: bool
-
-
-class OutTrim:
-    """Keeps ``out`` below ``OUT_BYTES``: remembers ids and sizes, names the oldest id to keep."""
-
-    def __init__(self) -> None:
-        self._kept: deque[tuple[str, int]] = deque()
-        self._size = 0
-
-    def added(self, entry_id: bytes, size: int) -> None:
-        """An entry is in the stream."""
-        self._kept.append((entry_id.decode(), size))
-        self._size += size
-
-    def options(self, coming: int) -> dict[str, Any]:
-        """Arguments of the next XADD: by bytes where they are over, else by number."""
-        trimmed = False
-        while self._kept and self._size + coming > OUT_BYTES:
-            self._size -= self._kept.popleft()[1]
-            trimmed = True
-        while len(self._kept) > keys.OUT_MAX_ENTRIES:
-            self._size -= self._kept.popleft()[1]
-        if trimmed and self._kept:
-            return {"minid": self._kept[0][0], "approximate": False}
-        return {"maxlen": keys.OUT_MAX_ENTRIES, "approximate": True}
-
-
 class Publisher:
-    """Sends events of this process. ``put`` never blocks; ``flush`` waits, bounded."""
+    """Sends events of this process. ``put`` never blocks; ``flush`` and ``sending`` wait, bounded."""
 
     def __init__(self, client: redis.Redis, uid: str) -> None:
-        self._client = client
-        self._out, self._events = keys.out(uid), keys.events(uid)
-        self._trim = OutTrim()
+        self._streams = Streams(client, uid)
         self._pending: deque[Entry] = deque()
         self._pending_bytes = 0
-        self._changed = threading.Condition()
-        self._closed = False
-        self._urgent = False
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._drained = threading.Condition(self._lock)
+        # Held by who sends: our thread, or the one that ends an execution.
+        self._at_it = threading.Lock()
+        self._urgent = self._held = self._away = False
         self._thread: threading.Thread | None = None
 
-    def put(self, payload: str, *, out: bool, events: bool, must: bool = False, urgent: bool = False) -> bool:
+    def put(self, payload: str, *, out: bool, events: bool, must: bool = False) -> bool:
         """Queue an event; False when too much waits for a Redis that is away (``must`` goes in anyway).
 
-        Sent within ``LINGER_S`` together with what comes meanwhile, at once when ``urgent``.
+        Sent within ``LINGER_S`` together with what comes meanwhile.
         """
-        with self._changed:
+        with self._lock:
             if not must and self._pending_bytes + len(payload) > PENDING_BYTES:
                 return False
-            self._pending.append(Entry(payload, out, events))
-            self._pending_bytes += len(payload)
-            self._urgent = self._urgent or urgent
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=guarded("publisher", self._run), name="publisher", daemon=True
-                )
-                self._thread.start()
-            self._changed.notify_all()
+            self._add(Entry(payload, out, events))
+            if not self._held or self._pending_bytes >= LINGER_BYTES:
+                self._wake()
         return True
+
+    def hold(self) -> None:
+        """What is put now waits for ``release`` or ``sending``; one of them has to come within ``LINGER_S``.
+
+        It spares a short cell the waking of our thread.
+        """
+        self._held = True
+
+    def release(self) -> None:
+        """Have all that waits sent at once."""
+        with self._lock:
+            self._held = False
+            if self._pending:
+                self._urgent = True
+                self._wake()
+
+    @contextmanager
+    def sending(self, payload: str) -> Iterator[None]:
+        """Queue an event for both streams and send what waits from here; the block runs while Redis takes it.
+
+        Our own thread sends it when that is at work, or Redis is away.
+        """
+        with self._lock:
+            self._add(Entry(payload, out=True, events=True))
+        mine = not self._away and self._at_it.acquire(blocking=False)
+        try:
+            with self._batch() if mine else nullcontext():
+                if not mine:
+                    self.release()
+                yield
+        finally:
+            if mine:
+                self._at_it.release()
+                self.release()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was put is in Redis; False when it is not in time (it stays queued)."""
-        deadline = time.monotonic() + timeout_s
-        with self._changed:
-            self._urgent = bool(self._pending)
-            self._changed.notify_all()
-            while self._pending:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
-        return True
+        self.release()
+        with self._lock:
+            return self._drained.wait_for(lambda: not self._pending, timeout_s)
 
-    def close(self) -> None:
-        """End the thread after what it is sending; the rest is dropped."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+    def _add(self, entry: Entry) -> None:
+        self._pending.append(entry)
+        self._pending_bytes += len(entry.payload)
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            body = guarded("publisher", self._run)
+            self._thread = threading.Thread(target=body, name="publisher", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def _run(self) -> None:
         wait_s = FIRST_WAIT_S
-        while batch := self._next():
-            try:
-                self._send(batch)
-            except AWAY as error:
-                log.warning("Redis is away (%s); %d events wait", type(error).__name__, len(self._pending))
-                with self._changed:
-                    self._changed.wait_for(lambda: self._closed, wait_s)
+        while True:
+            self._wait_for_some()
+            with self._at_it, self._batch():
+                pass
+            if self._away:
+                time.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-                continue
-            wait_s = FIRST_WAIT_S
-            self._sent(len(batch))
+            else:
+                wait_s = FIRST_WAIT_S
+
+    def _wait_for_some(self) -> None:
+        with self._lock:
+            self._changed.wait_for(lambda: self._pending)
+            self._changed.wait_for(lambda: self._urgent or self._pending_bytes >= LINGER_BYTES, LINGER_S)
+
+    @contextmanager
+    def _batch(self) -> Iterator[None]:
+        """Send what waits, up to a batch; the block runs while Redis takes it. With ``_at_it`` held."""
+        batch = self._next()
+        try:
+            if batch:
+                self._streams.write(batch)
+        except AWAY as error:
+            self._missed(error)
+            batch = []
+        try:
+            yield
+        finally:
+            if batch:
+                self._finish(len(batch))
 
     def _next(self) -> list[Entry]:
-        """The next batch, left in the queue until it is sent; empty when closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._closed)
-            if self._closed:
-                return []
-            self._changed.wait_for(lambda: self._urgent or self._pending_bytes >= LINGER_BYTES, LINGER_S)
+        """The next batch, left in the queue until it is sent."""
+        with self._lock:
             self._urgent = False
             batch: list[Entry] = []
             size = 0
@@ -144,24 +150,19 @@ class Publisher:
                 size += len(entry.payload)
             return batch
 
-    def _send(self, batch: list[Entry]) -> None:
-        pipe = self._client.pipeline(transaction=False)
-        sizes: list[int] = []
-        for entry in batch:
-            if entry.events:
-                pipe.xadd(self._events, {FIELD: entry.payload})
-                sizes.append(-1)
-            if entry.out:
-                pipe.xadd(self._out, {FIELD: entry.payload}, **self._trim.options(len(entry.payload)))
-                sizes.append(len(entry.payload))
-        for entry_id, size in zip(pipe.execute(), sizes, strict=True):
-            if size >= 0:
-                self._trim.added(entry_id, size)
-
-    def _sent(self, count: int) -> None:
-        with self._changed:
+    def _finish(self, count: int) -> None:
+        try:
+            self._streams.read()
+        except AWAY as error:
+            self._missed(error)
+            return
+        self._away = False
+        with self._lock:
             for _ in range(count):
                 self._pending_bytes -= len(self._pending.popleft().payload)
             if not self._pending:
-                self._urgent = False  # what comes next waits for its like again
-            self._changed.notify_all()
+                self._drained.notify_all()
+
+    def _missed(self, error: BaseException) -> None:
+        log.warning("Redis is away (%s); %d events wait", type(error).__name__, len(self._pending))
+        self._away = True

@@ -45,7 +45,8 @@ class Heart:
 
     def _beat(self) -> None:
         kernel = self._tools.kernel
-        running = next((claim for claim in self._tools.journal.read().open.values() if claim.began), None)
+        claims = list(self._tools.journal.read().open.values())
+        running = next((claim for claim in claims if claim.began), None)
         pulse = Pulse(
             generation=self._runner.generation,
             at=time.time(),

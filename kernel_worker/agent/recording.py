@@ -1,4 +1,4 @@
-"""What one process of the agent works with, and the recording of one execution."""
+"""What a thread of the agent that settles executions works with, and the recording of one execution."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import redis
 
+from kernel_worker.agent.broker import Line
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.emitter import Emitter
 from kernel_worker.agent.journal import Claim, Journal
@@ -18,10 +19,11 @@ from kernel_worker.agent.transfers import Store
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Connections and files of one process; made after the fork."""
+    """Connections and files. ``line``, ``desk`` and ``store`` are one thread's, the others all threads'."""
 
     kernel: Kernel
     client: redis.Redis
+    line: Line
     publisher: Publisher
     journal: Journal
     desk: Desk
@@ -29,9 +31,9 @@ class Tools:
 
 
 def make_tools(kernel: Kernel, client: redis.Redis, publisher: Publisher, journal: Journal) -> Tools:
-    """Tools around a client and a journal; connects to nothing."""
+    """Tools of one thread around what all share; connects to nothing."""
     desk = Desk(client, kernel.uid)
-    return Tools(kernel, client, publisher, journal, desk, Store(desk, kernel.uid))
+    return Tools(kernel, client, Line(client), publisher, journal, desk, Store(desk, kernel.uid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ class Recording:
 
 
 def record(tools: Tools, claim: Claim) -> Recording:
-    """Begin a recording, or go on with the one that a dead process left."""
+    """Begin a recording. Touches no file and no connection."""
     limits = tools.kernel.boot.limits
     spool = Spool(tools.kernel.spool, claim.execution_id, limits.stream_full_bytes)
     emitter = Emitter(claim.execution_id, tools.publisher, spool)
-    output = Output(limits, spool, emitter, tools.store)
-    # Number 0 is `started`'s.
-    emitter.continue_at(max(output.replay(), int(claim.began)))
-    return Recording(claim, spool, emitter, output)
+    return Recording(claim, spool, emitter, Output(limits, spool, emitter, tools.store))
+
+
+def record_on(tools: Tools, claim: Claim) -> Recording:
+    """Go on with the recording that a dead process left."""
+    recording = record(tools, claim)
+    seq = recording.output.replay()
+    if claim.began:
+        recording.emitter.continue_at(seq)
+    return recording

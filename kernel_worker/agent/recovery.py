@@ -1,4 +1,4 @@
-"""Settles executions whose process died: the pool's child, or the whole agent. Runs in the parent."""
+"""Settles executions whose agent died; on a thread of the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kernel_worker.agent.conclusion import conclude, conclude_bare
 from kernel_worker.agent.execution import make_relay, settle
 from kernel_worker.agent.guard import without_values
 from kernel_worker.agent.journal import Claim
-from kernel_worker.agent.recording import Tools, record
+from kernel_worker.agent.recording import Tools, record_on
 from kernel_worker.agent.relay import Deadline
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.runner_link import Runner, RunnerLink
@@ -82,18 +82,18 @@ class Recoverer:
         limit = self._tools.kernel.boot.limits.memory_bytes
         died = decided is Recovery.RUNNER_DIED
         verdict = judge_death(ending, limit, claim.timeout_s) if died else KERNEL_DIED
-        conclude(self._tools, record(self._tools, claim), verdict)
+        conclude(self._tools, record_on(self._tools, claim), verdict)
 
     def _close_not_begun(self, claim: Claim) -> None:
         # Whether the claim reached Redis is not known: it is taken (again), unless somebody cancelled.
-        if claims.take(self._tools.client, self._tools.kernel.uid, claim.execution_id, claim.generation):
-            conclude(self._tools, record(self._tools, claim), NOT_BEGUN)
+        if claims.take(self._tools.line, self._tools.kernel.uid, claim.execution_id, claim.generation):
+            conclude(self._tools, record_on(self._tools, claim), NOT_BEGUN)
         else:
             self._tools.journal.drop(claim.execution_id)
 
     def _adopt(self, claim: Claim, runner: Runner) -> None:
         started = time.monotonic() - max(0.0, time.time() - claim.at)
-        recording = record(self._tools, claim)
+        recording = record_on(self._tools, claim)
         relay = make_relay(self._tools, recording, runner, Deadline(claim.timeout_s, started))
         relay.probe = self._probe
         end = relay.run()

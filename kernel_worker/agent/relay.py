@@ -11,6 +11,7 @@ from typing import Any
 from broker_config.wire.errors import BadMessage, HuskError
 from broker_config.wire.frames import JSON, AskShared, Channel, Done, Frame, HandShared, InterruptCell
 from kernel_worker.agent.output import NAMES, Output
+from kernel_worker.agent.publisher import LINGER_S
 from kernel_worker.agent.shared_files import SharedFiles
 
 INTERRUPT_AGAIN_S = 2.0
@@ -61,7 +62,7 @@ class Relay:
     """One execution between runner and streams.
 
     ``kill`` ends the runner. ``probe`` (adoption only) says which execution the runner runs: its id,
-    "" for none, None when it did not answer.
+    "" for none, None when it did not answer. ``release``: events were held until now, see ``Publisher.hold``.
     """
 
     execution_id: str
@@ -72,18 +73,21 @@ class Relay:
     deadline: Deadline
     kill: Callable[[], object]
     probe: Callable[[], str | None] | None = None
+    release: Callable[[], None] | None = None
     _idle_answers: int = 0
     _probe_at: float = 0.0
+    _held_until: float = 0.0
     _handed: bool = False
 
     def run(self) -> End:
         """Relay until the end."""
+        self._held_until = time.monotonic() + LINGER_S
         while True:
             now = time.monotonic()
             self._on_time(now)
             if self.probe is not None and now >= self._probe_at and self._runner_forgot(now):
                 return End(None, self.deadline.passed, lost=True)
-            self.cells.sock.settimeout(self.deadline.wait_s(now))
+            self.cells.sock.settimeout(LINGER_S if self.release else self.deadline.wait_s(now))
             try:
                 frame = self.cells.recv()
             except TimeoutError:
@@ -100,6 +104,9 @@ class Relay:
                 return End(done, self.deadline.passed)
 
     def _on_time(self, now: float) -> None:
+        if self.release is not None and now >= self._held_until:
+            self.release()
+            self.release = None
         self.output.tick(now)
         step = self.deadline.due(now)
         if step == "interrupt":

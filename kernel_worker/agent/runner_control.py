@@ -73,7 +73,7 @@ class RunnerControl:
     def send(self, message: Any) -> bool:
         """Send one packet to the runner; False when there is none or it does not read.
 
-        The pool's child sends interrupts on the same socket: longer messages would mix with them.
+        The relay sends interrupts on the same socket: longer messages would mix with them.
         """
         channel = self._channel
         if channel is None or len(encode_tagged(message)) > PACKET_BYTES:
@@ -152,7 +152,7 @@ class RunnerControl:
             self._receive()
 
     def _look_for_hello(self, attached: Attached) -> None:
-        """See, without taking it, that the runner has spoken: the pool's child reads that channel."""
+        """See, without taking it, that the runner has spoken: the thread of cells reads that channel."""
         try:
             spoken = attached.cells.recv(2, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
         except OSError:

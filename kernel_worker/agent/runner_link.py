@@ -1,4 +1,4 @@
-"""The pool child's ends of the runner's sockets."""
+"""The ends of the runner's sockets that relaying uses."""
 
 from __future__ import annotations
 

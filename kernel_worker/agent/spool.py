@@ -25,6 +25,7 @@ class Spool:
         self.path = folder / f"{execution_id}.frames"
         self._left = {STDOUT: full_bytes, STDERR: full_bytes, JSON: JSON_BYTES}
         self._file = -1
+        self._there = False
 
     def add(self, kind: bytes, payload: bytes) -> None:
         """Append a frame while there is room for its kind. A full disk ends the keeping, not the cell."""
@@ -44,6 +45,7 @@ class Spool:
     def _append(self, kind: bytes, payload: bytes) -> None:
         try:
             if self._file < 0:
+                self._there = True
                 self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             os.writev(self._file, [HEADER.pack(kind, len(payload)), payload])
         except OSError:
@@ -55,6 +57,7 @@ class Spool:
             file = self.path.open("rb")
         except FileNotFoundError:
             return
+        self._there = True
         with file:
             while len(header := file.read(HEADER.size)) == HEADER.size:
                 kind, size = HEADER.unpack(header)
@@ -76,4 +79,5 @@ class Spool:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
-        self.path.unlink(missing_ok=True)
+        if self._there:
+            self.path.unlink(missing_ok=True)

@@ -145,7 +145,7 @@ class Supervisor:
     def _agent_ended(self, pid: int, status: int) -> None:
         self._agent = None
         with contextlib.suppress(OSError):
-            os.killpg(pid, signal.SIGKILL)  # its pool's child
+            os.killpg(pid, signal.SIGKILL)  # what it may have started
         self._agent_backoff.ended(self._agent_backoff.lived_s())
         if self._stop_at is None:
             log(f"agent {pid} ended with status {status}; it is started again")

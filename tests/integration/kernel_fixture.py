@@ -128,19 +128,13 @@ class KernelUnderTest:
 
     @property
     def agent_pid(self) -> int:
-        """The agent's parent."""
+        """The agent."""
         return self._child("kernel_worker.agent")
 
     @property
     def runner_pid(self) -> int:
         """The runner."""
         return self._child("kernel_worker.runner")
-
-    @property
-    def pool_pid(self) -> int:
-        """The agent's pool child."""
-        children = wait_until(lambda: psutil.Process(self.agent_pid).children(), 10, "pool child")
-        return int(children[0].pid)
 
     def _child(self, module: str) -> int:
         def find() -> int:

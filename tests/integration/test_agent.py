@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,6 +228,36 @@ def test_celery_answers_pings_and_obeys_no_shutdown(kernel: KernelUnderTest) -> 
     kernel.app.control.broadcast("shutdown", destination=[name])
     kernel.app.control.broadcast("pool_shrink", arguments={"n": 1}, destination=[name])
     assert kernel.run("1").status is X.SUCCEEDED
+    assert kernel.app.control.inspect([name], timeout=2).ping() == {name: {"ok": "pong"}}
+
+
+def events_of_celery(kernel: KernelUnderTest) -> Iterator[dict[str, Any]]:
+    """What Flower is told about a kernel, as it comes; ends after 10 s."""
+    name, until = f"{kernel.uid}@kernel", time.monotonic() + 10
+    with kernel.server.admin.pubsub(ignore_subscribe_messages=True) as channel:
+        channel.psubscribe("/0.celeryev/*")
+        channel.get_message(timeout=5)
+        yield {}  # subscribed
+        while time.monotonic() < until:
+            message = channel.get_message(timeout=1)
+            if message is not None:
+                told = json.loads(base64.b64decode(json.loads(message["data"])["body"]))
+                yield from (e for e in (told if isinstance(told, list) else [told]) if e["hostname"] == name)
+
+
+def test_a_long_cell_is_shown_as_running_on_a_worker_that_is_there(kernel: KernelUnderTest) -> None:
+    events = events_of_celery(kernel)
+    next(events)
+    busy = kernel.send("while True: pass")
+    assert any(event["type"] == "task-started" and event["uuid"] == busy for event in events)
+    beat = next(event for event in events if event["type"] == "worker-heartbeat")
+    assert beat["active"] == 1
+    waiting = kernel.send("1")
+    assert kernel.server.admin.llen(kernel_queue(kernel.uid)) == 1
+    kernel.tell(Interrupt(busy))
+    assert kernel.result(busy).status is X.CANCELLED
+    assert kernel.result(waiting).status is X.SUCCEEDED
+    name = f"{kernel.uid}@kernel"
     assert kernel.app.control.inspect([name], timeout=2).ping() == {name: {"ok": "pong"}}
 
 

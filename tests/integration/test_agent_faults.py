@@ -106,12 +106,11 @@ def test_a_timeout_kills_a_cell_that_cannot_be_interrupted(kernel: KernelUnderTe
     assert "did not stop when interrupted" in result.error.message
 
 
-@pytest.mark.parametrize("victim", ["agent_pid", "pool_pid"])
-def test_a_cell_is_adopted_when_its_agent_dies(kernel: KernelUnderTest, victim: str) -> None:
+def test_a_cell_is_adopted_when_its_agent_dies(kernel: KernelUnderTest) -> None:
     runner = kernel.runner_pid
     execution_id = kernel.send(SLEEPER)
     kernel.until_printed(execution_id, "begun")
-    os.kill(getattr(kernel, victim), signal.SIGKILL)
+    os.kill(kernel.agent_pid, signal.SIGKILL)
     result = kernel.result(execution_id)
     assert result.status is X.SUCCEEDED
     assert text_of(result) == "begun\nend\n"
@@ -226,13 +225,13 @@ def test_a_gigabyte_printed_passes_with_flat_memory(server: RedisServer) -> None
     with running_kernel(server, limits=limits) as kernel:
         size = 100_000_000
         code = f"line = 'x' * 999_999\nfor n in range({size // 1_000_000}): print(line)"
-        pool = psutil.Process(kernel.pool_pid)
+        agent = psutil.Process(kernel.agent_pid)
         kernel.run("1")
-        before = pool.memory_info().rss
+        before = agent.memory_info().rss
         execution_id = kernel.send(code)
         peak = before
         while kernel.finished(execution_id) is None:
-            peak = max(peak, pool.memory_info().rss)
+            peak = max(peak, agent.memory_info().rss)
             kernel.until_started(execution_id)
         assert kernel.result(execution_id).truncated[0].total_bytes == size
         assert peak - before < 40_000_000

@@ -64,19 +64,16 @@ def test_what_the_store_refused_goes_again_with_the_next_cell_which_does_not_fai
         assert ["an earlier cell wrote it" in log.message for log in later.logs] == [True]
 
 
-@pytest.mark.parametrize("victim", ["pool_pid", "agent_pid"])
-def test_what_an_agent_had_in_hand_when_it_died_goes_again_with_the_next_cell(
-    server: RedisServer, victim: str
-) -> None:
+def test_what_an_agent_had_in_hand_when_it_died_goes_again_with_the_next_cell(server: RedisServer) -> None:
     desk = Strict()
     with running_kernel(server, desk.answer) as kernel:
         kernel.run("1")
-        pool = kernel.pool_pid
+        agent = kernel.agent_pid
 
         def strike() -> None:
-            """No answer before the one that asked is dead: it goes with its parent."""
-            os.kill(getattr(kernel, victim), signal.SIGKILL)
-            wait_until(lambda: not psutil.pid_exists(pool), 5, "its end")
+            """No answer before the one that asked is dead."""
+            os.kill(agent, signal.SIGKILL)
+            wait_until(lambda: not psutil.pid_exists(agent), 5, "its end")
 
         desk.strike = strike
         adopted = kernel.run(WRITE, 30)

@@ -158,12 +158,9 @@ def test_the_recorder_killed(
     judge(plane, ids, tmp_path)
 
 
-@pytest.mark.parametrize("victim", ["agent_pid", "pool_pid"])
-def test_the_agent_killed(
-    plane: ControlPlane, kernel: KernelUnderTest, tmp_path: Path, rounds: int, victim: str
-) -> None:
+def test_the_agent_killed(plane: ControlPlane, kernel: KernelUnderTest, tmp_path: Path, rounds: int) -> None:
     ids = held(plane, kernel.uid, tmp_path)
-    strike_often(rounds, lambda: os.kill(getattr(kernel, victim), signal.SIGKILL))
+    strike_often(rounds, lambda: os.kill(kernel.agent_pid, signal.SIGKILL))
     wait = {X.QUEUED.value, X.RUNNING.value}
 
     def ended() -> bool:

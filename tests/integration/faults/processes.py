@@ -53,14 +53,14 @@ def pause(seconds: float) -> None:
 
 
 def part(init_pid: int, name: str) -> psutil.Process:
-    """``init`` of a kernel, its ``agent``, the agent's ``pool`` child, or its ``runner``."""
+    """``init`` of a kernel, its ``agent``, or its ``runner``."""
     init = psutil.Process(init_pid)
     if name == "init":
         return init
-    module = f"kernel_worker.{'agent' if name == 'pool' else name}"
+    module = f"kernel_worker.{name}"
     found = wait_until(lambda: _child(init, module), FOUND_S, module)
     assert found is not None
-    return wait_until(found.children, FOUND_S, "the pool's child")[0] if name == "pool" else found
+    return found
 
 
 def strays(stack: Stack, inits: set[int]) -> list[str]:

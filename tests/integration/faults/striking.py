@@ -66,7 +66,6 @@ FAULTS = (
     Fault("redis frozen 5 s", freeze_redis),
     Fault("redis emptied", empty_redis),
     Fault("agent killed", of_kernel("agent"), OF_AGENT),
-    Fault("agent's pool killed", of_kernel("pool"), OF_AGENT),
     Fault("runner killed", of_kernel("runner"), OF_RUNNER),
     Fault("init killed", of_kernel("init"), OF_KERNEL),
     Fault("web killed while cells are sent", kill_web, while_sending=True),

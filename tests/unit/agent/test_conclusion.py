@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ class Sent(Publisher):
         self.events.append(unpack(payload))
         return True
 
-    def flush(self, timeout_s: float) -> bool:
-        return True
+    @contextmanager
+    def sending(self, payload: str) -> Iterator[None]:
+        self.put(payload)
+        yield
 
 
 class Case:
@@ -45,7 +48,7 @@ class Case:
         kernel: Any = type("Kernel", (), {"boot": boot, "spool": folder})
         self.sent = Sent()
         journal = Journal(folder / "journal", folder)
-        self.tools = Tools(kernel, nothing, self.sent, journal, nothing, nothing)
+        self.tools = Tools(kernel, nothing, nothing, self.sent, journal, nothing, nothing)
         claim = Claim("x", "g", 1.0, batch_id="b", began=True)
         journal.claim(claim)
         self.recording: Recording = record(self.tools, claim)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,12 @@ from kernel_worker.agent import execution, guard, recovery
 from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.guard import MOST_FAILURES, guarded, once
 from kernel_worker.agent.journal import Claim, Journal
-from kernel_worker.agent.parent import Parent
+from kernel_worker.agent.parent import Threads
 from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.recovery import Recoverer
 from kernel_worker.agent.relay_lock import RelayLock
+from kernel_worker.agent.reporter import Reporter
 from kernel_worker.agent.verdicts import KillReason
 
 SECRET = "what a user wrote"
@@ -82,7 +85,7 @@ def test_a_job_done_once_does_not_raise(caplog: pytest.LogCaptureFixture) -> Non
     assert SECRET not in caplog.text
 
 
-def test_every_thread_of_the_parent_and_the_publisher_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_thread_of_the_agent_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
     started: dict[str, Any] = {}
 
     class Watched(threading.Thread):
@@ -97,14 +100,15 @@ def test_every_thread_of_the_parent_and_the_publisher_is_guarded(monkeypatch: py
     anything: Any = type(
         "Anything", (), {"__getattr__": lambda self, _: self, "__call__": lambda self, *_: self}
     )()
-    parent = Parent.__new__(Parent)
+    threads = Threads.__new__(Threads)
     for name in ("_tools", "_gauge", "_said", "_runner", "_resending", "_recoverer", "_stopped"):
-        setattr(parent, name, anything)
+        setattr(threads, name, anything)
     anything.kernel.boot.__class__.cgroup = None
-    parent.start()
+    threads.start()
+    Reporter(1.0).start()
     Publisher(anything, "K").put("{}", out=True, events=False)
-    names = {"runner-control", "control", "pulse", "recovery", "resending", "stopping", "memory", "publisher"}
-    assert set(started) == names
+    names = {"runner-control", "control", "pulse", "recovery", "resending", "stopping", "memory"}
+    assert set(started) == names | {"publisher", "reporter"}
     assert {target.__qualname__ for target in started.values()} == {"guarded.<locals>.run"}
 
 
@@ -117,6 +121,11 @@ class Sent(Publisher):
     def put(self, payload: str, **_: Any) -> bool:
         self.events.append(unpack(payload))
         return True
+
+    @contextmanager
+    def sending(self, payload: str) -> Iterator[None]:
+        self.put(payload)
+        yield
 
 
 class KernelOfTests:
@@ -139,10 +148,10 @@ def tools_with_an_open_claim(folder: Path) -> tuple[Tools, KernelOfTests, Sent]:
     sent, journal = Sent(), Journal(folder / "journal", folder)
     journal.claim(Claim("x", "g", 1.0, batch_id="b"))
     journal.begin("x")
-    return Tools(kernel, nothing, sent, journal, nothing, nothing), kernel, sent
+    return Tools(kernel, nothing, nothing, sent, journal, nothing, nothing), kernel, sent
 
 
-def test_a_child_does_not_wait_for_ever_for_what_nobody_settles(
+def test_an_agent_does_not_wait_for_ever_for_what_nobody_settles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "UNSETTLED_S", 0.2)

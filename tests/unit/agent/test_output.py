@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from broker_config.wire.codec import encode_tagged
-from broker_config.wire.events import Event, unpack
+from broker_config.wire.events import Event, Stream, unpack
 from broker_config.wire.frames import STDERR, STDOUT, Clear, LogLine, Show, Step
 from broker_config.wire.messages import Limits
 from kernel_worker.agent.emitter import Emitter
 from kernel_worker.agent.live import Bucket, ProgressGate
 from kernel_worker.agent.output import Output
-from kernel_worker.agent.publisher import OUT_BYTES, OutTrim, Publisher
+from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.spool import Spool
+from kernel_worker.agent.streams import OUT_BYTES, OutTrim
 
 
 class Sent(Publisher):
@@ -88,9 +89,12 @@ def test_an_adopter_replays_what_was_kept_and_numbers_on_above_it(tmp_path: Path
     with (tmp_path / "x.frames").open("ab") as file:
         file.write(b"o\x00\x00\x00\x09torn")
     second = output(tmp_path, sent)
-    seq = second.replay()
+    numbers = Emitter("x", sent, Spool(tmp_path, "x", 10))
+    numbers.continue_at(second.replay())
     assert second.collector.items() == first.collector.items()
-    assert seq > max(event.seq for event in sent.events)
+    before = max(event.seq for event in sent.events)
+    assert numbers.emit(Stream("stdout", "b", 0))
+    assert sent.events[-1].seq > before
 
 
 def test_the_spool_keeps_the_full_text_of_each_stream_up_to_its_cap(tmp_path: Path) -> None:
@@ -121,8 +125,7 @@ def test_progress_passes_ten_times_a_second_and_at_its_end() -> None:
 
 def test_out_is_trimmed_by_bytes_before_it_is_by_number() -> None:
     trim = OutTrim()
-    assert trim.options(10) == {"maxlen": 20_000, "approximate": True}
+    assert trim.words(10) == ("MAXLEN", "~", 20_000)
     for number in range(20):
         trim.added(f"{number}-0".encode(), OUT_BYTES // 16)
-    options = trim.options(OUT_BYTES // 16)
-    assert options == {"minid": "5-0", "approximate": False}
+    assert trim.words(OUT_BYTES // 16) == ("MINID", "=", "5-0")
