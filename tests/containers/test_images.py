@@ -24,6 +24,7 @@ from tests.containers.boxes import (
     tiny_image,
     volume,
 )
+from tests.requirements import require
 from web.cli import main
 
 TOP = Path(__file__).parents[2]
@@ -37,6 +38,17 @@ HASHES = (
     "import hashlib, json, pathlib\ntop = pathlib.Path({top!r})\nprint(json.dumps({{str(p.relative_to(top)):"
     " hashlib.sha256(p.read_bytes()).hexdigest() for p in top.rglob('*.py')}}))"
 )
+MODELS = """
+import numpy, sklearn.linear_model, xgboost, lightgbm, statsmodels.api, plotly.express
+x = numpy.arange(400.0).reshape(200, 2) / 400
+y = x.sum(axis=1)
+models = [sklearn.linear_model.LinearRegression(), xgboost.XGBRegressor(n_estimators=40),
+          lightgbm.LGBMRegressor(n_estimators=40, verbose=-1)]
+good = sum(model.fit(x, y).score(x, y) > 0.9 for model in models)
+good += statsmodels.api.OLS(y, x).fit().rsquared > 0.9
+plotly.express.line(x=[1, 2], y=[1, 2]).to_json()
+print("fitted", good)
+"""
 SETUID = ["find", "/", "-xdev", "-type", "f", "-perm", "/6000"]
 WRITABLE = "find / -xdev -writable -not -type l -not -path '/dev/*' -not -path '/proc/*' 2>/dev/null | sort"
 
@@ -229,3 +241,20 @@ def test_without_an_engine_every_command_ends_with_code_3_and_says_so(command: l
     done = CliRunner().invoke(main, ["image", *command], env={"HUSK_ENGINE_URL": "unix:///no/such.sock"})
     assert done.exit_code == 3
     assert "no Docker Engine answers at unix:///no/such.sock" in done.output
+
+
+def test_the_ml_flavour_fits_a_model_with_each_of_its_packages(
+    engine: docker.DockerClient, engine_settings: Settings
+) -> None:
+    try:
+        ml = images.find(engine, engine_settings, images.Flavour.ML)
+    except ImageMissing as error:
+        require("ml-image", error.message)
+    code, told = run_in(
+        engine,
+        ml.id,
+        [RUNNER_PYTHON, "-I", "-c", MODELS],
+        user=f"{RUNNER}",
+        environment={"HOME": "/tmp", "OMP_NUM_THREADS": "1"},
+    )
+    assert (code, told.splitlines()[-1]) == (0, "fitted 4"), told
