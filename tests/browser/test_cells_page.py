@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cells import CellsPage
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewContext, namespace_of
 
 SLEEP = "import time; print('begun', flush=True); time.sleep(60)"
 DEAF = (
@@ -118,6 +119,29 @@ def test_restart_marks_outputs_stale_and_clear_is_for_good(cells: CellsPage) -> 
     cells.page.reload()
     expect(cells.all).to_have_count(2)
     expect(cells.page.locator(".outputs")).to_have_count(0)
+
+
+def test_cleared_outputs_are_gone_in_every_browser(
+    cells: CellsPage, new_context: NewContext, request: pytest.FixtureRequest
+) -> None:
+    other = CellsPage(new_context().new_page(), "flights", namespace_of(request)).open()
+    cells.run("print('gone soon')")
+    cells.run("1 / 0")
+    expect(cells.output(1)).to_contain_text("ZeroDivisionError")
+    expect(other.output(1)).to_contain_text("ZeroDivisionError")
+    cells.run("import time; time.sleep(600)")
+    cells.expect_state(2, "running")
+    cells.page.get_by_role("button", name="Clear outputs").click()
+    cells.page.get_by_role("alertdialog").get_by_role("button", name="Clear outputs").click()
+    for each in (cells, other):
+        expect(each.page.get_by_text("gone soon")).to_have_count(1)  # in its code
+        expect(each.page.get_by_text("ZeroDivisionError")).to_have_count(0)
+    fresh = CellsPage(new_context().new_page(), "flights", namespace_of(request)).open()
+    fresh.expect_state(2, "running")
+    expect(fresh.all).to_have_count(3)
+    expect(fresh.page.get_by_text("ZeroDivisionError")).to_have_count(0)
+    cells.page.get_by_role("button", name="Stop", exact=True).click()
+    fresh.expect_state(2, "cancelled")
 
 
 def test_cells_move_and_go(cells: CellsPage) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cells import CellsPage
+from tests.browser.conftest import NewContext, namespace_of
 
 TABLE = "pl.DataFrame({'name': ['b', 'a', None], 'n': [2, 10, 1]})"
 PICTURE = (
@@ -41,6 +45,53 @@ def test_a_figure_is_a_picture(cells: CellsPage) -> None:
     picture = cells.output(0).locator("img")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+
+
+FIGURE = """
+from IPython.display import display
+figure = {
+    "data": [
+        {"type": "bar", "x": ["a", "b"], "y": [2, 3], "name": "<b>bars</b>"},
+        {"type": "scatter", "y": [1, 4]},
+    ],
+    "layout": {
+        "title": {"text": "<b>Sales</b> <i>of</i> <span style='color:red'>2013</span>"},
+        "images": [{"source": "https://example.org/spy.png", "x": 0, "y": 1}],
+        "template": {"layout": {"paper_bgcolor": "white", "plot_bgcolor": "#E5ECF6"}},
+    },
+}
+display({"application/vnd.plotly.v1+json": figure, "text/plain": "<Figure>"}, raw=True)
+"""
+
+
+def test_a_plotly_figure_is_drawn_with_nothing_from_elsewhere(new_context: NewContext, request: Any) -> None:
+    page = new_context(color_scheme="dark").new_page()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    cells = CellsPage(page, "flights", namespace_of(request)).open()
+    assert [url for url in asked if "plotly" in url] == []
+    cells.run(FIGURE)
+    figure = cells.output(0).locator(".plotly")
+    expect(figure.locator(".bars path")).to_have_count(2)
+    expect(figure.locator(".gtitle")).to_contain_text("Sales")
+    assert figure.locator(".gtitle tspan").first.evaluate("e => getComputedStyle(e).fontWeight") in {
+        "bold",
+        "700",
+    }
+    paper = figure.locator(".main-svg").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert paper != "rgb(255, 255, 255)"
+    figure.locator(".bars path").first.hover(force=True)  # below what takes the mouse
+    expect(figure.locator(".hoverlayer .hovertext").first).to_be_visible()
+    host = page.evaluate("location.host")
+    assert [url for url in asked if host not in url and not url.startswith(("data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("data", ["[{'type': 'scattergeo', 'lat': [1], 'lon': [2]}]", "7"])
+def test_a_figure_that_cannot_be_drawn_is_told_in_words(cells: CellsPage, data: str) -> None:
+    bundle = f"{{'application/vnd.plotly.v1+json': {{'data': {data}}}, 'text/plain': 'a figure'}}"
+    cells.run(f"from IPython.display import display\ndisplay({bundle}, raw=True)")
+    expect(cells.output(0)).to_contain_text("a figure")
+    expect(cells.output(0).locator(".notice")).to_be_visible()
 
 
 def test_html_is_shown_in_a_frame_as_high_as_it_is(cells: CellsPage) -> None:

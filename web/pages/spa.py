@@ -45,6 +45,9 @@ def home() -> Response:
 @pages.get(KERNELS)
 @pages.get(f"{KERNELS}/<_kernel>")
 @pages.get("/account")
+@pages.get("/system")
+@pages.get("/system/users")
+@pages.get("/system/audit")
 def page(_kernel: str = "") -> Response:
     """The page."""
     nonce = secrets.token_urlsafe(18)

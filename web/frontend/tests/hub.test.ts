@@ -102,3 +102,46 @@ test("a silent connection is given up", async () => {
   await vi.advanceTimersByTimeAsync(45_000);
   expect(opened.length).toBeGreaterThan(1);
 });
+
+test("one stream has at most fifty kernels, and those of pages with few come first", async () => {
+  const hub = new Hub("/events");
+  const [list, cells] = [page(), page()];
+  for (const one of [list, cells]) hub.join(one);
+  hub.follow(list, ["kernels", ...Array.from({ length: 60 }, (_, number) => `kernel:k${number}`)], {});
+  hub.follow(cells, ["kernels", "kernel:mine"], {});
+  await settle();
+  const topics = new URL(opened[0]?.url ?? "", "http://husk").searchParams.get("topics")?.split(",") ?? [];
+  expect(topics).toContain("kernel:mine");
+  expect([topics.filter((one) => one.startsWith("kernel:")).length, topics.includes("kernels")]).toEqual([50, true]);
+});
+
+test("a kernel that nobody follows any more is not in the cursor", async () => {
+  const hub = new Hub("/events");
+  const one = page();
+  hub.join(one);
+  hub.follow(one, ["kernel:a", "kernel:b"], {});
+  await settle();
+  opened[0]?.say(event("a", 7) + event("b", 8));
+  await settle();
+  hub.follow(one, ["kernel:b"], {});
+  await settle();
+  expect(opened[1]?.cursor).toBe("b:8-0");
+});
+
+test("a stream that is refused, at once or later, is told as that and tried again", async () => {
+  const hub = new Hub("/events");
+  const one = page();
+  hub.join(one);
+  hub.follow(one, ["kernel:a"], {});
+  await settle();
+  opened[0]?.say('event: error\ndata: {"error":{"code":"not_found"}}\n\n');
+  await vi.advanceTimersByTimeAsync(5);
+  expect(one.states().at(-1)).toBe("refused");
+  status = 404;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.states().at(-1)).toBe("refused");
+  status = 200;
+  hub.follow(one, ["kernels"], {});
+  await settle();
+  expect(one.states().at(-1)).toBe("open");
+});

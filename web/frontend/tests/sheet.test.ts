@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as sheets from "../src/notebook/cells/sheet";
 
-const row = (seq: number, code: string) => ({ id: `e${seq}`, seq, code });
+const row = (seq: number, code: string, cleared = false) => ({ id: `e${seq}`, seq, code, cleared });
 const codes = (sheet: sheets.Sheet) => sheet.cells.map((cell) => `${cell.code}:${cell.run}`);
 const { adopt, emptySheet } = sheets;
 
@@ -33,8 +33,13 @@ describe("the list of cells", () => {
     expect(codes(adopt(sheets.remove(bound, bound.cells[0]?.id ?? ""), [row(1, "a"), row(2, "a")]))).toEqual([]);
   });
   test("cleared outputs do not come back", () => {
-    const cleared = sheets.clearOutputs(adopt(emptySheet, [row(1, "a")]));
+    const cleared = sheets.clearOutputs(adopt(emptySheet, [row(1, "a")]), new Set(["e1", "e9"]));
     expect(codes(adopt(cleared, [row(1, "a")]))).toEqual(["a:null"]);
+  });
+  test("what was cleared elsewhere comes without its output, and takes none away that is newer", () => {
+    expect(codes(adopt(emptySheet, [row(1, "a", true), row(2, "b")]))).toEqual(["a:null", "b:e2"]);
+    const sheet = adopt(emptySheet, [row(1, "a"), row(2, "a")]);
+    expect(sheets.clearOutputs(sheet, new Set(["e1"]))).toBe(sheet);
   });
   test("cells move within the list and not out of it", () => {
     const sheet = adopt(emptySheet, [row(1, "a"), row(2, "b")]);

@@ -1,8 +1,8 @@
 // One function a call of the API.
 import { get, post, request } from "./client";
 import type {
-  Accepted, AcceptedBatch, Execution, ExecutionSummary, Kernel, KernelChange, Me, NewKernel, NewToken, Page,
-  Token,
+  Accepted, AcceptedBatch, Account, AuditEvent, Execution, ExecutionSummary, Kernel, KernelChange, Me, NewKernel,
+  NewToken, Page, Runtime, Share, Token,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -12,7 +12,7 @@ export type Credentials = { name: string; password: string } | { link: string };
 export const login = (body: Credentials): Promise<{ landing: string | null }> => post("/login", body);
 export const logout = (): Promise<unknown> => post("/logout");
 
-export const kernels = (): Promise<Page<Kernel>> => get("/kernels?limit=200");
+export const kernels = (): Promise<Page<Kernel>> => all("/kernels?limit=200");
 export const kernel = (id: string): Promise<Kernel> => get(`/kernels/${part(id)}`);
 export const createKernel = (body: NewKernel): Promise<Kernel> => post("/kernels", body);
 export const changeKernel = (id: string, body: KernelChange): Promise<Kernel> =>
@@ -21,6 +21,10 @@ export const deleteKernel = (id: string): Promise<Kernel> => request("DELETE", `
 export const tellKernel = (id: string, what: "start" | "stop" | "restart"): Promise<Kernel> =>
   post(`/kernels/${part(id)}/${what}`);
 export const kernelLog = (id: string): Promise<{ text: string }> => get(`/kernels/${part(id)}/logs?lines=200`);
+
+export const shares = (id: string): Promise<{ shares: Share[] }> => get(`/kernels/${part(id)}/shares`);
+export const setShares = (id: string, people: Share[]): Promise<{ shares: Share[] }> =>
+  request("PUT", `/kernels/${part(id)}/shares`, { shares: people });
 
 export interface NewCell { code: string; start: boolean; idempotency_key: string; flow_id: string | null }
 export const runCell = (kernel: string, cell: NewCell): Promise<Accepted> =>
@@ -32,6 +36,8 @@ export const executions = (kernel: string, more = ""): Promise<Page<ExecutionSum
 export const execution = (id: string): Promise<Execution> => get(`/executions/${part(id)}`);
 export const cancel = (id: string, kill = false): Promise<ExecutionSummary> =>
   post(`/executions/${part(id)}/cancel`, { kill });
+export const clearOutputs = (kernel: string, flow: string | null): Promise<{ cleared: number }> =>
+  request("DELETE", `/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/outputs`);
 export const restartNamespace = (kernel: string, flow: string | null): Promise<unknown> =>
   post(`/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/restart`);
 
@@ -55,3 +61,25 @@ export const sessions = (): Promise<Page<Session>> => get("/sessions");
 export const endSession = (id: number): Promise<unknown> => request("DELETE", `/sessions/${id}`);
 export const changePassword = (user: number, old: string | undefined, password: string): Promise<unknown> =>
   request("PATCH", `/users/${user}`, old === undefined ? { password } : { old_password: old, password });
+
+export const users = (): Promise<Page<Account>> => all("/users?limit=200");
+export const createUser = (name: string, role: string): Promise<Account> => post("/users", { name, role });
+export const changeUser = (id: number, change: { role?: string; disabled?: boolean }): Promise<Account> =>
+  request("PATCH", `/users/${id}`, change);
+export const newLink = (id: number): Promise<{ link: string; expires_at: string | null }> => post(`/users/${id}/link`);
+export const audit = (query: Record<string, string>): Promise<Page<AuditEvent>> =>
+  get(`/audit?${new URLSearchParams(query).toString()}`);
+export const runtime = (): Promise<Runtime> => get("/runtime");
+
+const MOST_PAGES = 20;
+
+// A whole list, page by page.
+async function all<T>(path: string): Promise<Page<T>> {
+  const found = await get<Page<T>>(path);
+  for (let page = 1; found.next !== null && page < MOST_PAGES; page += 1) {
+    const more = await get<Page<T>>(`${path}&after=${part(found.next)}`);
+    found.items.push(...more.items);
+    found.next = more.next;
+  }
+  return found;
+}

@@ -2,7 +2,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Kernel = Schemas["KernelShape"] & { access?: "owner" | "editor" | "viewer" | "admin" };
+export type Kernel = Schemas["KernelShape"];
 export type KernelState = Kernel["state"];
 export type NewKernel = Partial<Schemas["NewKernelBody"]> & { id: string };
 export type KernelChange = Partial<Schemas["KernelChange"]>;
@@ -12,6 +12,12 @@ export type Accepted = Schemas["Accepted"];
 export type AcceptedBatch = Schemas["AcceptedBatch"];
 export type Token = Schemas["TokenShape"];
 export type NewToken = Schemas["NewToken"];
+export type Share = Schemas["ShareBody"];
+export type Account = Schemas["UserShape"];
+export type AuditEvent = Schemas["AuditShape"];
+
+// What the engine can do and what it keeps apart, told in more words by some runtimes than by others.
+export type Runtime = Schemas["RuntimeShape"] & Record<string, unknown>;
 
 export interface Page<T> { items: T[]; next: string | null }
 export interface Person { id: number; name: string; role: string; has_password: boolean }

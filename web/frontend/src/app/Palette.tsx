@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 import { kernelsQuery } from "../kernels/useKernels";
 import { useReturnFocus } from "../parts/returnFocus";
 import { lookOf } from "../parts/StateChip";
+import { useRole } from "./queries";
 import { findCommands, type Command } from "./commands";
 
 export function usePaletteKey(open: () => void): void {
@@ -25,7 +26,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { data } = useQuery(kernelsQuery);
   const navigate = useNavigate();
   const returnFocus = useReturnFocus();
-  const found = useMemo(() => findCommands(text, data?.items ?? []), [text, data]);
+  const admin = useRole() === "admin";
+  const found = useMemo(() => findCommands(text, data?.items ?? [], admin), [text, data, admin]);
   const run = (command: Command | undefined): void => {
     if (!command) return;
     onClose();

@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Boxes, Flower2, UserRound } from "lucide-react";
+import { Boxes, Settings, UserRound } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
 import { useLiveKernels } from "../kernels/useKernels";
@@ -52,12 +52,12 @@ function Rail() {
           <span className="label">Account</span>
         </Link>
       </Tip>
-      {data.flower && (
-        <Tip text="System: Flower">
-          <a href="/flower/" className="go" aria-label="System: Flower">
-            <Flower2 className="icon" aria-hidden />
+      {data.user.role === "admin" && (
+        <Tip text="System">
+          <Link to="/system" className="go" aria-label="System">
+            <Settings className="icon" aria-hidden />
             <span className="label">System</span>
-          </a>
+          </Link>
         </Tip>
       )}
     </nav>

@@ -26,12 +26,19 @@ export function Topbar() {
   );
 }
 
+const PAGES: Record<string, string> = {
+  "/account": "Account",
+  "/system": "System",
+  "/system/users": "Users",
+  "/system/audit": "Audit",
+};
+
 function Crumbs() {
   const path = useLocation({ select: (location) => location.pathname });
   const { id } = useParams({ strict: false });
   const { data } = useQuery(kernelsQuery);
   const kernel = data?.items.find((one) => one.id === id || one.uid === id);
-  const trail = path.startsWith("/account") ? ["Account"] : id ? ["Kernels", kernel?.name ?? id] : ["Kernels"];
+  const trail = path.startsWith("/kernels") && id ? ["Kernels", kernel?.name ?? id] : [PAGES[path] ?? "Kernels"];
   return (
     <nav className="crumbs" aria-label="Breadcrumbs">
       {trail.map((word, index) => (

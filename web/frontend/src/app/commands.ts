@@ -1,8 +1,10 @@
 // What the palette can do: go to a kernel, act on it, go to a page.
-import { Boxes, CirclePause, Moon, Play, RotateCw, Sun, UserRound, type LucideIcon } from "lucide-react";
+import {
+  Boxes, CirclePause, ClipboardList, Moon, Play, RotateCw, Settings, Sun, UserRound, Users, type LucideIcon,
+} from "lucide-react";
 import { tellKernel } from "../api/calls";
 import type { Kernel } from "../api/types";
-import { isUp } from "../kernels/states";
+import { isUp, mayChange } from "../kernels/states";
 import { setTheme } from "./theme";
 
 export interface Command {
@@ -23,9 +25,15 @@ const PAGES: Command[] = [
   { id: "light", words: "Use the light theme", about: "theme", icon: Sun, run: () => setTheme("light") },
 ];
 
-export function findCommands(text: string, kernels: Kernel[]): Command[] {
+const OF_ADMINS: Command[] = [
+  { id: "system", words: "What kernels run in", about: "system", icon: Settings, run: (go) => go("/system") },
+  { id: "users", words: "Users", about: "system", icon: Users, run: (go) => go("/system/users") },
+  { id: "audit", words: "Audit: who changed what", about: "system", icon: ClipboardList, run: (go) => go("/system/audit") },
+];
+
+export function findCommands(text: string, kernels: Kernel[], admin: boolean): Command[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = [...kernels.map(open), ...PAGES, ...kernels.flatMap(actions)];
+  const all = [...kernels.map(open), ...PAGES, ...(admin ? OF_ADMINS : []), ...kernels.filter(mayChange).flatMap(actions)];
   return all
     .filter((one) => words.every((word) => `${one.words} ${one.about}`.toLowerCase().includes(word)))
     .slice(0, MOST);

@@ -1,7 +1,7 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { me } from "../api/calls";
 import { ApiError, setCsrf } from "../api/client";
-import type { Me } from "../api/types";
+import type { Me, Person } from "../api/types";
 
 // Nothing is asked again on a timer or a focus: the event stream says what changed.
 export const queryClient = new QueryClient({
@@ -29,3 +29,11 @@ export const meQuery = {
     return found;
   },
 };
+
+export function useMe(): Person {
+  return useSuspenseQuery(meQuery).data.user;
+}
+
+export function useRole(): string {
+  return useMe().role;
+}

@@ -4,6 +4,7 @@ import {
 import { ApiError, onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
 import { localPath } from "../login/next";
+import { readSearch } from "../system/auditSearch";
 import { meQuery, queryClient } from "./queries";
 import { Broken, NotThere } from "./Trouble";
 import { Shell } from "./Shell";
@@ -67,8 +68,33 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("../account/AccountPage"), "AccountPage"),
 });
 
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: "/system",
+  component: lazyRouteComponent(() => import("../system/SystemPage"), "SystemPage"),
+});
+const runtime = createRoute({
+  getParentRoute: () => system,
+  path: "/",
+  component: lazyRouteComponent(() => import("../system/RuntimePanel"), "RuntimePanel"),
+});
+const people = createRoute({
+  getParentRoute: () => system,
+  path: "/users",
+  component: lazyRouteComponent(() => import("../system/UsersPanel"), "UsersPanel"),
+});
+const changes = createRoute({
+  getParentRoute: () => system,
+  path: "/audit",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("../system/AuditPanel"), "AuditPanel"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([login, inside.addChildren([home, kernels, kernel, account])]),
+  routeTree: root.addChildren([
+    login,
+    inside.addChildren([home, kernels, kernel, account, system.addChildren([runtime, people, changes])]),
+  ]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -28,6 +28,11 @@ export function useTheme(): Theme {
   return useSyncExternalStore(watch, theme);
 }
 
+// Which of the two is shown now.
+export function useShownTheme(): string {
+  return useSyncExternalStore(watch, () => document.documentElement.dataset["theme"] ?? "light");
+}
+
 function watch(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => void watchers.delete(watcher);

@@ -1,7 +1,9 @@
 import { Plus } from "lucide-react";
 import { Button } from "../parts/Button";
 
-export function EmptyKernels({ onCreate }: { onCreate: () => void }) {
+// `onCreate` null: this person only looks.
+export function EmptyKernels({ onCreate }: { onCreate: (() => void) | null }) {
+  if (onCreate === null) return <NothingShared />;
   return (
     <div className="empty">
       <h2>No kernel yet</h2>
@@ -18,6 +20,19 @@ export function EmptyKernels({ onCreate }: { onCreate: () => void }) {
       <pre className="example" tabIndex={0}>
         {"husk kernel create demo --start\nhusk exec demo 'print(\"hello from\", __name__)'"}
       </pre>
+    </div>
+  );
+}
+
+function NothingShared() {
+  return (
+    <div className="empty">
+      <h2>Nothing is shared with you yet</h2>
+      <p className="prose">
+        Your account is a viewer: it sees kernels that others share with it, with their cells and output, live. Ask
+        somebody who has a kernel to share it with you; it appears here at once. To have kernels of your own you need the
+        role editor, which an admin gives.
+      </p>
     </div>
   );
 }

@@ -1,14 +1,17 @@
-import { CirclePause, Copy, Ellipsis, FileText, OctagonPause, Pencil, Play, RotateCw, Trash2, type LucideIcon } from "lucide-react";
+import {
+  CirclePause, Copy, Ellipsis, FileText, OctagonPause, Pencil, Play, RotateCw, Trash2, Users, type LucideIcon,
+} from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 import { cancel } from "../api/calls";
 import { sentence } from "../api/client";
 import type { Kernel } from "../api/types";
 import { Button, IconButton } from "../parts/Button";
-import { isLeaving, isUp } from "./states";
+import { useRole } from "../app/queries";
+import { isLeaving, isUp, owns } from "./states";
 import { tell as tellKernel } from "./useKernels";
 
-export type Opened = "edit" | "clone" | "delete" | "log";
+export type Opened = "edit" | "clone" | "share" | "delete" | "log";
 
 // Asks a kernel to do something; what it does then comes by the event stream.
 export function useTell(kernel: Kernel) {
@@ -70,11 +73,14 @@ export function KernelButtons({ kernel, small = false }: { kernel: Kernel; small
 }
 
 export function KernelMenu({ kernel, onOpen }: { kernel: Kernel; onOpen: (what: Opened) => void }) {
-  const items: [Opened, string, LucideIcon][] = [
-    ["edit", "Edit…", Pencil],
-    ["clone", "Clone…", Copy],
-    ["log", "Show its log", FileText],
+  const makes = useRole() !== "viewer";
+  const all: [Opened, string, LucideIcon, boolean][] = [
+    ["edit", "Edit…", Pencil, owns(kernel)],
+    ["share", "Share…", Users, owns(kernel)],
+    ["clone", "Clone…", Copy, makes],
+    ["log", "Show its log", FileText, true],
   ];
+  const items = all.filter(([, , , may]) => may);
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
@@ -87,10 +93,14 @@ export function KernelMenu({ kernel, onOpen }: { kernel: Kernel; onOpen: (what: 
               <Icon className="icon" aria-hidden /> {words}
             </DropdownMenu.Item>
           ))}
-          <div className="rule" />
-          <DropdownMenu.Item className="danger" onSelect={() => onOpen("delete")}>
-            <Trash2 className="icon" aria-hidden /> Delete…
-          </DropdownMenu.Item>
+          {owns(kernel) && (
+            <>
+              <div className="rule" />
+              <DropdownMenu.Item className="danger" onSelect={() => onOpen("delete")}>
+                <Trash2 className="icon" aria-hidden /> Delete…
+              </DropdownMenu.Item>
+            </>
+          )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

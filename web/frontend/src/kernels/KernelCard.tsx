@@ -1,21 +1,24 @@
 import { Link } from "@tanstack/react-router";
-import { Clock3, Cpu, ShieldAlert } from "lucide-react";
+import { Clock3, Cpu } from "lucide-react";
 import type { Kernel } from "../api/types";
 import { Notice } from "../parts/Notice";
 import { Button } from "../parts/Button";
 import { Since } from "../parts/Ago";
 import { StateChip } from "../parts/StateChip";
-import { Tip } from "../parts/Tip";
+import { Access } from "./Access";
 import { CurrentCell } from "./CurrentCell";
 import { MemoryBar, Sparkline } from "./MemoryBar";
+import { Isolation } from "./Isolation";
 import { KernelButtons, KernelMenu, useTell, type Opened } from "./KernelActions";
 import { isLeaving, isUp, limits, mayChange } from "./states";
+import { useOnScreen } from "./useOnScreen";
 
 interface Props { kernel: Kernel; onOpen: (what: Opened) => void }
 
 export function KernelCard({ kernel, onOpen }: Props) {
+  const place = useOnScreen(kernel.uid);
   return (
-    <article className={`card ${kernel.state}`} aria-labelledby={`name-${kernel.uid}`}>
+    <article ref={place} className={`card ${kernel.state}`} aria-labelledby={`name-${kernel.uid}`}>
       <header className="row spread">
         <h2 id={`name-${kernel.uid}`} className="cut">
           <Link to="/kernels/$id" params={{ id: kernel.uid }}>
@@ -30,7 +33,8 @@ export function KernelCard({ kernel, onOpen }: Props) {
       <div className="row spread facts">
         <span className="row soft">
           <Cpu className="icon" aria-hidden /> {limits(kernel)}
-          <NotIsolated kernel={kernel} />
+          <Isolation kernel={kernel} />
+          <Access kernel={kernel} />
         </span>
         <CurrentCell kernel={kernel} />
       </div>
@@ -41,7 +45,7 @@ export function KernelCard({ kernel, onOpen }: Props) {
         <Link to="/kernels/$id" params={{ id: kernel.uid }} className="button quiet to-cells">
           Cells
         </Link>
-        {mayChange(kernel) && <KernelMenu kernel={kernel} onOpen={onOpen} />}
+        <KernelMenu kernel={kernel} onOpen={onOpen} />
       </footer>
     </article>
   );
@@ -75,18 +79,6 @@ function Life({ kernel }: { kernel: Kernel }) {
     <>
       {word} <Since at={kernel.state_since} />
     </>
-  );
-}
-
-export function NotIsolated({ kernel }: { kernel: Kernel }) {
-  if (kernel.isolated) return null;
-  const why = "Cells run as processes of Husk's own host: no wall stands between them and it. Run only code that you trust.";
-  return (
-    <Tip text={why}>
-      <button type="button" className="tag amber" aria-label={`Not isolated. ${why}`}>
-        <ShieldAlert className="icon" aria-hidden /> Not isolated
-      </button>
-    </Tip>
   );
 }
 

@@ -10,6 +10,7 @@ import { Sheet } from "../parts/Sheet";
 import { counted } from "../words/sizes";
 import type { Opened } from "./KernelActions";
 import { CreateSheet, EditSheet } from "./KernelSheets";
+import { ShareSheet } from "./ShareSheet";
 import { cloneOf } from "./draft";
 import { isUp } from "./states";
 import { kernelsQuery, put } from "./useKernels";
@@ -20,6 +21,7 @@ export function KernelDialogs({ kernel, what, onClose, onDeleted }: Props) {
   const { data } = useQuery(kernelsQuery);
   const taken = (data?.items ?? []).map((one) => one.id);
   if (what === "edit") return <EditSheet kernel={kernel} onClose={onClose} />;
+  if (what === "share") return <ShareSheet kernel={kernel} onClose={onClose} />;
   if (what === "log") return <LogSheet kernel={kernel} onClose={onClose} />;
   if (what === "delete") return <DeleteDialog {...{ kernel, onClose }} onDeleted={onDeleted ?? onClose} />;
   return <CreateSheet start={cloneOf(kernel, taken)} title={`Clone ${kernel.name}`} onClose={onClose} />;

@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Kernel } from "../api/types";
+import { useRole } from "../app/queries";
+import { RuntimeBanner } from "../app/RuntimeBanner";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
@@ -25,26 +27,30 @@ export function KernelsPage() {
   const [creating, setCreating] = useState(false);
   const [opened, setOpened] = useState<{ uid: string; what: Opened } | null>(null);
   const [search, setSearch] = useState("");
+  const makes = useRole() !== "viewer";
   const kernels = data?.items ?? [];
   const subject = kernels.find((one) => one.uid === opened?.uid);
   return (
     <div className="page">
       <div className="page-head">
         <h1>Kernels</h1>
-        <span className="faint grow">{data && summary(kernels)}</span>
+        <span className="faint grow">{summary(kernels)}</span>
         {kernels.length >= SEARCH_FROM && (
           <input
             className="input find" type="search" placeholder="Find by name or id" aria-label="Find by name or id"
             value={search} onChange={(event) => setSearch(event.target.value)}
           />
         )}
-        <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>
-          New kernel
-        </Button>
+        {makes && (
+          <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>
+            New kernel
+          </Button>
+        )}
       </div>
+      <RuntimeBanner />
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <Waiting />}
-      {data && kernels.length === 0 && <EmptyKernels onCreate={() => setCreating(true)} />}
+      {data && kernels.length === 0 && <EmptyKernels onCreate={makes ? () => setCreating(true) : null} />}
       <ul className="cards" aria-label="Kernels">
         {matching(kernels, search).map((kernel) => (
           <li key={kernel.uid}>

@@ -12,8 +12,14 @@ export function isLeaving(kernel: Kernel): boolean {
   return kernel.desired_state === "deleted";
 }
 
+// Run cells on it, start and stop it.
 export function mayChange(kernel: Kernel): boolean {
   return kernel.access !== "viewer";
+}
+
+// Edit, share and delete it.
+export function owns(kernel: Kernel): boolean {
+  return kernel.access === "owner" || kernel.access === "admin";
 }
 
 export function limits(kernel: Pick<Kernel, "cpu_cores" | "memory_gb">): string {

@@ -1,27 +1,32 @@
 // The kernels of a person, kept true by the event stream.
 import { useQuery, type QueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { kernel as askKernel, kernels as askKernels, tellKernel } from "../api/calls";
 import type { Kernel, Page } from "../api/types";
 import { queryClient } from "../app/queries";
 import type { LiveEvent } from "../live/events";
-import { useLiveEvents, useOpened, useTopics } from "../live/useLive";
+import { useLiveEvents, useOpened, useStreamState, useTopics } from "../live/useLive";
+import { following } from "./following";
 import { memory } from "./memory";
 
 export const kernelsQuery = { queryKey: ["kernels"], queryFn: askKernels };
 
-// As many as the server follows in one stream.
-const MOST_FOLLOWED = 50;
-
 export function useLiveKernels(): void {
   const { data } = useQuery(kernelsQuery);
-  const uids = useMemo(() => (data?.items ?? []).slice(0, MOST_FOLLOWED).map((one) => one.uid), [data]);
-  useTopics(useMemo(() => ["kernels", ...uids.map((uid) => `kernel:${uid}`)], [uids]));
+  const shown = useSyncExternalStore(following.watch, following.get);
+  // One that is gone, or not shared any more, may not be asked for.
+  const there = useMemo(() => new Set(data?.items.map((one) => one.uid)), [data]);
+  const topics = ["kernels", ...shown.filter((uid) => there.has(uid)).map((uid) => `kernel:${uid}`)];
+  useTopics(topics);
   useLiveEvents(useCallback((event: LiveEvent) => take(queryClient, event), []));
   const opened = useOpened();
   useEffect(() => {
     if (opened > 0) void queryClient.invalidateQueries({ queryKey: ["kernels"] });
   }, [opened]);
+  const refused = useStreamState() === "refused";
+  useEffect(() => {
+    if (refused) void queryClient.invalidateQueries({ predicate: ({ queryKey: [what] }) => what === "kernels" || what === "kernel" });
+  }, [refused]);
 }
 
 export function useKernel(id: string) {
@@ -33,8 +38,9 @@ export function useKernel(id: string) {
     queryFn: () => askKernel(id),
     enabled: list.isFetched && !listed,
   });
-  useTopics(useMemo(() => (single.data && !listed ? [`kernel:${single.data.uid}`] : []), [single.data, listed]));
-  return { kernel: listed ?? single.data, error: listed ? null : (single.error ?? list.error) };
+  const kernel = listed ?? single.data;
+  useTopics(kernel ? [`kernel:${kernel.uid}`] : []);
+  return { kernel, error: listed ? null : (single.error ?? list.error) };
 }
 
 export async function tell(kernel: Kernel, what: "start" | "stop" | "restart"): Promise<void> {
@@ -51,6 +57,8 @@ export function put(client: QueryClient, uid: string, kernel: Kernel | null): vo
 function place(items: Kernel[], uid: string, kernel: Kernel | null): Kernel[] {
   if (kernel === null) return items.filter((one) => one.uid !== uid);
   const there = items.some((one) => one.uid === uid);
+  // An admin hears of everybody's; the list is of one's own and of what is shared with one.
+  if (!there && kernel.access === "admin") return items;
   return there ? items.map((one) => (one.uid === uid ? kernel : one)) : [...items, kernel];
 }
 

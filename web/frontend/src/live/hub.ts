@@ -4,6 +4,8 @@ import { openStream, type StreamEnd } from "./reading";
 import { kernelOf, readCursor, showCursor, type Frame, type Positions } from "./sse";
 
 const GATHER_MS = 15;
+// The server refuses more in one stream.
+export const MOST_KERNELS = 50;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -40,7 +42,11 @@ export class Hub {
   }
 
   retry(): void {
-    if (this.state === "down") this.connect();
+    if (this.isDown()) this.connect();
+  }
+
+  private isDown(): boolean {
+    return this.state === "down" || this.state === "refused";
   }
 
   reset(): void {
@@ -54,13 +60,21 @@ export class Hub {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (this.wanted() !== this.following) this.connect();
-      else if (this.state === "down") this.later();
+      else if (this.isDown()) this.later();
     }, GATHER_MS);
   }
 
+  // Where all pages together follow more kernels than a stream may have, those with few come first: that is
+  // a kernel's own page, which shows more than how much memory it has.
   private wanted(): string {
     const all = new Set<string>();
-    for (const topics of this.topics.values()) for (const topic of topics) all.add(topic);
+    let kernels = 0;
+    for (const topics of [...this.topics.values()].sort((a, b) => a.size - b.size)) {
+      for (const topic of topics) {
+        if (all.has(topic) || (topic.startsWith("kernel:") && ++kernels > MOST_KERNELS)) continue;
+        all.add(topic);
+      }
+    }
     return [...all].sort().join(",");
   }
 
@@ -71,6 +85,7 @@ export class Hub {
     this.following = this.wanted();
     if (this.following === "") return;
     this.tell("connecting");
+    this.forget();
     for (const [uid, at] of this.replays) this.positions.set(uid, at);
     this.replays.clear();
     const stop = (this.stop = new AbortController());
@@ -85,6 +100,12 @@ export class Hub {
     });
   }
 
+  // Who comes back to a kernel reads the ledger: the cursor stays as short as the stream's topics.
+  private forget(): void {
+    const topics = new Set(this.following.split(","));
+    for (const uid of [...this.positions.keys()]) if (!topics.has(`kernel:${uid}`)) this.positions.delete(uid);
+  }
+
   private isOpen(): void {
     this.wait = FIRST_WAIT_MS;
     this.opened += 1;
@@ -97,7 +118,8 @@ export class Hub {
       this.tell("signed_out");
       return;
     }
-    this.tell("down");
+    // Pages look at what there is for them now, and then follow that.
+    this.tell(end === "refused" ? "refused" : "down");
     this.later();
   }
 

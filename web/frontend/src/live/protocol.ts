@@ -1,6 +1,6 @@
 // What a page and the holder of the event stream say to each other.
 
-export type StreamState = "connecting" | "open" | "down" | "signed_out";
+export type StreamState = "connecting" | "open" | "down" | "refused" | "signed_out";
 
 export type ToHub =
   | { type: "follow"; topics: string[]; from: Record<string, string> }

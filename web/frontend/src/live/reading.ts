@@ -2,7 +2,8 @@
 // cursor of ours, and does not tell a refused login from a lost network.
 import { SseParser, type Frame } from "./sse";
 
-export type StreamEnd = "lost" | "signed_out";
+// Refused: it asks for a kernel that is gone, or not shared with this person any more.
+export type StreamEnd = "lost" | "signed_out" | "refused";
 
 // The server sends a heartbeat every 15 s.
 const SILENCE_MS = 40_000;
@@ -25,6 +26,7 @@ export async function openStream(opening: Opening): Promise<StreamEnd> {
       cache: "no-store",
     });
     if (answer.status === 401) return "signed_out";
+    if (answer.status === 404) return "refused";
     if (!answer.ok || answer.body === null) return "lost";
     opening.onOpen();
     return await readAll(answer.body, opening, timer);
@@ -46,12 +48,15 @@ async function readAll(
     timer.kick();
     const frames = parser.push(value);
     if (frames.length > 0) opening.onFrames(frames);
-    if (frames.some(isRefused)) return "signed_out";
+    const end = frames.map(endOf).find((one) => one !== null);
+    if (end) return end;
   }
 }
 
-function isRefused(frame: Frame): boolean {
-  return frame.event === "error" && frame.data.includes('"unauthenticated"');
+function endOf(frame: Frame): StreamEnd | null {
+  if (frame.event !== "error") return null;
+  if (frame.data.includes('"unauthenticated"')) return "signed_out";
+  return frame.data.includes('"not_found"') ? "refused" : null;
 }
 
 class Watchdog {

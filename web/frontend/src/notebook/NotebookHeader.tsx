@@ -1,10 +1,13 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Cpu, Eraser, ListRestart, OctagonX, Play } from "lucide-react";
+import { Cpu, Eraser, Eye, ListRestart, OctagonX, Play } from "lucide-react";
 import { useState } from "react";
 import { sentence } from "../api/client";
 import type { Kernel } from "../api/types";
+import { useRole } from "../app/queries";
 import { KernelButtons, KernelMenu, type Opened } from "../kernels/KernelActions";
-import { NotIsolated, waiting } from "../kernels/KernelCard";
+import { Access } from "../kernels/Access";
+import { Isolation } from "../kernels/Isolation";
+import { waiting } from "../kernels/KernelCard";
 import { KernelDialogs } from "../kernels/KernelDialogs";
 import { MemoryBar } from "../kernels/MemoryBar";
 import { isUp, limits, mayChange } from "../kernels/states";
@@ -27,18 +30,19 @@ export function NotebookHeader({ kernel, notebook, sheet, flows }: Props) {
         <span aria-live="polite">
           <StateChip state={kernel.state} />
         </span>
-        <NotIsolated kernel={kernel} />
+        <Isolation kernel={kernel} />
+        <Access kernel={kernel} />
         <span className="row soft">
           <Cpu className="icon" aria-hidden /> {limits(kernel)}
         </span>
         {isUp(kernel.state) && <MemoryBar kernel={kernel} />}
         <span className="soft">{waiting(kernel)}</span>
         <span className="grow" />
-        {mayChange(kernel) && <KernelSide kernel={kernel} />}
+        <KernelSide kernel={kernel} />
       </div>
       <div className="notebook-bar">
         <div className="row wrap">
-          {mayChange(kernel) && <Tools {...{ kernel, notebook, sheet }} />}
+          {mayChange(kernel) ? <Tools {...{ kernel, notebook, sheet }} /> : <OnlyLooks kernel={kernel} />}
           <NamespaceMenu flow={notebook.flow} flows={flows} />
           <span className="grow" />
           <Summary sheet={sheet} />
@@ -54,7 +58,7 @@ function KernelSide({ kernel }: { kernel: Kernel }) {
   const navigate = useNavigate();
   return (
     <span className="row">
-      <KernelButtons kernel={{ ...kernel, current_execution: null }} small />
+      {mayChange(kernel) && <KernelButtons kernel={{ ...kernel, current_execution: null }} small />}
       <KernelMenu kernel={kernel} onOpen={setOpened} />
       {opened && (
         <KernelDialogs
@@ -63,6 +67,19 @@ function KernelSide({ kernel }: { kernel: Kernel }) {
         />
       )}
     </span>
+  );
+}
+
+function OnlyLooks({ kernel }: { kernel: Kernel }) {
+  const ask =
+    useRole() === "viewer"
+      ? "Running some needs the role editor, which an admin gives."
+      : `To run some, ask ${kernel.owner} to share this kernel with you as an editor.`;
+  return (
+    <p className="row faint">
+      <Eye className="icon" aria-hidden />
+      <span>You see these cells as they run. {ask}</span>
+    </p>
   );
 }
 
@@ -100,9 +117,9 @@ function Tools({ kernel, notebook, sheet }: Omit<Props, "flows">) {
       </Confirm>
       <Confirm
         open={asking === "clear"} onClose={() => setAsking(null)} title="Clear all outputs?" verb="Clear outputs"
-        onConfirm={() => (setAsking(null), notebook.clear())}
+        onConfirm={() => (setAsking(null), attempt(notebook.clear()))}
       >
-        The outputs of all cells go from this page for good. Code and variables stay.
+        The outputs of all cells that have ended go for good, for everybody who sees this kernel. Code and variables stay.
       </Confirm>
     </>
   );

@@ -1,7 +1,7 @@
 import type { EditorView } from "@codemirror/view";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useCallback, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { ApiError } from "../api/client";
 import type { Kernel } from "../api/types";
 import { NotThere } from "../app/Trouble";
@@ -39,6 +39,7 @@ function Namespace({ kernel }: { kernel: Kernel }) {
 function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; flows: string[] }) {
   const notebook = useNotebook(kernel.uid, flow);
   const sheet = useSheet(notebook.store);
+  useEffect(() => notebook.noteCleared(kernel.cleared_at), [notebook, kernel.cleared_at]);
   const { register, focusCell } = useViews();
   const advance = useCallback((id: string) => {
     const next = notebook.store.current.cells[notebook.index(id) + 1] ?? notebook.addAfter(id);

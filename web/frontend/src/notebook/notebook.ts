@@ -1,14 +1,13 @@
 // What one kernel's page does: it ties cells to executions, and follows what the kernel does.
-import { cancel, executions, restartNamespace, runBatch, runCell } from "../api/calls";
+import { cancel, restartNamespace, runBatch, runCell } from "../api/calls";
 import type { Kernel } from "../api/types";
 import { isOfExecution, type LiveEvent } from "../live/events";
 import { newId } from "../words/ids";
 import { Sends, SOON_MS } from "./cells/sends";
 import { adopt, bind, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
 import { SheetStore } from "./cells/store";
+import { Erasures, eraseOutputs, rowsOf } from "./recorded";
 import { runs } from "./runs/runs";
-
-const AT_ONCE = 100;
 
 export function sheetName(uid: string, flow: string | null): string {
   return flow === null ? uid : `${uid}.${flow}`;
@@ -22,6 +21,7 @@ export class Notebook {
   readonly sends = new Sends();
   private syncing: Promise<void> | null = null;
   private again = false;
+  private readonly erasures = new Erasures();
 
   // `flow` is whose namespace the cells run in; null: the kernel's loose one.
   constructor(
@@ -41,6 +41,11 @@ export class Notebook {
     else if (event.type === "kernel" && this.behind(event.kernel as Kernel | null)) void this.sync();
   }
 
+  // When outputs were last erased, by whomever; the first time it is only noted.
+  noteCleared(at: string | null): void {
+    if (this.erasures.note(at)) void this.sync();
+  }
+
   // Positions, and executions that began elsewhere. One at a time: the next begins when the last is done.
   sync(): Promise<void> {
     this.again = this.syncing !== null;
@@ -53,8 +58,7 @@ export class Notebook {
   }
 
   async loadAll(): Promise<void> {
-    const ids = this.store.current.cells.flatMap((cell) => (cell.run ? [cell.run] : []));
-    await Promise.allSettled(ids.map((id) => runs.load(id)));
+    await Promise.allSettled(this.runsHere().map((id) => runs.load(id)));
   }
 
   async run(id: string, start = false): Promise<void> {
@@ -103,8 +107,11 @@ export class Notebook {
     this.store.update(markStale(this.store.current));
   }
 
-  clear(): void {
-    this.store.update(clearOutputs(this.store.current));
+  // What has ended is erased, here and everywhere.
+  async clear(): Promise<void> {
+    const ended = this.runsHere().filter((id) => runs.get(id)?.ended);
+    await eraseOutputs(this.uid, this.flow, ended);
+    this.store.update(clearOutputs(this.store.current, new Set(ended)));
   }
 
   addAfter(id: string | null, code = ""): Cell {
@@ -143,13 +150,17 @@ export class Notebook {
     return unknown || kernel.queue_length > 0;
   }
 
+  private runsHere(): string[] {
+    return this.store.current.cells.flatMap((cell) => (cell.run ? [cell.run] : []));
+  }
+
   private async ask(): Promise<void> {
-    const flow = this.flow === null ? "" : `&flow=${this.flow}`;
-    const { items } = await executions(this.uid, `&limit=${AT_ONCE}${flow}`);
-    const ours = items.filter((row) => row.flow_id === this.flow).reverse();
+    const ours = await rowsOf(this.uid, this.flow);
+    const erased = await this.erasures.among(ours, this.runsHere());
+    this.store.update(clearOutputs(this.store.current, erased));
     for (const row of ours) if (this.knows(row.id)) runs.summarise(row);
     if (this.sends.underWay) return;
-    const rows: Seen[] = ours.map(({ id, seq, code }) => ({ id, seq, code }));
+    const rows: Seen[] = ours.map(({ id, seq, code, cleared_at }) => ({ id, seq, code, cleared: cleared_at !== null }));
     this.store.update(adopt(this.store.current, rows));
     for (const row of ours) if (this.knows(row.id) && !runs.get(row.id)) runs.summarise(row);
     await this.loadAll();

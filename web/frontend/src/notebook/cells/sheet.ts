@@ -18,7 +18,8 @@ export interface Sheet {
   readonly past: readonly string[];
 }
 
-export interface Seen { id: string; seq: number; code: string }
+// `cleared`: its output was erased for good.
+export interface Seen { id: string; seq: number; code: string; cleared: boolean }
 
 export const emptySheet: Sheet = { cells: [], seen: -1, past: [] };
 const MOST_ADOPTED_FIRST = 20;
@@ -39,8 +40,9 @@ export function adopt(sheet: Sheet, rows: readonly Seen[]): Sheet {
 
 function place(cells: readonly Cell[], row: Seen): readonly Cell[] {
   const same = cells.findIndex((cell) => cell.code === row.code);
-  if (same >= 0) return cells.map((cell, index) => (index === same ? { ...cell, run: row.id, stale: false } : cell));
-  return [...withoutLastEmpty(cells), { ...newCell(row.code), run: row.id }];
+  const run = row.cleared ? null : row.id;
+  if (same >= 0) return cells.map((cell, index) => (index === same ? { ...cell, run, stale: false } : cell));
+  return [...withoutLastEmpty(cells), { ...newCell(row.code), run }];
 }
 
 function withoutLastEmpty(cells: readonly Cell[]): readonly Cell[] {
@@ -79,9 +81,12 @@ export function change(sheet: Sheet, id: string, part: Partial<Omit<Cell, "id">>
   return { ...sheet, cells: sheet.cells.map((cell) => (cell.id === id ? { ...cell, ...part } : cell)) };
 }
 
-export function clearOutputs(sheet: Sheet): Sheet {
-  const cells = sheet.cells.map((cell) => ({ ...cell, run: null, stale: false }));
-  return { ...sheet, cells, past: withRuns(sheet.past, sheet.cells) };
+// Cells that stand for one of these executions stand for none.
+export function clearOutputs(sheet: Sheet, of: ReadonlySet<string>): Sheet {
+  const gone = sheet.cells.filter((cell) => cell.run !== null && of.has(cell.run));
+  if (gone.length === 0) return sheet;
+  const cells = sheet.cells.map((cell) => (gone.includes(cell) ? { ...cell, run: null, stale: false } : cell));
+  return { ...sheet, cells, past: withRuns(sheet.past, gone) };
 }
 
 export function markStale(sheet: Sheet): Sheet {

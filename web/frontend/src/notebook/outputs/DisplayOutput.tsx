@@ -5,6 +5,7 @@ import { TextBuffer } from "../runs/text";
 import { asText, choose, useContent, useImageUrl, type Shown } from "./content";
 import { HtmlOutput } from "./HtmlOutput";
 import { readTable } from "./grid";
+import { PlotlyOutput } from "./PlotlyOutput";
 import { TableOutput } from "./TableOutput";
 import { TextOutput } from "./TextOutput";
 
@@ -30,6 +31,8 @@ function Body({ run, id, title, shown, alt }: BodyProps) {
   switch (shown.as) {
     case "image":
       return <Picture run={run} shown={shown} alt={title || (typeof alt === "string" ? alt : "Picture made by the cell")} />;
+    case "plotly":
+      return <PlotlyOutput run={run} content={shown.content} title={title} instead={typeof alt === "string" ? alt : ""} />;
     case "html":
       return <HtmlOutput run={run} id={id} title={title} />;
     case "table":

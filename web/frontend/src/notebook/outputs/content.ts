@@ -2,13 +2,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { bytes } from "../../api/client";
 import type { Bundle, Content, Reference } from "../../live/events";
+import { PLOTLY, TABLE } from "./mimes";
 
-export const TABLE = "application/vnd.husk.table+json";
 const IMAGES = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"] as const;
 const TEXTS = ["application/json", "text/markdown", "text/latex", "text/plain"] as const;
 
 export type Shown =
   | { as: "table"; mime: string; content: Content }
+  | { as: "plotly"; mime: string; content: Content }
   | { as: "image"; mime: string; content: Content }
   | { as: "html"; mime: string; content: Content }
   | { as: "text"; mime: string; content: Content };
@@ -18,6 +19,7 @@ export function choose(data: Bundle): Shown | null {
   const find = (mimes: readonly string[]): string | undefined => mimes.find((mime) => data[mime] !== undefined);
   const forms: [Shown["as"], readonly string[]][] = [
     ["table", [TABLE]],
+    ["plotly", [PLOTLY]],
     ["image", IMAGES],
     ["html", ["text/html"]],
     ["text", TEXTS],

@@ -1,0 +1,47 @@
+// What the ledger has of a namespace's executions, and what was erased of it.
+import { clearOutputs, execution, executions } from "../api/calls";
+import type { ExecutionSummary } from "../api/types";
+
+const AT_ONCE = 100;
+const MOST_CLEARS = 3;
+const AGAIN_MS = 600;
+
+// The latest, oldest first.
+export async function rowsOf(uid: string, flow: string | null): Promise<ExecutionSummary[]> {
+  const only = flow === null ? "" : `&flow=${flow}`;
+  const { items } = await executions(uid, `&limit=${AT_ONCE}${only}`);
+  return items.filter((row) => row.flow_id === flow).reverse();
+}
+
+// Erases what has ended. What ended just now may not be in the ledger yet.
+export async function eraseOutputs(uid: string, flow: string | null, ended: readonly string[]): Promise<void> {
+  for (let left = MOST_CLEARS; left > 0; left -= 1) {
+    await clearOutputs(uid, flow);
+    const rows = await rowsOf(uid, flow);
+    if (!rows.some((row) => row.cleared_at === null && ended.includes(row.id))) return;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+// When outputs of a kernel were last erased, and of which executions a page that shows them has to know.
+export class Erasures {
+  private latest: string | null | undefined;
+  private checked: string | null | undefined;
+
+  // Returns whether that is news.
+  note(at: string | null): boolean {
+    const before = this.latest;
+    this.latest = at;
+    return before !== undefined && before !== at;
+  }
+
+  // Of rows and of what a page shows besides, those without output; the older ones are asked for each, once.
+  async among(rows: readonly ExecutionSummary[], shown: readonly string[]): Promise<Set<string>> {
+    const listed = new Set(rows.map((row) => row.id));
+    const older = this.latest == null || this.checked === this.latest ? [] : shown.filter((id) => !listed.has(id));
+    this.checked = this.latest;
+    const found = await Promise.allSettled(older.map((id) => execution(id)));
+    const asked = found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    return new Set([...rows, ...asked].filter((row) => row.cleared_at !== null).map((row) => row.id));
+  }
+}

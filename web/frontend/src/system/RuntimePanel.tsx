@@ -1,0 +1,96 @@
+import { Check, X } from "lucide-react";
+import { bannerOf, layersOf, useRuntime, type Layer } from "../app/runtime";
+import type { Runtime } from "../api/types";
+import { BannerNotice } from "../app/RuntimeBanner";
+import { Failure, Notice } from "../parts/Notice";
+import { useTitle } from "../parts/useTitle";
+
+const NAMES: Record<string, string> = { process: "Processes of this host", docker: "Docker containers", swarm: "Docker Swarm" };
+
+export function RuntimePanel() {
+  useTitle("Runtime");
+  const { data, error } = useRuntime();
+  return (
+    <section className="stack">
+      <h1>What kernels run in</h1>
+      <Failure error={error} />
+      {data && <Facts facts={data} />}
+    </section>
+  );
+}
+
+function Facts({ facts }: { facts: Runtime }) {
+  const layers = layersOf(facts);
+  const banner = bannerOf(facts);
+  return (
+    <>
+      <p className="row">
+        <strong>{NAMES[facts.runtime] ?? facts.runtime}</strong>
+        <span className={facts.isolated ? "tag" : "tag amber"}>{facts.isolated ? "Isolated" : "Not isolated"}</span>
+      </p>
+      {banner && <BannerNotice banner={banner} />}
+      {!facts.isolated && (
+        <Notice tone="amber">
+          New kernels are processes of this host: code in a cell can reach what this host's network can reach, and no wall
+          stands between it and Husk but its user id. Let only people write cells whom you would give a login on this host.
+        </Notice>
+      )}
+      {layers.length > 0 && <Layers layers={layers} />}
+      <Others facts={facts} />
+    </>
+  );
+}
+
+function Layers({ layers }: { layers: Layer[] }) {
+  return (
+    <table className="table">
+      <caption className="hidden-text">Layers of isolation</caption>
+      <thead>
+        <tr>
+          <th scope="col">Layer</th>
+          <th scope="col">Here</th>
+          <th scope="col">What it is</th>
+        </tr>
+      </thead>
+      <tbody>
+        {layers.map((layer) => (
+          <tr key={layer.name}>
+            <td>{layer.name}</td>
+            <td>
+              <span className={`chip tone-${layer.there ? "green" : "amber"}`}>
+                {layer.there ? <Check className="icon" aria-hidden /> : <X className="icon" aria-hidden />}
+                {layer.there ? "there" : "absent"}
+              </span>
+            </td>
+            <td className="soft">{layer.what}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "banner", "remedy", "command"]);
+
+// Facts that a runtime tells besides, as they are.
+function Others({ facts }: { facts: Runtime }) {
+  const rest = Object.entries(facts).filter(([name, value]) => !SAID.has(name) && value !== null && value !== "");
+  return (
+    <dl className="facts-list">
+      {rest.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name.replaceAll("_", " ")}</dt>
+          <dd className={typeof value === "string" ? "" : "mono"}>{shown(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  const parts = Object.entries(value).filter(([, one]) => one !== null && one !== "");
+  return parts.map(([name, one]) => `${name.replaceAll("_", " ")}: ${shown(one)}`).join(" · ");
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { over } from "../src/notebook/outputs/plotlyTheme";
+import { readFigure } from "../src/notebook/outputs/figure";
+
+const DATA = "data:image/png;base64,AAAA";
+
+test("a figure is drawn from its data and layout alone", () => {
+  expect(readFigure({ data: [{ type: "bar", y: [1] }], layout: { title: "t" }, config: { x: 1 }, frames: [] })).toEqual({
+    data: [{ type: "bar", y: [1] }],
+    layout: { title: "t" },
+  });
+});
+
+test("pictures by address are left out, also those of templates, and traces' too", () => {
+  const layout = {
+    images: [{ source: "https://example.org/a.png" }, { source: DATA }],
+    template: { layout: { images: [{ source: "//example.org/b.png" }], font: { size: 9 } } },
+  };
+  expect(readFigure({ data: [{ type: "image", source: "http://example.org" }], layout })).toEqual({
+    data: [{ type: "image", source: undefined }],
+    layout: { images: [{ source: DATA }], template: { layout: { font: { size: 9 } } } },
+  });
+});
+
+test("what would fetch from other hosts, and what is no figure, is said", () => {
+  for (const type of ["scattergeo", "choropleth", "densitymapbox", "scattermap"]) {
+    expect(readFigure({ data: [{ type }] })).toContain("Maps");
+  }
+  for (const wrong of [null, 7, "x", [], {}, { data: 3 }]) expect(readFigure(wrong)).toContain("no data");
+});
+
+test("the dark theme lies over a template and keeps what it does not name", () => {
+  expect(over({ font: { size: 9, color: "black" }, colorway: ["a"] }, { font: { color: "white" } })).toEqual({
+    font: { size: 9, color: "white" },
+    colorway: ["a"],
+  });
+});
