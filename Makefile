@@ -6,6 +6,10 @@ INSTALL := @$(PYTHON) -I web/stack/install.py
 FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browser)
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
+EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
+# The process runtime alone has these beside the control plane; the image of the control plane does not.
+IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
+
 .DEFAULT_GOAL := help
 .PHONY: help up down test frontend lint lint-pages lock faults screenshots bench clean install-run install-test install-bench
 
@@ -48,8 +52,8 @@ lint-pages: install-test
 # make lock          uv.lock, and what the images install, written from it
 lock:
 	@uv lock --quiet
-	@for group in agent base ml; do uv export --quiet --frozen --only-group kernel-$$group --no-emit-project \
-	  --no-annotate --no-header --output-file compose/requirements/$$group.txt >/dev/null; done
+	@for group in agent base ml; do $(EXPORT) --only-group kernel-$$group -o compose/requirements/$$group.txt; done
+	@$(EXPORT) --no-dev --extra postgres $(IN_KERNELS_ONLY) -o compose/requirements/control.txt
 
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test

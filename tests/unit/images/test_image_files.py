@@ -31,7 +31,7 @@ def lock() -> dict[tuple[str, str], set[str]]:
     return {key: {file["hash"] for file in found if file} for key, found in files.items()}
 
 
-@pytest.mark.parametrize("name", ["agent", *Flavour])
+@pytest.mark.parametrize("name", ["agent", *Flavour, "control"])
 def test_what_an_image_installs_is_what_the_lock_says(
     name: str, lock: dict[tuple[str, str], set[str]]
 ) -> None:
