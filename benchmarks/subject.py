@@ -29,7 +29,8 @@ def environ_of(data_dir: Path) -> tuple[dict[str, str], str]:
     """Variables of a stack in that folder on free ports, and its address."""
     first = _free_ports(PORTS_OF_ONE)
     ports = {f"HUSK_{name}_PORT": str(first + offset) for name, offset in PORTS.items()}
-    return {**os.environ, **ports, "HUSK_DATA_DIR": str(data_dir)}, f"http://127.0.0.1:{first}"
+    own = {"HUSK_RUNTIME": os.environ.get("HUSK_RUNTIME", "process"), "HUSK_DATA_DIR": str(data_dir)}
+    return {**os.environ, **ports, **own}, f"http://127.0.0.1:{first}"
 
 
 class Stack:

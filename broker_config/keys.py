@@ -26,6 +26,10 @@ DEAD_LETTERS = "husk:dead"
 """Capped list of messages that nobody could read."""
 DEAD_LETTERS_MAX = 1_000
 
+RUNTIME = "husk:runtime"
+"""What kernels run in here, as the lifecycle worker reports it; JSON, gone when it does not report."""
+RUNTIME_TTL_MS = 45_000
+
 RECORDER_GROUP = "recorder"
 DESK_GROUP = "desk"
 
@@ -53,6 +57,11 @@ def ctl(uid: str) -> str:
 def reply(uid: str, request: str) -> str:
     """List on which the desk answers one request of the agent, once."""
     return f"kernel:{uid}:reply:{request}"
+
+
+def log_reply(request: str) -> str:
+    """List on which the lifecycle worker gives a kernel's own log, once."""
+    return f"husk:log:{request}"
 
 
 def claim(uid: str, execution_id: str) -> str:

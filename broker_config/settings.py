@@ -12,6 +12,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,8 +34,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path(".husk"), description="Folder of everything that embedded mode keeps")
     mode: Literal["embedded", "deployed"] = Field("embedded", description="Who runs Redis and S3")
-    runtime: Literal["auto", "process"] = Field(
-        "auto", description="Runtime of new kernels; auto is process until containers are built"
+    runtime: Literal["auto", "process", "docker"] = Field(
+        "auto",
+        description="Runtime of new kernels; auto: docker if an engine answers and has the image",
     )
 
     engine_url: str = Field(
@@ -71,14 +73,21 @@ class Settings(BaseSettings):
     )
 
     redis_url: SecretStr = Field(SecretStr(""), description="Redis as the control plane reaches it")
-    redis_kernel_host: str = Field("127.0.0.1", description="Redis host as kernels reach it")
+    redis_kernel_host: str = Field(
+        "",
+        description="Redis host as kernels reach it; empty: the gateway of their network, or loopback",
+    )
     redis_kernel_port: int = Field(0, ge=0, le=65535, description="0: the port of redis_url")
     flower_redis_password: SecretStr = Field(SecretStr(""), description="Password of Flower's ACL user")
 
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")
 
     s3_endpoint: str = Field("", description="http(s)://host:port of the store; empty: embedded")
-    s3_kernel_endpoint: str = Field("", description="The store as kernels reach it; empty: s3_endpoint")
+    s3_kernel_endpoint: str = Field(
+        "",
+        description="The store as kernels reach it, {gateway} being that of a container's network; "
+        "empty: s3_endpoint, for containers its port on the gateway",
+    )
     s3_region: str = Field("us-east-1", description="Region given to the SDK and signatures")
     s3_bucket: str = Field("husk", description="The one bucket that Husk uses")
     s3_access_key: str = Field("husk-control", description="Access key of the control plane")
@@ -88,6 +97,17 @@ class Settings(BaseSettings):
     )
 
     secret_key: SecretStr = Field(SecretStr(""), description="Encrypts kernel env values, signs cursors")
+    internet_subnet: str = Field(
+        "", description="IPv4 subnet of the bridge of kernels with internet; empty: the engine chooses"
+    )
+    isolated_subnet: str = Field(
+        "", description="IPv4 subnet of the bridge of isolated kernels; empty: the engine chooses"
+    )
+    kernel_pids: int = Field(512, ge=64, le=32768, description="Processes and threads of one container")
+    kernel_open_files: int = Field(8192, ge=256, le=1_048_576, description="Descriptors of one process of it")
+    kernel_disk_gb: float = Field(
+        10.0, gt=0, description="Most that a container's spool may hold in GB; over that it is stopped"
+    )
     kernel_start_timeout_s: float = Field(120.0, gt=0, description="starting longer than this is an error")
     namespaces_per_kernel: int = Field(20, ge=1, le=1000, description="Flow namespaces kept per kernel")
     stream_head_bytes: int = Field(1_048_576, ge=1024, description="Output kept from a cell's beginning")
@@ -113,8 +133,22 @@ class Settings(BaseSettings):
 
     @property
     def store_kernel_endpoint(self) -> str:
-        """S3 endpoint as kernels reach it (presigned URLs sign this host)."""
-        return self.s3_kernel_endpoint or self.store_endpoint
+        """S3 endpoint as process kernels reach it (presigned URLs sign this host)."""
+        return self.kernel_endpoint(None)
+
+    def kernel_endpoint(self, gateway: str | None) -> str:
+        """S3 endpoint as a kernel reaches it whose network has this gateway; None: a process kernel."""
+        if self.s3_kernel_endpoint:
+            return self.s3_kernel_endpoint.replace("{gateway}", gateway or "127.0.0.1")
+        if gateway is None:
+            return self.store_endpoint
+        port = urlsplit(self.store_endpoint).port or 80
+        return f"http://{gateway}:{port}"
+
+    @property
+    def gateways_file(self) -> Path:
+        """Where embedded Redis and the S3 port's forwarder find the addresses that containers see."""
+        return self.data_dir.resolve() / "gateways.json"
 
     @property
     def kernels_dir(self) -> Path:

@@ -12,12 +12,13 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.codec import encode
-from broker_config.wire.errors import HuskError, NotFound
+from broker_config.wire.errors import HuskError, NotFound, Unavailable
 from broker_config.wire.events import Request
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from tasks import shared_files
 from tasks.broker_faults import AWAY, make_raw_redis, translated
 from tasks.ledger import kernels
+from tasks.ledger.models import Kernel
 from tasks.objects.credentials import kernel_credentials
 from tasks.recording.checking import checked
 from tasks.recording.consumer import Consumer, Entry, acknowledge
@@ -113,25 +114,46 @@ class Desk:
 
     def _credentials_of(self, uid: str) -> StoreCredentials:
         """A credential with at least ten minutes left: a kernel that asks all the time gets the same."""
+        settings, gateway = self._services.settings, gateway_of(self._kernel(uid))
         held = self._credentials.get(uid)
+        if held is not None and held.endpoint != settings.kernel_endpoint(gateway):
+            held = None
         if held is None or held.expires_at - time.time() < REUSED_UNTIL_S:
             now = time.time()
-            held = kernel_credentials(self._services.settings, uid)
+            held = kernel_credentials(settings, uid, gateway=gateway)
             living = {one: kept for one, kept in self._credentials.items() if kept.expires_at > now}
             self._credentials = {**living, uid: held}
         return held
 
     def _shared(self, uid: str, prefix: object) -> list[SharedEntry]:
+        kernel = self._kernel(uid)
+        return shared_files.entries(self._services, kernel.owner_id, str(prefix), gateway_of(kernel))
+
+    def _kernel(self, uid: str) -> Kernel:
         with self._services.ledger.read() as session:
             kernel = kernels.get(session, uid)
         if kernel is None or kernel.deleted_at is not None:
             raise NotFound("this kernel is deleted")
-        return shared_files.entries(self._services, kernel.owner_id, str(prefix))
+        return kernel
 
     def _acknowledge(self, entries: list[Entry]) -> None:
         pipe = self._client.pipeline(transaction=False)
         acknowledge(pipe, keys.DESK_GROUP, entries)
         pipe.execute()
+
+
+def gateway_of(kernel: Kernel) -> str | None:
+    """The address at which this kernel finds the store, where it is a container.
+
+    Raises:
+        Unavailable: it is not noted yet where its container is; it asks again.
+    """
+    if kernel.runtime == "process":
+        return None
+    gateway = kernel.runtime_ref.get("gateway")
+    if not gateway:
+        raise Unavailable("this kernel's network is not noted yet; ask again")
+    return str(gateway)
 
 
 def _request_of(entry: Entry) -> Request | None:

@@ -12,6 +12,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
@@ -20,15 +21,16 @@ from celery.exceptions import SecurityWarning
 from broker_config import queues
 from broker_config.settings import load_settings, require_secrets
 from broker_config.wire.errors import HuskError
-from tasks import failpoints
+from tasks import failpoints, logs
 from tasks.asking import SETTLE
 from tasks.broker_epoch import BrokerEpoch
-from tasks.kernels.life import Life, make_life
+from tasks.kernels.life import Life, make_life, read
 from tasks.kernels.reconciling import Reconciler, begin
+from tasks.kernels.reporting import Reporter
 from tasks.kernels.settling import settle
 from tasks.kernels.stop_all import stop_all
 from tasks.kernels.watching import Watcher
-from tasks.runtimes.process import ProcessRuntime
+from tasks.runtimes.choice import make_runtimes
 from tasks.services import Services, make_services
 
 CONCURRENCY = 16
@@ -41,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
-    """The two tasks."""
+    """The three tasks."""
 
     def settle_task(uid: str, nonce: str) -> None:
         try:
@@ -52,7 +54,18 @@ def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
     def reconcile_task() -> None:
         reconciler.look()
 
+    def log_task(uid: str, lines: int, request: str) -> None:
+        row = read(life, uid)
+        if row is None:
+            return
+        try:
+            text = life.runtime_of(row).log_tail(uid, lines)
+        except HuskError as error:
+            text = f"the log cannot be read now: {error.message}"
+        logs.answer(life.services.redis, request, text)
+
     app.task(settle_task, name=SETTLE)
+    app.task(log_task, name=logs.TASK)
     app.task(reconcile_task, name="lifecycle.reconcile")
 
 
@@ -61,24 +74,28 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
     epoch, watcher = BrokerEpoch(life.services), Watcher(life)
 
     def watch() -> None:
-        life.runtime.facts()  # tries the users of kernels before the first one is started
+        # Tries the users of kernels, and makes networks, before the first one is started.
+        reconciler.open_doors()
         steps: tuple[Callable[[], bool], ...] = (lambda: begin(life), epoch.try_check)
         for step in steps:
             while not step() and not stopped.wait(FIRST_TRIES_S):
                 pass
         watcher.run(stopped)
 
-    for name, body in {
+    bodies: dict[str, Callable[[], object]] = {
+        **{f"{name}-events": partial(runtime.hear, stopped) for name, runtime in life.runtimes.items()},
+        "report": lambda: Reporter(life).run(stopped),
         "watch": watch,
         "epoch": lambda: epoch.run(stopped),
         "reconcile": lambda: reconciler.run(stopped),
-    }.items():
+    }
+    for name, body in bodies.items():
         threading.Thread(target=body, name=name, daemon=True).start()
 
 
 def serve(services: Services) -> int:
     """Consume until a signal; the exit code. Kernels outlive it."""
-    life = make_life(services, ProcessRuntime(services.settings))
+    life = make_life(services, *make_runtimes(services.settings))
     reconciler, stopped = Reconciler(life), threading.Event()
     app = services.celery
     register(app, life, reconciler)
@@ -135,7 +152,7 @@ def main(argv: list[str], services: Services | None = None) -> int:
         if chosen := os.environ.get(failpoints.VARIABLE):
             failpoints.parse(chosen)
         if "--stop-kernels" in argv:
-            return 1 if stop_all(make_life(services, ProcessRuntime(services.settings))) else 0
+            return 1 if stop_all(make_life(services, *make_runtimes(services.settings))) else 0
     except HuskError as error:
         log.critical("%s", error)
         return 2

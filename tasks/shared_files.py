@@ -49,7 +49,7 @@ def record(session: Session, kernel: Kernel, written: SharedWritten, execution_i
     files.add_version(session, version, time.time())
 
 
-def entries(services: Services, owner_id: int, prefix: str) -> list[SharedEntry]:
+def entries(services: Services, owner_id: int, prefix: str, gateway: str | None = None) -> list[SharedEntry]:
     """The file of that path, or all in that folder, with URLs that a kernel may read for an hour.
 
     Raises:
@@ -63,7 +63,7 @@ def entries(services: Services, owner_id: int, prefix: str) -> list[SharedEntry]
     there = [row for row in rows if row.object_key is not None and not row.damaged]
     if len(there) > MOST_ENTRIES:
         raise BadField(f"{prefix!r} holds {len(there)} files; {MOST_ENTRIES} can be fetched at once")
-    return [_entry(services, row) for row in there]
+    return [_entry(services, row, gateway) for row in there]
 
 
 def promote_some(services: Services, limit: int = 20) -> None:
@@ -143,6 +143,6 @@ def _upload_of(uid: str, written: SharedWritten) -> str:
     return upload
 
 
-def _entry(services: Services, row: SharedFile) -> SharedEntry:
-    url = services.store.presign_get(str(row.object_key), URL_S)
+def _entry(services: Services, row: SharedFile, gateway: str | None) -> SharedEntry:
+    url = services.store.presign_get(str(row.object_key), URL_S, gateway)
     return SharedEntry(row.path, row.size, row.sha256, row.version, url)

@@ -33,7 +33,7 @@ def delete(life: Life, row: Kernel) -> bool:
     reach("delete.keys")
     _remove_objects(life, row.uid)
     reach("delete.objects")
-    life.runtime.purge(row.uid)
+    life.runtime_of(row).purge(row.uid)
     reach("delete.folder")
     _mark(life, row.uid)
     # A recorder or desk that saw the streams go may have made them again while the row was there.

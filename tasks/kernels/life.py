@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from broker_config.wire.errors import NotFound, WrongTransition
 from broker_config.wire.states import KernelState
 from tasks.kernels import broker
+from tasks.kernels.doors import Doors
 from tasks.kernels.locks import Flights
 from tasks.kernels.pause import Pause
 from tasks.ledger import kernels
 from tasks.ledger.models import Kernel
-from tasks.runtimes.base import KernelRuntime
+from tasks.runtimes.base import KernelRuntime, Ref
+from tasks.runtimes.choice import for_kernel
 from tasks.services import Services
 
 TRIES = 5
@@ -26,15 +29,31 @@ class Life:
     """One per process. ``unwatched``: kernels not looked at yet since this process began."""
 
     services: Services
-    runtime: KernelRuntime
+    runtimes: Mapping[str, KernelRuntime]
+    doors: Doors
     flights: Flights
     pause: Pause
     unwatched: set[str] = field(default_factory=set)
 
+    def runtime_of(self, row: Kernel) -> KernelRuntime:
+        """The runtime that a kernel was made for; it keeps it. Raises ``Unavailable``: not served here."""
+        return for_kernel(self.runtimes, row.runtime)
 
-def make_life(services: Services, runtime: KernelRuntime) -> Life:
+
+def make_life(services: Services, *runtimes: KernelRuntime) -> Life:
     """Connects to nothing."""
-    return Life(services, runtime, Flights(services.redis), Pause(services.settings))
+    return Life(
+        services,
+        {runtime.name: runtime for runtime in runtimes},
+        Doors(services),
+        Flights(services.redis),
+        Pause(services.settings),
+    )
+
+
+def process_of(ref: Ref) -> Ref:
+    """The runtime's part of ``runtime_ref``; empty when nothing was started for the row."""
+    return {name: value for name, value in ref.items() if name != INTENT}
 
 
 def read(life: Life, uid: str) -> Kernel | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 
-from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.errors import EngineAbsent, HuskError, Unavailable
 from broker_config.wire.states import KernelState
 from tasks.closing import CLAIMED_BY_OLD_S, close_running
 from tasks.kernels import broker
@@ -16,7 +17,7 @@ from tasks.kernels.life import Life, read
 from tasks.kernels.settling import settle
 from tasks.ledger import executions, kernels
 from tasks.ledger.models import Execution, Kernel
-from tasks.runtimes.base import Ref
+from tasks.runtimes.base import KernelRuntime, Ref
 
 EVERY_S = 10.0
 
@@ -40,21 +41,43 @@ class Reconciler:
         if not self._looking.acquire(blocking=False):
             return
         try:
-            for uid, ref in self._life.runtime.list().items():
-                _carefully(f"kernel {uid}", partial(self._look_at, uid, ref))
+            for runtime in self._life.runtimes.values():
+                _carefully(f"kernels of {runtime.name}", partial(self._look_through, runtime))
             _carefully("users", self._sweep_users)
             _carefully("stale cells", self._close_stale)
         finally:
             self._looking.release()
 
-    def _look_at(self, uid: str, ref: Ref) -> None:
+    def open_doors(self) -> None:
+        """Make what containers stand on, so that the first start need not. What fails is tried again."""
+        for runtime in self._life.runtimes.values():
+            with contextlib.suppress(HuskError):
+                self._open_doors_of(runtime)
+
+    def _open_doors_of(self, runtime: KernelRuntime) -> None:
+        # Where nobody wants containers no network is made; a kernel that is one opens the doors itself.
+        if self._life.services.settings.runtime != "process" and runtime.name != "process":
+            self._life.doors.check(runtime.gateways())
+
+    def _look_through(self, runtime: KernelRuntime) -> None:
+        try:
+            self._open_doors_of(runtime)
+            there = runtime.list()
+        except EngineAbsent as error:
+            # Not even a warning: many hosts have none. Kernels that need it are told of by the watcher.
+            log.debug("%s", error)
+            return
+        for uid, ref in there.items():
+            _carefully(f"kernel {uid}", partial(self._look_at, runtime, uid, ref))
+
+    def _look_at(self, runtime: KernelRuntime, uid: str, ref: Ref) -> None:
         if read(self._life, uid) is not None:
             settle(self._life, uid)
             return
         with self._life.flights.hold(uid, 0.0) as mine:
             if mine and read(self._life, uid) is None:
                 log.warning("kernel %s runs, but the ledger does not know it: it is ended", uid)
-                self._life.runtime.kill(uid, ref)
+                runtime.kill(uid, ref)
 
     def _sweep_users(self) -> None:
         there = broker.users(self._life.services.redis)

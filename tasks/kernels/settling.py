@@ -10,7 +10,7 @@ from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels.decision import Action, View, decide
 from tasks.kernels.deleting import delete
-from tasks.kernels.life import INTENT, Life, change, read
+from tasks.kernels.life import INTENT, Life, change, process_of, read
 from tasks.kernels.starting import start
 from tasks.kernels.stopping import end, give_up, stop
 from tasks.ledger.models import Kernel
@@ -38,7 +38,7 @@ def settle(life: Life, uid: str, nonce: str | None = None, wait_s: float = 0.0) 
                 break
             if nonce is not None and row.intent_nonce != nonce:
                 return True
-            found = life.runtime.find(uid, row.runtime_ref)
+            found = life.runtime_of(row).find(uid, row.runtime_ref)
             action = next_action(life, row, found)
             if action is Action.NOTHING:
                 break
@@ -64,9 +64,9 @@ def _view(life: Life, row: Kernel, found: Found | None) -> View:
         state=KernelState(row.state),
         intent=row.intent_nonce,
         tried=ref.get(INTENT),
-        spawned=bool(ref.get("pid")),
+        spawned=bool(process_of(ref)),
         alive=found is not None,
-        known=found is not None and found.pid == ref.get("pid"),
+        known=found is not None and process_of(found.ref) == process_of(ref),
         unwatched=row.uid in life.unwatched,
         overdue=time.time() - row.state_since > life.services.settings.kernel_start_timeout_s,
     )
@@ -85,7 +85,7 @@ def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> 
     elif action is Action.ADOPT and found is not None:
         change(life, row.uid, runtime_ref={**found.ref, INTENT: row.intent_nonce})
     elif action is Action.DIED:
-        how = life.runtime.ending(row.uid, row.runtime_ref)
+        how = life.runtime_of(row).ending(row.uid, row.runtime_ref)
         give_up(life, row, f"the kernel {how}; its variables are gone, queued cells are kept: start it again")
     elif action is Action.TIMED_OUT:
         limit = life.services.settings.kernel_start_timeout_s

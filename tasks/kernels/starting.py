@@ -19,7 +19,7 @@ from broker_config.wire.states import KernelState
 from tasks import sealed
 from tasks.failpoints import reach
 from tasks.kernels import broker
-from tasks.kernels.life import INTENT, Life, change
+from tasks.kernels.life import INTENT, Life, change, process_of
 from tasks.ledger import broker as ledger_broker
 from tasks.ledger.models import Kernel
 from tasks.runtimes.base import KernelSpec
@@ -39,8 +39,9 @@ def start(life: Life, row: Kernel) -> None:
     uid, client = row.uid, life.services.redis
     password = new_token()
     spec = make_spec(life.services.settings, row, password)
-    if row.state != KernelState.STOPPED or row.runtime_ref.get("pid"):
-        life.runtime.kill(uid, row.runtime_ref)
+    runtime = life.runtime_of(row)
+    if row.state != KernelState.STOPPED or process_of(row.runtime_ref):
+        runtime.kill(uid, row.runtime_ref)
     hashed = password_hash(password)
     change(life, uid, KernelState.STARTING, state_since=time.time(), **_blank(), redis_password_sha256=hashed)
     reach("start.row")
@@ -50,12 +51,13 @@ def start(life: Life, row: Kernel) -> None:
     reach("start.groups")
     _ask_journal(life, row)
     reach("start.journal")
-    boot = life.runtime.boot(spec)
+    life.doors.open(runtime.gateways())
+    boot = runtime.boot(spec)
     reach("start.folders")
-    ref = life.runtime.start(boot, lambda step: reach(f"start.{step}"))
+    ref = runtime.start(boot, lambda step: reach(f"start.{step}"))
     change(life, uid, runtime_ref={**ref, INTENT: row.intent_nonce})
     reach("start.done")
-    log.info("kernel %s is starting as process %s", uid, ref.get("pid"))
+    log.info("kernel %s is starting as %s %s", uid, runtime.name, ref.get("pid") or ref.get("container"))
 
 
 def _blank() -> dict[str, object]:
@@ -67,7 +69,7 @@ def _ask_journal(life: Life, row: Kernel) -> None:
         epoch = ledger_broker.epoch(s)
     if epoch is None or row.journal_epoch == epoch:
         return
-    if life.runtime.has_journal(row.uid):
+    if life.runtime_of(row).has_journal(row.uid):
         broker.ask_journal(life.services.redis, row.uid, epoch)
     else:
         # It never ran: there is nothing that it could have claimed.
@@ -85,5 +87,15 @@ def make_spec(settings: Settings, row: Kernel, password: str) -> KernelSpec:
         stream_full_bytes=settings.stream_full_bytes,
     )
     port = settings.redis_kernel_port or urlsplit(settings.embedded_redis_url).port or 6379
-    address = BrokerAddress(settings.redis_kernel_host, port, kernel_user(row.uid), password)
-    return KernelSpec(row.uid, row.slug, limits, address, sealed.unseal(settings, row.env_encrypted))
+    return KernelSpec(
+        uid=row.uid,
+        kernel_id=row.slug,
+        limits=limits,
+        broker=BrokerAddress(settings.redis_kernel_host, port, kernel_user(row.uid), password),
+        env=sealed.unseal(settings, row.env_encrypted),
+        owner=str(row.owner_id),
+        intent=row.intent_nonce or "",
+        network="isolated" if row.network == "isolated" else "internet",
+        flavour=row.flavour,
+        gpu=row.gpu,
+    )

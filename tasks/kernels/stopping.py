@@ -17,6 +17,8 @@ from tasks.ledger.models import Kernel
 
 STOP_S = 10.0
 """Init gives the agent 8 s; what is left then is killed."""
+RIGHTS_S = 4.5
+"""After a stop was begun its Redis user is gone within 5 s. Before that the agent has told what it can."""
 DRAIN_S = 3.0
 POLL_S = 0.05
 LOG_LINES = 20
@@ -30,11 +32,22 @@ def end(life: Life, row: Kernel) -> Kernel:
     if row.state not in {KernelState.STOPPING, KernelState.ERROR, KernelState.STOPPED}:
         row = change(life, row.uid, KernelState.STOPPING)
     reach("stop.row")
-    life.runtime.stop(row.uid, row.runtime_ref, STOP_S)
+    _end_process(life, row)
     reach("stop.ended")
     _delete_user(life, row.uid)
     reach("stop.user")
     return row
+
+
+def _end_process(life: Life, row: Kernel) -> None:
+    """Stop it. One that ignores everything, or an engine that hangs, must not keep its rights meanwhile."""
+    cut = threading.Timer(RIGHTS_S, _delete_user, [life, row.uid])
+    cut.daemon = True
+    cut.start()
+    try:
+        life.runtime_of(row).stop(row.uid, row.runtime_ref, STOP_S)
+    finally:
+        cut.cancel()
 
 
 def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
@@ -60,8 +73,15 @@ def _settled(life: Life, row: Kernel) -> bool:
 
 def give_up(life: Life, row: Kernel, sentence: str) -> None:
     """The kernel failed: end what is left of it; ``error`` says why. Not started again until asked."""
-    tail = life.runtime.log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
-    life.runtime.kill(row.uid, row.runtime_ref)
+    tail = ""
+    try:
+        runtime = life.runtime_of(row)
+        tail = runtime.log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
+        runtime.kill(row.uid, row.runtime_ref)
+    except Unavailable as away:
+        # The state must not wait for an engine that is away: what is left is ended when it is back.
+        log.warning("kernel %s: what is left of it is not ended yet: %s", row.uid, away)
+        sentence = f"{sentence} ({away.message})"
     _delete_user(life, row.uid)
     error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
     change(life, row.uid, KernelState.ERROR, error=error, **gone(row.intent_nonce))

@@ -50,11 +50,19 @@ class Watcher:
             rows = {row.uid: row for row in (*kernels.alive(s), *kernels.unsettled(s))}
         for row in rows.values():
             if not self._life.flights.busy(row.uid) and self._due(row.uid):
-                self._look_at(row)
+                self._try_to_look_at(row)
         self._pulses.look(list(rows.values()))
 
+    def _try_to_look_at(self, row: Kernel) -> None:
+        try:
+            self._look_at(row)
+        except HuskError as error:
+            # An engine that is away says nothing about its kernels: their pulse does.
+            self._put_off(row.uid)
+            log.warning("kernel %s cannot be looked at: %s", row.uid, error)
+
     def _look_at(self, row: Kernel) -> None:
-        found = self._life.runtime.find(row.uid, row.runtime_ref)
+        found = self._life.runtime_of(row).find(row.uid, row.runtime_ref)
         if found is not None:
             self._life.unwatched.discard(row.uid)
         if next_action(self._life, row, found) is not Action.NOTHING:
@@ -84,5 +92,8 @@ class Watcher:
         if done:
             self._failures.pop(uid, None)
             return
+        self._put_off(uid)
+
+    def _put_off(self, uid: str) -> None:
         count = self._failures.get(uid, (0, 0.0))[0] + 1
         self._failures[uid] = (count, time.monotonic() + min(0.25 * 2**count, LONGEST_WAIT_S))

@@ -29,11 +29,14 @@ LONGEST_S = 3600
 READ_S = 5.0
 
 
-def kernel_credentials(settings: Settings, uid: str, duration_s: int = SHORTEST_S) -> StoreCredentials:
+def kernel_credentials(
+    settings: Settings, uid: str, duration_s: int = SHORTEST_S, gateway: str | None = None
+) -> StoreCredentials:
     """A credential for ``k/<uid>/`` alone: get, put, copy, delete, list, multipart; 900 to 3600 s.
 
     Args:
         duration_s: brought into what STS grants, 900 to 3600 s.
+        gateway: of the network of a kernel that is a container.
 
     Raises:
         BadField: ``uid`` is not a kernel uid.
@@ -50,7 +53,7 @@ def kernel_credentials(settings: Settings, uid: str, duration_s: int = SHORTEST_
     }
     answer = _credentials_of(_post(settings, urlencode(form).encode()))
     return StoreCredentials(
-        endpoint=settings.store_kernel_endpoint,
+        endpoint=settings.kernel_endpoint(gateway),
         region=settings.s3_region,
         bucket=settings.s3_bucket,
         prefix=keys.kernel_prefix(uid),

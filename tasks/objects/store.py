@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
 
+from minio import Minio
 from minio.commonconfig import CopySource
 from minio.error import S3Error
 from urllib3.response import BaseHTTPResponse
@@ -37,7 +38,8 @@ class ObjectStore:
         self._client = make_client(settings, own, bounded_pool())
         self._copier = make_client(settings, own, bounded_pool(COPY_READ_S, retries=0))
         self._prober = make_client(settings, own, bounded_pool(PROBE_S, retries=0))
-        self._signer = make_client(settings, settings.store_kernel_endpoint, bounded_pool())
+        self._settings = settings
+        self._signers: dict[str | None, Minio] = {}
 
     def ensure_bucket(self) -> None:
         """Make the bucket if it is missing.
@@ -129,10 +131,20 @@ class ObjectStore:
             for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 yield ObjectInfo(str(found.object_name), found.size or 0, None)
 
-    def presign_get(self, key: str, expires_s: float) -> str:
-        """A URL by which a kernel reads this object, ranges included, for 1 s to 7 days; no request."""
+    def presign_get(self, key: str, expires_s: float, gateway: str | None = None) -> str:
+        """A URL by which a kernel reads this object, ranges included, for 1 s to 7 days; no request.
+
+        ``gateway``: of the network of a kernel that is a container; the address is part of what is signed.
+        """
         seconds = int(min(max(expires_s, 1.0), LONGEST_PRESIGNED_S))
-        return str(self._signer.presigned_get_object(self._bucket, key, timedelta(seconds=seconds)))
+        signer = self._signer(gateway)
+        return str(signer.presigned_get_object(self._bucket, key, timedelta(seconds=seconds)))
+
+    def _signer(self, gateway: str | None) -> Minio:
+        if gateway not in self._signers:
+            endpoint = self._settings.kernel_endpoint(gateway)
+            self._signers[gateway] = make_client(self._settings, endpoint, bounded_pool())
+        return self._signers[gateway]
 
     def _ranged(self, key: str, offset: int, length: int | None) -> BaseHTTPResponse | None:
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from broker_config.wire.messages import Boot, BrokerAddress, Limits
+
+Network = Literal["internet", "isolated"]
 
 Ref = dict[str, Any]
 """JSON data by which a runtime finds a kernel again after its own restart; kept in the ledger."""
@@ -14,21 +17,29 @@ Ref = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class KernelSpec:
-    """What a kernel needs of its runtime. ``env``: names and values for the runner; holds secrets."""
+    """What a kernel needs of its runtime. ``env``: names and values for the runner; holds secrets.
+
+    ``broker.host`` is "" where the runtime knows it best. ``owner`` and ``intent``: ids, for labels.
+    """
 
     uid: str
     kernel_id: str
     limits: Limits
     broker: BrokerAddress
     env: dict[str, str]
+    owner: str = ""
+    intent: str = ""
+    network: Network = "internet"
+    flavour: str = "base"
+    gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A kernel that lives. ``ref`` is what to keep; ``pid`` of its first process, where there is one."""
+    """A kernel that lives. ``ref`` is what to keep; ``pid`` of its first process, where this host has it."""
 
     ref: Ref
-    pid: int | None
+    pid: int | None = None
 
 
 class KernelRuntime(Protocol):
@@ -39,6 +50,12 @@ class KernelRuntime(Protocol):
 
     def facts(self) -> dict[str, Any]:
         """What this runtime isolates and what not, for ``GET /runtime`` and ``husk doctor``."""
+
+    def gateways(self) -> list[str]:
+        """Addresses of this host, besides loopback, at which its kernels look for Redis and S3."""
+
+    def hear(self, stopped: threading.Event) -> None:
+        """Listen for deaths until ``stopped``, where there is something to hear; a thread's body."""
 
     def boot(self, spec: KernelSpec) -> Boot:
         """Make the kernel's places (folders, limits) and the message that it is started with."""
@@ -63,6 +80,9 @@ class KernelRuntime(Protocol):
 
     def has_journal(self, uid: str) -> bool:
         """Whether it ran before and its agent's journal is kept."""
+
+    def tidy(self) -> None:
+        """Remove what kernels share and none uses now. Called when all are stopped."""
 
     def purge(self, uid: str) -> None:
         """Remove everything that is kept of a kernel that does not run."""

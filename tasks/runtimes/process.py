@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from broker_config.settings import Settings
@@ -24,6 +25,7 @@ from tasks.runtimes.places import Place
 
 GB = 1_000_000_000
 POLL_S = 0.02
+LOOPBACK = "127.0.0.1"
 
 
 class ProcessRuntime:
@@ -59,6 +61,13 @@ class ProcessRuntime:
             "cpu_cores": len(os.sched_getaffinity(0)),
         }
 
+    def gateways(self) -> list[str]:
+        """See ``KernelRuntime``: loopback is all they need."""
+        return []
+
+    def hear(self, stopped: threading.Event) -> None:
+        """See ``KernelRuntime``: looking is enough."""
+
     def boot(self, spec: KernelSpec) -> Boot:
         """See ``KernelRuntime``."""
         who, place = self._who(), self._place(spec.uid)
@@ -70,7 +79,7 @@ class ProcessRuntime:
             version=VERSION,
             uid=spec.uid,
             kernel_id=spec.kernel_id,
-            broker=spec.broker,
+            broker=replace(spec.broker, host=spec.broker.host or LOOPBACK),
             limits=spec.limits,
             agent_dir=str(place.agent),
             runner_dir=str(place.runner),
@@ -154,6 +163,9 @@ class ProcessRuntime:
     def has_journal(self, uid: str) -> bool:
         """See ``KernelRuntime``."""
         return self._place(uid).has_journal()
+
+    def tidy(self) -> None:
+        """See ``KernelRuntime``: they share nothing."""
 
     def purge(self, uid: str) -> None:
         """See ``KernelRuntime``."""

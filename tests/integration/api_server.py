@@ -43,6 +43,7 @@ class ApiServer:
         self.port = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}/api/v1"
         self.settings = Settings(
+            runtime="process",
             data_dir=folder,
             redis_url=SecretStr(server.url),
             s3_endpoint=weed.settings.store_endpoint,
@@ -79,7 +80,15 @@ class ApiServer:
     def environ(self) -> dict[str, str]:
         """What the web process is told."""
         secret = {"redis_url", "s3_secret_key", "secret_key", "metrics_token"}
-        names = ("data_dir", "s3_endpoint", "request_max_bytes", "upload_max_bytes", "web_threads", *secret)
+        names = (
+            "data_dir",
+            "runtime",
+            "s3_endpoint",
+            "request_max_bytes",
+            "upload_max_bytes",
+            "web_threads",
+            *secret,
+        )
         values = {name: getattr(self.settings, name) for name in names}
         told = {
             f"HUSK_{name.upper()}": value.get_secret_value() if name in secret else str(value)

@@ -37,6 +37,7 @@ def make_settings(server: RedisServer, folder: Path, **changes: Any) -> Settings
     """Settings of a stack below ``folder`` on that Redis."""
     values: dict[str, Any] = {
         "data_dir": folder,
+        "runtime": "process",
         "redis_url": SecretStr(server.url),
         "secret_key": SecretStr(new_token()),
         "s3_secret_key": SecretStr(new_token()),

@@ -72,6 +72,7 @@ def make_settings(folder: Path, port: int, start_timeout_s: float = 30.0) -> Set
     """Settings of one test's folder and Redis."""
     return Settings(
         data_dir=folder,
+        runtime="process",
         redis_url=SecretStr(f"redis://:{PASSWORD}@127.0.0.1:{port}/0"),
         flower_redis_password=SecretStr("flower-password-of-tests"),
         secret_key=SecretStr(SECRET),

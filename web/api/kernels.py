@@ -17,7 +17,7 @@ from tasks.ledger.session import Session
 from tasks.sealed import seal
 from web import audit
 from web.answers import json_answer
-from web.api import intents, unbuilt
+from web.api import intents, possible, unbuilt
 from web.api.documents import answers, resource
 from web.api.paths import KernelPath
 from web.api.shapes.kernels import KernelList, KernelShape, MemoryShape, memory, show, show_all
@@ -123,11 +123,13 @@ def create(body: NewKernelBody) -> Response:
     """Make a kernel, stopped."""
     unbuilt.refuse(body)
     settings = services().settings
+    facts = web().facts.get(services())
+    possible.refuse(body, facts)
     values = kernels.NewKernel(
         owner_id=caller().user.id,
         slug=body.id,
         name=body.name or body.id,
-        runtime="process" if settings.runtime == "auto" else settings.runtime,
+        runtime=facts["runtime"],
         env_encrypted=seal(settings, body.env),
         **body.model_dump(exclude={"id", "name", "env"}),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.runtimes.process import ProcessRuntime
+from tasks.logs import kernel_log
 from web.answers import json_answer
 from web.api.documents import answers, resource
 from web.api.kernels import find
@@ -24,6 +26,13 @@ class RuntimeShape(BaseModel):
 
     runtime: str
     isolated: bool
+    setting: str = Field(description="What was asked for: auto, process or docker")
+    engine: dict[str, Any] = Field(description="Whether a Docker Engine is reachable, and what is in the way")
+    image: dict[str, Any] = Field(description="Whether the kernels' image is there, by tag and digest")
+    layers: dict[str, Any] = Field(description="Layers of isolation of containers here: there, and what")
+    layers_absent: list[str]
+    gpu: bool
+    banner: str | None = Field(description="What every page shows at its top, with the command that helps")
 
 
 class LogQuery(Strict):
@@ -42,7 +51,7 @@ class LogAnswer(Shape):
 @checked
 def runtime() -> Response:
     """Which runtime serves, and which walls there are."""
-    return json_answer(web().facts.get(services().settings))
+    return json_answer(web().facts.get(services()))
 
 
 @api.get("/kernels/<kernel_id>/logs", responses=answers(200, LogAnswer))
@@ -50,5 +59,4 @@ def runtime() -> Response:
 def logs(path: KernelPath, query: LogQuery) -> Response:
     """The kernel's own log: of its agent, not of its cells."""
     kernel = find(path.kernel_id)
-    text = ProcessRuntime(services().settings).log_tail(kernel.uid, query.lines)
-    return json_answer({"text": text})
+    return json_answer({"text": kernel_log(services(), kernel, query.lines)})

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from broker_config import acl
 from broker_config.settings import Settings, get_settings
 from broker_config.wire.errors import BadSettings
+from tasks.kernels import doors
 from web.stack.private_file import write_private
 
 OLDEST = 7
@@ -89,8 +90,10 @@ def _lines(settings: Settings, home: Path) -> list[str]:
     flower = acl.password_hash(settings.flower_redis_password.get_secret_value())
     # `reset` is how a living user is replaced; one in a configuration begins empty.
     rules = [rule for rule in acl.flower_rules(flower) if rule != "reset"]
+    # "-": an address of a network that is gone must not keep Redis from starting.
+    gateways = "".join(f" -{address}" for address in doors.read(settings.gateways_file))
     return [
-        "bind 127.0.0.1",
+        f"bind 127.0.0.1{gateways}",
         f"port {settings.redis_port}",
         "protected-mode yes",
         "daemonize no",

@@ -29,7 +29,7 @@ HUSK = [sys.executable, "-m", "web.cli"]
 class Stack:
     """One data folder with ports of its own; ``up`` may be called again after an end of any kind."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, runtime: str = "process") -> None:
         first = free_ports(PORTS_OF_ONE)
         self.data_dir = folder / "data"
         self.url = f"http://127.0.0.1:{first}"
@@ -39,6 +39,7 @@ class Stack:
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HUSK_")},
             "HUSK_DATA_DIR": str(self.data_dir),
+            "HUSK_RUNTIME": runtime,
             "HUSK_WEB_PORT": str(first),
             "HUSK_FLOWER_PORT": str(first + 1),
             "HUSK_REDIS_PORT": str(first + 2),

@@ -20,7 +20,7 @@ from web.stack import records
 
 __all__ = ["stack"]
 
-LINES = {"redis", "objects", "web", "lifecycle", "flows", "desk", "recorder", "beat", "flower"}
+LINES = {"redis", "objects", "gateway", "web", "lifecycle", "flows", "desk", "recorder", "beat", "flower"}
 
 
 @pytest.fixture

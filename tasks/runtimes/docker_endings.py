@@ -1,0 +1,31 @@
+"""How a container ended, as the rest of a sentence that begins with "the kernel". No I/O."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+GB = 1_000_000_000
+SIGNALLED = 128
+
+
+def how_it_ended(found: dict[str, Any] | None, started: bool) -> str:
+    """``found``: the engine's answer about it, None when it is not there any more."""
+    if found is None:
+        return "is gone: its container was removed from outside" if started else "was never started"
+    state = found["State"]
+    if state["Status"] == "created":
+        return "was never started: its container was made and not run"
+    if state.get("OOMKilled") and state["ExitCode"] == SIGNALLED + signal.SIGKILL:
+        limit = found["HostConfig"]["Memory"] / GB
+        # The system kills in a container only when it has reached its limit.
+        return f"was ended by the system: out of memory: the limit is {limit:.2f} GB, peak {limit:.2f} GB"
+    if state.get("Error"):
+        return f"could not be run: {str(state['Error'])[:500]}"
+    return _by_code(int(state["ExitCode"]))
+
+
+def _by_code(code: int) -> str:
+    if SIGNALLED < code < SIGNALLED + signal.SIGRTMIN:
+        return f"was ended by {signal.Signals(code - SIGNALLED).name}"
+    return f"ended by itself with exit code {code}"

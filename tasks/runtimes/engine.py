@@ -1,0 +1,62 @@
+"""The Docker Engine as kernels need it: one client a process, every call bounded, its errors as ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import requests
+from docker.errors import APIError
+from docker.errors import NotFound as NotThere
+
+from broker_config.settings import Settings
+from broker_config.wire.errors import Conflict, KernelStartFailed, NotFound, Unavailable
+from tasks.runtimes.connection import connect, translated
+
+
+class Engine:
+    """Making it connects to nothing; safe for threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._client: docker.DockerClient | None = None
+
+    @contextmanager
+    def asked(self, what: str) -> Iterator[docker.APIClient]:
+        """The client, for one step; ``what`` begins the message of an error.
+
+        Raises:
+            EngineAbsent: it does not answer in time.
+            Unavailable: it failed in itself.
+            NotFound: there is no such container, volume, network or image.
+            Conflict: its state does not allow it.
+            KernelStartFailed: it refused what was asked.
+        """
+        client = self.client()
+        try:
+            with translated(self.settings):
+                yield client.api
+        except NotThere:
+            raise NotFound(f"{what}: there is no such thing") from None
+        except APIError as error:
+            raise _refusal(what, error) from None
+
+    def client(self) -> docker.DockerClient:
+        """The SDK's client, connected. Raises ``EngineAbsent``."""
+        with self._lock:
+            if self._client is None:
+                self._client = connect(self.settings)
+            return self._client
+
+
+def _refusal(what: str, error: APIError) -> Conflict | KernelStartFailed | Unavailable:
+    status = error.response.status_code if error.response is not None else 0
+    said = str(error.explanation or "")[:500]
+    if status == requests.codes.conflict:
+        return Conflict(f"{what}: {said}")
+    if 400 <= status < 500:
+        return KernelStartFailed(f"{what}: the Docker Engine refused: {said}")
+    return Unavailable(f"{what}: the Docker Engine failed: {said}")
