@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from broker_config.wire.codec import build, plain
+from broker_config.wire.codec import build, compact, plain
 from broker_config.wire.errors import BadMessage
 from broker_config.wire.states import ExecutionState
 
@@ -261,7 +261,7 @@ class Event:
 def pack(event: Event) -> str:
     """One event as JSON text, for the stream field ``FIELD``. Surrogates are escaped, NaN refused."""
     head = {"type": event.body.TYPE, "execution_id": event.execution_id, "seq": event.seq, "at": event.at}
-    return json.dumps({**head, **plain(event.body)}, separators=(",", ":"), allow_nan=False)
+    return compact({**head, **plain(event.body)})
 
 
 def unpack(text: str | bytes) -> Event:

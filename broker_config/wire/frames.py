@@ -244,9 +244,7 @@ class Frame:
 
     def close(self) -> None:
         """Close the descriptors that came along."""
-        for fd in self.fds:
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        _close(self.fds)
         self.fds.clear()
 
 
@@ -295,6 +293,7 @@ class Channel:
                 self._parts.append(packet[2:])
                 payload, self._parts, self._size = b"".join(self._parts), [], 0
                 return Frame(packet[1:2], payload, fds)
+            _close(fds)  # they ride on the last packet: the other side keeps to nothing
             self._parts.append(packet[2:])
             self._size += len(packet)
             if self._size > LARGEST_FRAME_BYTES:
@@ -314,6 +313,12 @@ class Channel:
 def pair() -> tuple[socket.socket, socket.socket]:
     """A connected SEQPACKET pair."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def _close(fds: Sequence[int]) -> None:
+    for fd in fds:
+        with contextlib.suppress(OSError):
+            os.close(fd)
 
 
 def _rights(fds: Sequence[int]) -> list[tuple[int, int, bytes]]:

@@ -99,8 +99,8 @@ class FdCapture:
             return False
         except OSError:
             data = b""
-        if not pipe.abandoned:
-            self._outbox.put(pipe.kind, pipe.decoder.decode(data, not data))
+        if not pipe.abandoned and (text := pipe.decoder.decode(data, not data)):
+            self._outbox.put(pipe.kind, text)
         if not data:
             self._close(pipe)
         return bool(data)

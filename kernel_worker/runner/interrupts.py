@@ -10,6 +10,9 @@ import signal
 import sys
 import threading
 import time
+
+# The public one makes enums of handlers, three times a cell.
+from _signal import getsignal as _getsignal  # type: ignore[import-not-found]
 from collections import deque
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -59,7 +62,7 @@ class Interrupts:
 
     def restore(self) -> None:
         """Put the handler back if user code took it away, and unblock the signal."""
-        if signal.getsignal(signal.SIGINT) != self.on_signal:
+        if _getsignal(signal.SIGINT) != self.on_signal:
             self.install()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 

@@ -6,16 +6,16 @@ import contextlib
 import os
 import resource
 from dataclasses import dataclass
-from time import perf_counter, process_time
+from time import perf_counter
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Seconds, and bytes (None where /proc does not tell)."""
+    """Seconds, and bytes."""
 
     wall_s: float
     cpu_s: float
-    memory_peak_bytes: int | None
+    memory_peak_bytes: int
 
 
 class Meter:
@@ -24,16 +24,18 @@ class Meter:
     def __init__(self) -> None:
         _reset_peak()
         self._wall = perf_counter()
-        self._cpu = _cpu_s()
+        self._cpu = _cpu_s(resource.getrusage(resource.RUSAGE_SELF))
 
     def read(self) -> Usage:
         """Used so far; CPU time counts children that have ended."""
-        return Usage(perf_counter() - self._wall, max(0.0, _cpu_s() - self._cpu), _peak())
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        cpu_s = max(0.0, _cpu_s(own) - self._cpu)
+        return Usage(perf_counter() - self._wall, cpu_s, own.ru_maxrss * 1024)
 
 
-def _cpu_s() -> float:
+def _cpu_s(own: resource.struct_rusage) -> float:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return process_time() + children.ru_utime + children.ru_stime
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def _reset_peak() -> None:
@@ -43,16 +45,3 @@ def _reset_peak() -> None:
             os.write(fd, b"5")
         finally:
             os.close(fd)
-
-
-def _peak() -> int | None:
-    try:
-        fd = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        status = os.read(fd, 4096)
-    finally:
-        os.close(fd)
-    _, found, rest = status.partition(b"VmHWM:")
-    return int(rest.split(None, 1)[0]) * 1024 if found else None

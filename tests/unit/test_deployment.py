@@ -13,10 +13,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from tasks.runtimes.instance import instance_id
 
 from broker_config.settings import Settings
 from tasks.ledger.session import Ledger
-from tasks.runtimes.instance import instance_id
 from web.live.slots import Slots
 from web.metrics import Metrics
 
