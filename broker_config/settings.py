@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="Address that the API listens on")
     web_port: int = Field(8420, ge=1, le=65535, description="Port of the API")
     web_threads: int = Field(64, ge=4, le=512, description="Request threads of the web process")
+    web_streams: int = Field(600, ge=2, le=10_000, description="Event streams that may be open at once")
     web_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies before the API, whose X-Forwarded headers count"
     )
@@ -109,6 +110,13 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Most that a container's spool may hold in GB; over that it is stopped"
     )
     kernel_start_timeout_s: float = Field(120.0, gt=0, description="starting longer than this is an error")
+    kernel_restarts: int = Field(
+        8, ge=1, le=100, description="Failures in a row after which auto_restart leaves a kernel alone"
+    )
+    kernels_per_user: int = Field(200, ge=0, description="Kernels that one user may have; 0: any number")
+    memory_gb_per_user: float = Field(
+        256.0, ge=0, description="Memory limits of one user's running kernels in all, in GB; 0: any sum"
+    )
     namespaces_per_kernel: int = Field(20, ge=1, le=1000, description="Flow namespaces kept per kernel")
     stream_head_bytes: int = Field(1_048_576, ge=1024, description="Output kept from a cell's beginning")
     stream_tail_bytes: int = Field(1_048_576, ge=1024, description="Output kept from a cell's end")

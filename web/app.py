@@ -42,6 +42,7 @@ from web.facts import Facts
 from web.kernel_ids import KernelIds
 from web.live.reader import Reader
 from web.live.slots import Slots
+from web.live.streams import Streams
 from web.metrics import Metrics
 from web.owners import Owners
 from web.pages import flower, headers
@@ -99,15 +100,17 @@ def _behind(app: Flask, proxies: int) -> None:
 
 def _parts(services: Services) -> Web:
     raw = make_raw_redis(services.settings)
-    slots = Slots(services.settings.web_threads)
+    slots = Slots(services.settings.web_streams)
+    reader = Reader(raw)
     return Web(
         services=services,
         raw=raw,
         slots=slots,
+        streams=Streams(reader, slots),
         logins=Logins(services.ledger),
         limits=Limits(services.redis, services.settings),
         passwords=Passwords(),
-        reader=Reader(raw),
+        reader=reader,
         owners=Owners(services.ledger),
         kernel_ids=KernelIds(),
         metrics=Metrics(services.ledger, slots),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from web.kernel_ids import KernelIds
     from web.live.reader import Reader
     from web.live.slots import Slots
+    from web.live.streams import Streams
     from web.metrics import Metrics
     from web.owners import Owners
     from web.pages.built import Built
@@ -33,6 +34,7 @@ class Web:
     services: Services
     raw: redis.Redis  # gives bytes: for what kernels wrote
     slots: Slots
+    streams: Streams
     logins: Logins
     limits: Limits
     passwords: Passwords

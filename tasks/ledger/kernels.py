@@ -30,6 +30,7 @@ __all__ = [
     "next_epoch",
     "page",
     "seen",
+    "there",
     "unsettled",
     "update",
     "visible",
@@ -106,6 +107,11 @@ def visible(s: Session, user: User, ref: str) -> Kernel:
 def seen(s: Session, user: User, uids: Collection[str]) -> list[Kernel]:
     """Those of these kernels that are there and that a user may see."""
     return list(s.scalars(select(Kernel).where(EXISTS, Kernel.uid.in_(uids), may_see(user))))
+
+
+def there(s: Session, uids: Collection[str]) -> list[Kernel]:
+    """Those of these kernels that are there, whoever may see them."""
+    return list(s.scalars(select(Kernel).where(EXISTS, Kernel.uid.in_(uids))))
 
 
 def get(s: Session, uid: str) -> Kernel | None:

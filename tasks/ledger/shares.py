@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, delete, exists, insert, or_, select, true
@@ -62,10 +62,11 @@ def access_many(s: Session, user: User, kernels: Sequence[Kernel]) -> dict[str, 
         here = (KernelShare.user_id == user.id, KernelShare.kernel_uid.in_(foreign))
         rows = s.execute(select(KernelShare.kernel_uid, KernelShare.role).where(*here))
         roles = {uid: role for uid, role in rows}
-    return {kernel.uid: _access(user, kernel, roles.get(kernel.uid)) for kernel in kernels}
+    return {kernel.uid: access_by(user, kernel, roles.get(kernel.uid)) for kernel in kernels}
 
 
-def _access(user: User, kernel: Kernel, shared: str | None) -> Access | None:
+def access_by(user: User, kernel: Kernel, shared: str | None) -> Access | None:
+    """The same where the role is known with which the kernel is shared with the user."""
     own = kernel.owner_id == user.id
     if user.role == "admin":
         return Access.OWNER if own else Access.ADMIN
@@ -74,6 +75,12 @@ def _access(user: User, kernel: Kernel, shared: str | None) -> Access | None:
     if user.role == "viewer":
         return Access.VIEWER
     return Access.OWNER if own else Access(str(shared))
+
+
+def roles(s: Session, uids: Collection[str]) -> dict[tuple[str, int], str]:
+    """With whom these kernels are shared: roles by uid and user id."""
+    query = select(KernelShare.kernel_uid, KernelShare.user_id, KernelShare.role)
+    return {(uid, user): role for uid, user, role in s.execute(query.where(KernelShare.kernel_uid.in_(uids)))}
 
 
 def of_kernel(s: Session, kernel_uid: str) -> list[tuple[str, str]]:

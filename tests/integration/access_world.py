@@ -99,4 +99,4 @@ def world(api: ApiServer) -> Iterator[World]:
     api.forgive()
     app = make_app(api.services)
     yield World(api, app)
-    app.extensions[KEY].reader.close()
+    app.extensions[KEY].streams.close()

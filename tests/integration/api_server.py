@@ -28,7 +28,8 @@ from web.auth.passwords import Passwords
 from web.stack import web_server
 
 PEOPLE = {"admin": "admin", "alice": "editor", "bob": "editor", "vera": "viewer"}
-THREADS = 24
+THREADS = 8
+STREAMS = 24
 SMALL_REQUEST = 1_000_000
 SMALL_UPLOAD = 40_000_000
 GENERATION = "generation-of-tests"
@@ -53,6 +54,7 @@ class ApiServer:
             request_max_bytes=SMALL_REQUEST,
             upload_max_bytes=SMALL_UPLOAD,
             web_threads=THREADS,
+            web_streams=STREAMS,
             web_port=self.port,
         )
         self.services: Services = make_services(self.settings)
@@ -80,15 +82,8 @@ class ApiServer:
     def environ(self) -> dict[str, str]:
         """What the web process is told."""
         secret = {"redis_url", "s3_secret_key", "secret_key", "metrics_token"}
-        names = (
-            "data_dir",
-            "runtime",
-            "s3_endpoint",
-            "request_max_bytes",
-            "upload_max_bytes",
-            "web_threads",
-            *secret,
-        )
+        bounds = ("request_max_bytes", "upload_max_bytes", "web_threads", "web_streams")
+        names = ("data_dir", "runtime", "s3_endpoint", *bounds, *secret)
         values = {name: getattr(self.settings, name) for name in names}
         told = {
             f"HUSK_{name.upper()}": value.get_secret_value() if name in secret else str(value)

@@ -21,13 +21,13 @@ from tests.integration.access_world import World, json_of
 from tests.integration.api_fixtures import api, api_weed
 from tests.integration.api_server import ApiServer
 from tests.integration.test_api_sessions import NEW, OLD
-from web import sse
 from web.api import accounts, displays, tokens
 from web.app import make_app
 from web.auth import cookies, csrf, limits, login, passwords, rules
 from web.auth.login import Caller, Logins
 from web.context import KEY
 from web.kernel_ids import KernelIds
+from web.live import looks
 from web.pages import headers, spa
 
 __all__ = ["api", "api_weed"]
@@ -299,7 +299,7 @@ CONTROLS = {
     "old password": Control(instead(accounts, "_check_old", nothing), ones_own_password_needs_the_old_one),
     "hard password": Control(instead(passwords, "check_new", nothing), an_easy_password_is_refused),
     "end of sharing": Control(_remembers_for_ever, who_is_shared_with_no_more_sends_no_cells),
-    "streams look again": Control(instead(sse, "LOGIN_AGAIN_S", 1e9), a_stream_ends_with_its_session),
+    "streams look again": Control(instead(looks, "LOGIN_AGAIN_S", 1e9), a_stream_ends_with_its_session),
 }
 
 
@@ -309,7 +309,7 @@ def probe(api: ApiServer, control: Control) -> None:
     try:
         control.holds(World(api, app))
     finally:
-        app.extensions[KEY].reader.close()
+        app.extensions[KEY].streams.close()
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 from flask import Response, request
 from pydantic import Field
@@ -21,11 +20,12 @@ from web.api.paths import ExecutionPath, KernelPath
 from web.auth.login import given
 from web.context import Web, caller, web
 from web.live import cursor
-from web.live.entries import StreamId
 from web.live.execution_feed import ExecutionFeed, Source
+from web.live.frames import MIME
 from web.live.kernel_feed import KernelFeed
-from web.live.subscription import Interest
-from web.sse import MIME, EventStream, Pace, stream_answer
+from web.live.stream import Feed, Interest
+from web.live.streams import Tips
+from web.sse import stream_answer
 from web.validation.checked import checked
 from web.validation.fields import Strict
 
@@ -54,15 +54,16 @@ def of_execution(path: ExecutionPath) -> Response:
     if request.method == "HEAD":
         return stream_answer(None)
     parts, user = web(), caller().user
+    source = Source(
+        parts.raw,
+        lambda now: _again(parts, now, row.id),
+        lambda ended: recorded_events(parts, ended),
+    )
 
-    def begin(pace: Pace, tips: dict[str, StreamId]) -> Iterator[str]:
-        source = Source(parts.raw, lambda: _again(parts, user, row.id), lambda r: recorded_events(parts, r))
-        return ExecutionFeed(source, pace, row, tips[row.kernel_uid]).chunks(resume)
+    def make(tips: Tips) -> Feed:
+        return ExecutionFeed(source, user, row, tips[row.kernel_uid], resume)
 
-    def still(now: User) -> None:
-        _again(parts, now, row.id)
-
-    return _open(Interest(frozenset({row.kernel_uid}), pulses=False), begin, still)
+    return _open(Interest(frozenset({row.kernel_uid}), pulses=False), make)
 
 
 @api.get("/kernels/<kernel_id>/events", responses=STREAM)
@@ -102,30 +103,16 @@ def _follow(uids: frozenset[str], wakes: bool) -> Response:
     parts = web()
     view = KernelView(parts, caller().user, uids, wakes)
 
-    def begin(pace: Pace, tips: dict[str, StreamId]) -> Iterator[str]:
-        return KernelFeed(parts.raw, pace, view.describe, tips).chunks(resume)
+    def make(tips: Tips) -> Feed:
+        return KernelFeed(parts.raw, view, tips, resume)
 
-    return _open(Interest(uids, wakes=wakes), begin, view.check)
+    return _open(Interest(uids, wakes=wakes), make)
 
 
-def _open(
-    interest: Interest,
-    begin: Callable[[Pace, dict[str, StreamId]], Iterator[str]],
-    still: Callable[[User], None] = lambda _user: None,
-) -> Response:
-    """The answer. Again and again the login is looked up, and ``still`` asked whether its user may go on."""
-    parts, user_id, shown = web(), caller().user.id, given(request)
-    with ExitStack() as held:
-        parts.slots.take(user_id)
-        held.callback(parts.slots.give, user_id)
-        subscription, tips = parts.reader.subscribe(interest)
-        held.enter_context(subscription)
-        pace = Pace(
-            subscription,
-            lambda: still(parts.logins.caller(shown).user),
-            request.environ.get("gunicorn.socket"),
-        )
-        return stream_answer(EventStream(begin(pace, tips), held.pop_all()))
+def _open(interest: Interest, make: Callable[[Tips], Feed]) -> Response:
+    parts, user, shown = web(), caller().user, given(request)
+    opened = parts.streams.open(user.id, interest, make, lambda: parts.logins.caller(shown).user)
+    return stream_answer(opened)
 
 
 def _again(parts: Web, user: User, execution_id: str) -> Execution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -13,8 +14,9 @@ from broker_config.wire.messages import Ask
 from broker_config.wire.states import KernelState
 from tasks.control_list import tell
 from tasks.ledger.models import Kernel
+from web.live.entries import Entry
 from web.live.reader import Reader
-from web.live.subscription import Interest
+from web.live.stream import Interest
 
 ANSWER_S = 3.0
 """The kernel gives up after 2 s and says so."""
@@ -33,8 +35,9 @@ def ask(
     if kernel.state != KernelState.READY:
         raise KernelNotRunning(f"the kernel is {kernel.state}: only a ready one answers")
     uid, request = kernel.uid, secrets.token_hex(8)
-    subscription, _ = reader.subscribe(Interest(frozenset({uid}), pulses=False))
-    with subscription:
+    asker = _Asker(Interest(frozenset({uid}), pulses=False))
+    reader.subscribe(asker)
+    try:
         came = reader.expect(uid, request)
         try:
             if int(client.llen(keys.ctl(uid))) > MOST_WAITING:
@@ -43,8 +46,20 @@ def ask(
             came.wait(ANSWER_S)
         finally:
             answer = reader.answer(uid, request)
+    finally:
+        reader.unsubscribe(asker)
     if answer is None:
         raise Unavailable(f"the kernel did not answer within {ANSWER_S:g} s")
     if answer.error is not None:
         raise Unavailable(f"the kernel could not answer: {answer.error}")
     return answer.data
+
+
+@dataclass(eq=False)
+class _Asker:
+    """Lets the kernel's stream be read; what else comes there is not for it."""
+
+    interest: Interest
+
+    def take(self, entries: list[Entry]) -> None:
+        """Nothing to do: the answer comes by ``Reader.answer``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from broker_config.wire import names
@@ -29,6 +30,7 @@ from broker_config.wire.events import (
     unpack,
 )
 from tasks.recording.checking import SUSPECT
+from web.answers import dumps
 
 OF_EXECUTIONS = (Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress, Finished)
 OF_KERNELS = (Ready, RunnerEnded, NamespaceEnded)
@@ -62,13 +64,18 @@ class Live:
         return self.event.execution_id if isinstance(self.event.body, Finished) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beat:
     """A kernel's heartbeat, with its memory."""
 
     uid: str
     pulse: Pulse
     size: int = 200
+
+    @cached_property
+    def text(self) -> str:
+        """As clients get it: made once for all of them."""
+        return dumps({"type": "pulse", "kernel_id": self.uid, **plain(self.pulse)})
 
 
 @dataclass(frozen=True, slots=True)

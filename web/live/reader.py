@@ -1,20 +1,20 @@
-"""The process's one reader: XREAD on what is subscribed, fanned out to bounded queues."""
+"""The process's one reader: XREAD on what is subscribed, handed at once to all whom it concerns."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import redis
 
 from broker_config import keys
 from broker_config.wire.events import Answer
 from tasks.waking import wake
-from web.live.entries import Changed, Entry, Fields, StreamId, parse_id, read_out, read_pulse
-from web.live.subscription import Interest, Subscription
+from web.live.entries import Changed, Entry, Fields, Live, StreamId, parse_id, read_out, read_pulse
+from web.live.stream import Interest
 
 BLOCK_MS = 5_000
 """Below the socket's timeout."""
@@ -26,6 +26,15 @@ NOBODY = ""
 log = logging.getLogger(__name__)
 
 
+class Subscriber(Protocol):
+    """Who gets entries, in the reader's thread: it may neither wait nor raise."""
+
+    interest: Interest
+
+    def take(self, entries: list[Entry]) -> None:
+        """What came to one stream of Redis, in order."""
+
+
 class Reader:
     """Started by its first subscriber; runs as long as the process. Safe for threads.
 
@@ -35,38 +44,55 @@ class Reader:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._positions: dict[str, str] = {}
-        self._subscribers: list[Subscription] = []
+        self._subscribers: dict[Subscriber, None] = {}
+        self._by_kernel: dict[str, dict[Subscriber, None]] = {}
         self._answers: dict[tuple[str, str], threading.Event] = {}
         self._answered: dict[tuple[str, str], Answer] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._over = False
 
-    def subscribe(self, interest: Interest) -> tuple[Subscription, dict[str, StreamId]]:
-        """A subscription, and each kernel's last id of ``out`` when it began: what is older is history.
+    def subscribe(self, subscriber: Subscriber) -> dict[str, StreamId]:
+        """Each kernel's last id of ``out`` when it began: what is older is history.
 
         Raises:
             redis.RedisError: Redis is away.
         """
-        names = [*(keys.out(uid) for uid in sorted(interest.kernels)), keys.WAKE]
-        if interest.pulses:
-            names += [keys.pulse(uid) for uid in sorted(interest.kernels)]
-        subscription = Subscription(interest, self._close)
+        uids = sorted(subscriber.interest.kernels)
+        names = [*map(keys.out, uids), keys.WAKE]
+        if subscriber.interest.pulses:
+            names += map(keys.pulse, uids)
         # First of all: what comes to a stream that others follow already is not missed. What comes twice,
         # by history and from here, is dropped by its id.
         with self._lock:
-            self._subscribers.append(subscription)
+            self._subscribers[subscriber] = None
+            for uid in uids:
+                self._by_kernel.setdefault(uid, {})[subscriber] = None
         try:
             tips = dict(zip(names, self._tips(names), strict=True))
             with self._lock:
+                news = tips.keys() - self._positions.keys()
                 for name, tip in tips.items():
                     self._positions.setdefault(name, tip)
                 self._start()
-            self._nudge()
+            if news:
+                self._nudge()
         except BaseException:
-            self._close(subscription)
+            self.unsubscribe(subscriber)
             raise
-        return subscription, {uid: parse_id(tips[keys.out(uid)]) for uid in interest.kernels}
+        return {uid: parse_id(tips[keys.out(uid)]) for uid in uids}
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Give it nothing more; may be called again."""
+        with self._lock:
+            self._subscribers.pop(subscriber, None)
+            for uid in subscriber.interest.kernels:
+                others = self._by_kernel.get(uid, {})
+                others.pop(subscriber, None)
+                if not others:
+                    self._by_kernel.pop(uid, None)
+                    self._positions.pop(keys.out(uid), None)
+                    self._positions.pop(keys.pulse(uid), None)
 
     def close(self) -> None:
         """Let the thread end, soon; for tests, since a process's own ends with it."""
@@ -107,15 +133,6 @@ class Reader:
             self._thread = threading.Thread(target=self._run, name="live-reader", daemon=True)
             self._thread.start()
 
-    def _close(self, subscription: Subscription) -> None:
-        with self._lock:
-            if subscription in self._subscribers:
-                self._subscribers.remove(subscription)
-            wanted = {uid for other in self._subscribers for uid in other.interest.kernels}
-            for uid in subscription.interest.kernels - wanted:
-                self._positions.pop(keys.out(uid), None)
-                self._positions.pop(keys.pulse(uid), None)
-
     def _run(self) -> None:
         wait_s = FIRST_WAIT_S
         pause = threading.Event()
@@ -146,31 +163,39 @@ class Reader:
             if name not in self._positions:
                 return
             self._positions[name] = entries[-1][0].decode()
-            subscribers = list(self._subscribers)
-        reached = [s for at, fields in entries for s in self._deliver(name, at, fields, subscribers)]
-        for subscription in dict.fromkeys(reached):
-            subscription.wake()
+        self._deliver(name, entries)
 
-    def _deliver(self, name: str, at: bytes, fields: Fields, to: list[Subscription]) -> list[Subscription]:
-        """Put one entry to those of ``to`` whom it concerns; them."""
+    def _deliver(self, name: str, entries: list[tuple[bytes, Fields]]) -> None:
         if name == keys.WAKE:
-            uid = fields.get(b"kernel", b"").decode()
-            if uid == NOBODY:
-                return []
-            return _fan(Changed(uid), [s for s in to if s.interest.wakes or uid in s.interest.kernels])
+            self._deliver_changes({fields.get(b"kernel", b"").decode() for _, fields in entries} - {NOBODY})
+            return
         _, uid, kind = name.split(":")
-        entry: Any
+        with self._lock:
+            followers = list(self._by_kernel.get(uid, ()))
         if kind == "pulse":
-            entry = read_pulse(uid, fields)
-            to = [s for s in to if s.interest.pulses]
+            beats = [beat for _, fields in entries if (beat := read_pulse(uid, fields)) is not None]
+            _give(beats, [one for one in followers if one.interest.pulses])
         else:
+            _give(self._events(uid, entries), followers)
+
+    def _deliver_changes(self, uids: set[str]) -> None:
+        with self._lock:
+            everybody = list(self._subscribers)
+        for one in everybody:
+            wanted = uids if one.interest.wakes else uids & one.interest.kernels
+            if wanted:
+                one.take(list(map(Changed, wanted)))
+
+    def _events(self, uid: str, entries: list[tuple[bytes, Fields]]) -> list[Live]:
+        """Those of them that are for pages; answers go to who asked."""
+        found = []
+        for at, fields in entries:
             entry = read_out(uid, parse_id(at), fields)
-        if isinstance(entry, Answer):
-            self._resolve(uid, entry)
-            return []
-        if entry is None:
-            return []
-        return _fan(entry, [s for s in to if uid in s.interest.kernels])
+            if isinstance(entry, Answer):
+                self._resolve(uid, entry)
+            elif entry is not None:
+                found.append(entry)
+        return found
 
     def _resolve(self, uid: str, answer: Answer) -> None:
         with self._lock:
@@ -180,7 +205,7 @@ class Reader:
                 event.set()
 
 
-def _fan(entry: Entry, to: list[Subscription]) -> list[Subscription]:
-    for subscription in to:
-        subscription.put(entry)
-    return to
+def _give(entries: Sequence[Entry], to: list[Subscriber]) -> None:
+    if entries:
+        for one in to:
+            one.take(list(entries))

@@ -1,4 +1,4 @@
-"""How many streams there may be: each holds one of the process's request threads."""
+"""How many streams there may be, in all and of one user."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from werkzeug.exceptions import TooManyRequests
 
 from broker_config.wire.errors import Unavailable
 
-KEPT_FREE = 4
-"""One in so many threads answers requests whatever streams are open."""
+MOST_OF_ONE = 64
+"""A page keeps one; who has more windows than that is a program."""
 
 
 class Slots:
     """Counts open streams, in all and by user; safe for threads."""
 
-    def __init__(self, threads: int) -> None:
-        self.most = threads - max(2, threads // KEPT_FREE)
-        self.most_of_one = max(2, self.most * 2 // 3)
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.most_of_one = max(1, min(MOST_OF_ONE, most // 2))
         self._open: Counter[int] = Counter()
         self._lock = threading.Lock()
 
@@ -40,7 +40,7 @@ class Slots:
                     f"you have {self.most_of_one} streams open: close one, or put topics together"
                 )
             if self._open.total() >= self.most:
-                raise Unavailable("too many streams are open: try again, or raise HUSK_WEB_THREADS")
+                raise Unavailable("too many streams are open: try again, or raise HUSK_WEB_STREAMS")
             self._open[user_id] += 1
 
     def give(self, user_id: int) -> None:

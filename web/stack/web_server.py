@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 
 from broker_config.settings import Settings, get_settings
 
-# Above the longest pause between two signs of life of an event stream; a thread that streams does not
-# hold up the worker's own heartbeat.
 TIMEOUT_S = 60
 STOP_S = 2
 BACKLOG = 512
 
 
 def command(settings: Settings) -> list[str]:
-    """gunicorn's argv: one process, because its one reader thread feeds all event streams."""
+    """gunicorn's argv: one process, because its few threads serve all event streams."""
     return [
         *(sys.executable, "-m", "gunicorn"),
         *("--bind", f"{settings.web_host}:{settings.web_port}"),
@@ -26,8 +25,15 @@ def command(settings: Settings) -> list[str]:
     ]
 
 
+def raise_files() -> None:
+    """Let the process have as many open files as it may: each event stream is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
     """Become gunicorn."""
+    raise_files()
     argv = command(get_settings())
     os.execv(argv[0], argv)  # noqa: S606
 

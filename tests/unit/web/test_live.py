@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 import redis
+from werkzeug.exceptions import TooManyRequests
 
 from broker_config.wire.errors import BadField, Unavailable
 from broker_config.wire.events import (
@@ -26,10 +26,10 @@ from broker_config.wire.events import (
 from broker_config.wire.states import ExecutionState
 from web.live import cursor
 from web.live.assembly import Assembly
-from web.live.entries import Live, parse_id, read_out, show_id
+from web.live.entries import Entry, Live, parse_id, read_out, show_id
 from web.live.reader import Reader
 from web.live.slots import Slots
-from web.live.subscription import MOST_ENTRIES, Interest, Subscription
+from web.live.stream import Interest
 
 UID = "A" * 12
 RUN = f"{UID}-11111111-1111-4111-8111-111111111111"
@@ -115,36 +115,33 @@ def test_without_its_beginning_output_is_not_complete() -> None:
     assert live.finished == done
 
 
-def test_a_subscriber_that_reads_too_slowly_is_dropped_and_the_next_is_not() -> None:
-    closed: list[Subscription] = []
-    with Subscription(Interest(frozenset({UID})), closed.append) as slow:
-        for seq in range(MOST_ENTRIES + 10):
-            slow.put(entry(Started("g"), seq=seq))
-        assert slow.overflowed
-        assert slow.take(0) == []
-    assert closed == [slow]
-    fast = Subscription(Interest(frozenset({UID})), closed.append)
-    for seq in range(MOST_ENTRIES * 2):
-        fast.put(entry(Started("g"), seq=seq))
-        assert len(fast.take(0)) == 1
-    assert not fast.overflowed
-
-
-def test_nothing_is_waited_for_longer_than_asked() -> None:
-    began = time.monotonic()
-    assert Subscription(Interest(frozenset()), lambda _: None).take(0.05) == []
-    assert time.monotonic() - began < 2
-
-
-def test_streams_leave_threads_for_requests() -> None:
-    slots = Slots(threads=8)
+def test_there_is_a_bound_for_a_user_and_one_for_all() -> None:
+    slots = Slots(most=8)
     for user in range(slots.most):
         slots.take(user)
     with pytest.raises(Unavailable):
         slots.take(99)
     slots.give(0)
     slots.take(99)
-    assert slots.open == slots.most < 8
+    assert slots.open == slots.most
+    for user in range(slots.most):
+        slots.give(user)
+    for _ in range(slots.most_of_one):
+        slots.take(5)
+    with pytest.raises(TooManyRequests):
+        slots.take(5)
+
+
+class Taker:
+    """A subscriber that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.interest = Interest(frozenset({UID}))
+        self.entries: list[Entry] = []
+
+    def take(self, entries: list[Entry]) -> None:
+        """By the reader."""
+        self.entries += entries
 
 
 class SlowTips:
@@ -176,12 +173,11 @@ def test_what_comes_while_a_subscriber_registers_is_not_lost() -> None:
 
     def delivered() -> None:
         # The reader's thread, which follows this kernel for somebody else, takes an entry just now.
-        reader._deliver(f"kernel:{UID}:out", b"6-0", fields_of(late), list(reader._subscribers))
+        reader._deliver(f"kernel:{UID}:out", [(b"6-0", fields_of(late))])
 
-    reader = Reader(SlowTips(delivered))  # type: ignore[arg-type]
-    subscription, tips = reader.subscribe(Interest(frozenset({UID})))
-    assert tips == {UID: (5, 0)}
-    (taken,) = subscription.take(0)
+    reader, taker = Reader(SlowTips(delivered)), Taker()  # type: ignore[arg-type]
+    assert reader.subscribe(taker) == {UID: (5, 0)}
+    (taken,) = taker.entries
     assert isinstance(taken, Live)
     assert taken.at == (6, 0)
     reader.close()
@@ -193,7 +189,7 @@ def test_a_subscriber_that_finds_redis_away_leaves_nothing_behind() -> None:
 
     reader = Reader(SlowTips(away))  # type: ignore[arg-type]
     with pytest.raises(redis.ConnectionError):
-        reader.subscribe(Interest(frozenset({UID})))
+        reader.subscribe(Taker())
     assert reader.streams == 0
 
 
