@@ -56,17 +56,17 @@ class EventStream:
     """Server-sent events as they come."""
 
     def __init__(self, address: tuple[str, int], token: str, path: str) -> None:
-        self._socket = socket.create_connection(address, timeout=TIMEOUT_S)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = socket.create_connection(address, timeout=TIMEOUT_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         head = f"GET /api/v1{path} HTTP/1.1\r\nHost: {address[0]}\r\nAuthorization: Bearer {token}\r\n\r\n"
-        self._socket.sendall(head.encode())
+        self.socket.sendall(head.encode())
         self._rest = b""
         while b"\r\n\r\n" not in self._rest:
             self._read()
         _, _, self._rest = self._rest.partition(b"\r\n\r\n")
 
     def _read(self) -> None:
-        data = self._socket.recv(262_144)
+        data = self.socket.recv(262_144)
         if not data:
             raise RuntimeError("the event stream ended")
         self._rest += data
@@ -82,4 +82,4 @@ class EventStream:
 
     def close(self) -> None:
         """End it."""
-        self._socket.close()
+        self.socket.close()

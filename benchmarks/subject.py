@@ -76,9 +76,13 @@ class Stack:
 
     def web_memory_bytes(self) -> int:
         """Resident memory of the web server's processes."""
+        return sum(p.memory_info().rss for p in self.web_processes())
+
+    def web_processes(self) -> list[psutil.Process]:
+        """The web server's."""
         found = json.loads((self.data_dir / "run" / "web.json").read_text())
         server = psutil.Process(found["child"]["pid"])
-        return sum(p.memory_info().rss for p in [server, *server.children(recursive=True)])
+        return [server, *server.children(recursive=True)]
 
     def close(self) -> None:
         """End it and all of its kernels."""

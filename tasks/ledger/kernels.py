@@ -29,7 +29,6 @@ __all__ = [
     "move",
     "next_epoch",
     "page",
-    "seen",
     "there",
     "unsettled",
     "update",
@@ -102,11 +101,6 @@ def visible(s: Session, user: User, ref: str) -> Kernel:
     if not found:
         raise NotFound("there is no such kernel")
     return min(found, key=lambda kernel: (kernel.owner_id, kernel.slug) != (user.id, ref))
-
-
-def seen(s: Session, user: User, uids: Collection[str]) -> list[Kernel]:
-    """Those of these kernels that are there and that a user may see."""
-    return list(s.scalars(select(Kernel).where(EXISTS, Kernel.uid.in_(uids), may_see(user))))
 
 
 def there(s: Session, uids: Collection[str]) -> list[Kernel]:

@@ -154,10 +154,11 @@ def test_a_shared_kernel_is_seen_by_whom_it_is_shared_with(ledger: Ledger) -> No
         assert kernels.visible(s, bob, kernel.uid).uid == kernel.uid
         assert executions.visible(s, bob, cell).id == cell
         assert ids(kernels.page(s, bob, None, 10)[0]) == [kernel.uid]
-        assert ids(kernels.seen(s, bob, [kernel.uid])) == [kernel.uid]
+        assert ids(kernels.there(s, [kernel.uid])) == [kernel.uid]
+        assert shares.roles(s, [kernel.uid]) == {(kernel.uid, bob.id): "viewer"}
         assert shares.of_kernel(s, kernel.uid) == [("bob", "viewer")]
         assert shares.uids_of(s, bob) == {kernel.uid}
-        assert kernels.page(s, eve, None, 10)[0] == kernels.seen(s, eve, [kernel.uid]) == []
+        assert kernels.page(s, eve, None, 10)[0] == []
         for look in (lambda: kernels.visible(s, eve, kernel.uid), lambda: executions.visible(s, eve, cell)):
             with pytest.raises(NotFound):
                 look()
