@@ -12,7 +12,7 @@ from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import DesiredState
 from tasks.broker_faults import AWAY
 from tasks.kernels.decision import RESTART
-from tasks.ledger import audit, kernels
+from tasks.ledger import audit, kernels, quotas
 from tasks.ledger.audit import Actor, Change
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
@@ -61,12 +61,14 @@ def wish(
 ) -> None:
     """Note a wish in a transaction of its own and tell lifecycle; ``actor`` is for the audit.
 
-    Raises as ``ask``.
+    Raises as ``ask``, and ``QuotaExceeded``: the owner's running kernels leave too little memory for a start.
     """
     for last in (*[False] * (TRIES - 1), True):
         try:
             with services.ledger.write() as s:
                 kernel = kernels.get(s, uid)
+                if kernel and desired is DesiredState.RUNNING:
+                    quotas.check_start(s, kernel, quotas.quota_of(services.settings))
                 nonce = ask(s, kernel, desired, restart) if kernel else None
                 if kernel and actor is not None:
                     change = Change(ACTIONS[desired] if not restart else "kernel.restart", uid, {})

@@ -93,7 +93,7 @@ def takes_cells(kernel: Door | Kernel) -> bool:
     if kernel.desired_state != DesiredState.RUNNING:
         return False
     if kernel.state == KernelState.ERROR:
-        return (kernel.intended_at or 0.0) > kernel.state_since
+        return kernel.restart_at is not None or (kernel.intended_at or 0.0) > kernel.state_since
     return True
 
 

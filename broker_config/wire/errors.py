@@ -88,6 +88,12 @@ class KernelNotRunning(Conflict):
     code = "kernel_not_running"
 
 
+class QuotaExceeded(Conflict):
+    """A user has as many kernels, or as much memory in them, as one may (HTTP 409)."""
+
+    code = "quota"
+
+
 class WrongTransition(Conflict):
     """A state change that the transition table does not know, or lost the compare-and-set."""
 

@@ -23,6 +23,7 @@ class Action(StrEnum):
     ADOPT = "adopt"  # it runs as it should: note which process, and for which intent
     DIED = "died"  # it ended by itself: an error
     TIMED_OUT = "timed_out"  # it did not become ready in time: an error
+    HUNG = "hung"  # it does not answer, and nothing runs in it: an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class View:
     """A kernel's row and its process. ``tried`` is the intent for which it was started or given up last.
 
     ``known``: the row names this very process. ``unwatched``: it may have died while no lifecycle
-    worker was there. ``overdue``: it is in its state for longer than a start may take.
+    worker was there. ``overdue``: it is in its state for longer than a start may take. By its policy,
+    ``again``: it failed, and shall be started again now; ``hung``: it is silent and idle, and shall end.
     """
 
     desired: DesiredState
@@ -42,6 +44,8 @@ class View:
     known: bool
     unwatched: bool
     overdue: bool
+    again: bool = False
+    hung: bool = False
 
     @property
     def new_intent(self) -> bool:
@@ -69,6 +73,8 @@ def _living(view: View) -> Action:
         return Action.END
     if view.state is KernelState.STARTING and view.overdue:
         return Action.TIMED_OUT
+    if view.hung and view.state is KernelState.UNRESPONSIVE:
+        return Action.HUNG
     if view.new_intent or not view.known:
         return Action.ADOPT
     return Action.NOTHING
@@ -76,7 +82,7 @@ def _living(view: View) -> Action:
 
 def _gone(view: View) -> Action:
     if view.state is KernelState.ERROR:
-        return Action.START if view.new_intent else Action.NOTHING
+        return Action.START if view.new_intent or view.again else Action.NOTHING
     if view.state not in LIVE or view.unwatched:
         return Action.START
     if view.state is KernelState.STARTING and not view.spawned:

@@ -13,20 +13,24 @@ from tasks.kernels import broker
 from tasks.kernels.doors import Doors
 from tasks.kernels.locks import Flights
 from tasks.kernels.pause import Pause
-from tasks.ledger import kernels
+from tasks.ledger import audit, kernels
+from tasks.ledger.audit import Actor, Change
 from tasks.ledger.models import Kernel
 from tasks.runtimes.base import KernelRuntime, Ref
 from tasks.runtimes.choice import for_kernel
 from tasks.services import Services
 
 TRIES = 5
+BY_ITSELF = Actor(None, "husk", "")
+"""Who does what nobody asked for, in the audit."""
 INTENT = "intent"
 """Key in ``runtime_ref``: the nonce of the intent for which the kernel was started or given up."""
 
 
 @dataclass(slots=True)
 class Life:
-    """One per process. ``unwatched``: kernels not looked at yet since this process began."""
+    """One per process. ``unwatched``: kernels not looked at yet since this process began; ``hung``: silent
+    for long, as this process has seen."""
 
     services: Services
     runtimes: Mapping[str, KernelRuntime]
@@ -34,6 +38,7 @@ class Life:
     flights: Flights
     pause: Pause
     unwatched: set[str] = field(default_factory=set)
+    hung: set[str] = field(default_factory=set)
 
     def runtime_of(self, row: Kernel) -> KernelRuntime:
         """The runtime that a kernel was made for; it keeps it. Raises ``Unavailable``: not served here."""
@@ -63,15 +68,19 @@ def read(life: Life, uid: str) -> Kernel | None:
     return None if row is None or row.deleted_at is not None else row
 
 
-def change(life: Life, uid: str, state: KernelState | None = None, **fields: Any) -> Kernel:
+def change(
+    life: Life, uid: str, state: KernelState | None = None, told: Change | None = None, **fields: Any
+) -> Kernel:
     """Set fields of the row as it is now, and its state unless that is None or already so.
+
+    ``told``: what the audit keeps of it, as something that was done by itself.
 
     Raises:
         NotFound: it was deleted. WrongTransition: not from the state it is in. Unavailable.
     """
     for last in (*[False] * (TRIES - 1), True):
         try:
-            row = _change_once(life, uid, state, fields)
+            row = _change_once(life, uid, state, told, fields)
         except WrongTransition:
             if last:
                 raise
@@ -81,12 +90,16 @@ def change(life: Life, uid: str, state: KernelState | None = None, **fields: Any
     raise AssertionError("unreachable")
 
 
-def _change_once(life: Life, uid: str, state: KernelState | None, fields: dict[str, Any]) -> Kernel:
+def _change_once(
+    life: Life, uid: str, state: KernelState | None, told: Change | None, fields: dict[str, Any]
+) -> Kernel:
     now = time.time()
     with life.services.ledger.write() as s:
         row = kernels.get(s, uid)
         if row is None or row.deleted_at is not None:
             raise NotFound("this kernel was deleted")
+        if told is not None:
+            audit.note(s, BY_ITSELF, told, now)
         if state is None or row.state == state:
             return kernels.update(s, row, **fields)
         return kernels.move(s, row, state, now, **fields)

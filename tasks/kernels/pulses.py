@@ -14,6 +14,8 @@ from tasks.kernels.life import Life, change
 from tasks.ledger.models import Kernel
 
 SILENT_S = 15.0
+HUNG = 2.0
+"""Who is silent for so many times that long may be restarted, if nothing runs."""
 WATCHED = frozenset({KernelState.READY, KernelState.UNRESPONSIVE})
 
 
@@ -32,8 +34,9 @@ class Pulses:
             newest = self._newest(watched)
         except AWAY:
             self._seen.clear()
+            self._life.hung = set()
             return
-        now = time.monotonic()
+        now, hung = time.monotonic(), set()
         before, self._seen = self._seen, {}
         for row, entry in zip(watched, newest, strict=True):
             old, since = before.get(row.uid, (None, now))
@@ -41,6 +44,9 @@ class Pulses:
             self._seen[row.uid] = (entry, now if changed else since)
             if old is not None:
                 self._judge(row, changed, now - since)
+            if not changed and now - since > HUNG * self._silent_s:
+                hung.add(row.uid)
+        self._life.hung = hung
 
     def _newest(self, rows: list[Kernel]) -> list[bytes]:
         if not rows:

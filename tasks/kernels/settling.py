@@ -8,15 +8,21 @@ import time
 from broker_config.wire.errors import KernelStartFailed
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
+from tasks.kernels import restarting
 from tasks.kernels.decision import Action, View, decide
 from tasks.kernels.deleting import delete
 from tasks.kernels.life import INTENT, Life, change, process_of, read
 from tasks.kernels.starting import start
-from tasks.kernels.stopping import end, give_up, stop
+from tasks.kernels.stopping import end, stop
 from tasks.ledger.models import Kernel
 from tasks.runtimes.base import Found
 
 MOST_STEPS = 6
+FAILED = {
+    Action.DIED: restarting.died,
+    Action.HUNG: restarting.hung,
+    Action.TIMED_OUT: restarting.timed_out,
+}
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +75,8 @@ def _view(life: Life, row: Kernel, found: Found | None) -> View:
         known=found is not None and process_of(found.ref) == process_of(ref),
         unwatched=row.uid in life.unwatched,
         overdue=time.time() - row.state_since > life.services.settings.kernel_start_timeout_s,
+        again=restarting.is_due(row),
+        hung=restarting.is_hung(life, row),
     )
 
 
@@ -84,12 +92,8 @@ def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> 
         _start(life, row)
     elif action is Action.ADOPT and found is not None:
         change(life, row.uid, runtime_ref={**found.ref, INTENT: row.intent_nonce})
-    elif action is Action.DIED:
-        how = life.runtime_of(row).ending(row.uid, row.runtime_ref)
-        give_up(life, row, f"the kernel {how}; its variables are gone, queued cells are kept: start it again")
-    elif action is Action.TIMED_OUT:
-        limit = life.services.settings.kernel_start_timeout_s
-        give_up(life, row, f"the kernel was not ready within {limit:g} s; see its log, then start it again")
+    elif action in FAILED:
+        FAILED[action](life, row)
     return True
 
 
@@ -98,4 +102,4 @@ def _start(life: Life, row: Kernel) -> None:
     try:
         start(life, row)
     except KernelStartFailed as error:
-        give_up(life, row, f"the kernel could not be started: {error.message}")
+        restarting.not_started(life, row, error)

@@ -20,6 +20,7 @@ from tasks import sealed
 from tasks.failpoints import reach
 from tasks.kernels import broker
 from tasks.kernels.life import INTENT, Life, change, process_of
+from tasks.kernels.restarting import begun
 from tasks.ledger import broker as ledger_broker
 from tasks.ledger.models import Kernel
 from tasks.runtimes.base import KernelSpec
@@ -43,7 +44,9 @@ def start(life: Life, row: Kernel) -> None:
     if row.state != KernelState.STOPPED or process_of(row.runtime_ref):
         runtime.kill(uid, row.runtime_ref)
     hashed = password_hash(password)
-    change(life, uid, KernelState.STARTING, state_since=time.time(), **_blank(), redis_password_sha256=hashed)
+    fields, told = begun(row)
+    fields = {**_blank(), **fields, "redis_password_sha256": hashed}
+    change(life, uid, KernelState.STARTING, told, state_since=time.time(), **fields)
     reach("start.row")
     broker.make_user(client, uid, hashed)
     reach("start.user")

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 import time
+from typing import Any
 
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.states import DesiredState, KernelState
@@ -13,6 +14,7 @@ from tasks.failpoints import reach
 from tasks.kernels import broker
 from tasks.kernels.closing import STOPPED, settle_deleted, settle_running
 from tasks.kernels.life import INTENT, Life, change
+from tasks.ledger.audit import Change
 from tasks.ledger.models import Kernel
 
 STOP_S = 10.0
@@ -71,8 +73,11 @@ def _settled(life: Life, row: Kernel) -> bool:
     return settle_running(life, row.uid, row.state_since, STOPPED)
 
 
-def give_up(life: Life, row: Kernel, sentence: str) -> None:
-    """The kernel failed: end what is left of it; ``error`` says why. Not started again until asked."""
+def give_up(life: Life, row: Kernel, sentence: str, told: Change | None = None, **policy: Any) -> None:
+    """The kernel failed: end what is left of it; ``error`` says why.
+
+    Not started again until asked, or until ``policy`` (more fields of the row) says. ``told``: for the audit.
+    """
     tail = ""
     try:
         runtime = life.runtime_of(row)
@@ -84,17 +89,19 @@ def give_up(life: Life, row: Kernel, sentence: str) -> None:
         sentence = f"{sentence} ({away.message})"
     _delete_user(life, row.uid)
     error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
-    change(life, row.uid, KernelState.ERROR, error=error, **gone(row.intent_nonce))
+    fields = {**gone(row.intent_nonce), **policy}
+    change(life, row.uid, KernelState.ERROR, told, error=error, **fields)
     log.error("kernel %s failed: %s", row.uid, sentence)
 
 
-def gone(intent: str | None) -> dict[str, object]:
+def gone(intent: str | None) -> dict[str, Any]:
     """Fields of a kernel without a process."""
     return {
         "generation": None,
         "facts": {},
         "runtime_ref": {INTENT: intent},
         "redis_password_sha256": None,
+        "restart_at": None,
     }
 
 

@@ -11,6 +11,7 @@ from broker_config.wire.errors import HuskError, Unavailable
 from broker_config.wire.states import KernelState
 from tasks.kernels.closing import settle_running
 from tasks.kernels.decision import Action
+from tasks.kernels.idling import Idle
 from tasks.kernels.life import Life
 from tasks.kernels.pulses import Pulses
 from tasks.kernels.settling import next_action, settle
@@ -25,11 +26,12 @@ log = logging.getLogger(__name__)
 
 
 class Watcher:
-    """Sees dead processes, start time-outs, wishes whose message was lost, and silence."""
+    """Sees dead processes, start time-outs, wishes whose message was lost, silence, and want of work."""
 
     def __init__(self, life: Life, pulses: Pulses | None = None) -> None:
         self._life = life
         self._pulses = pulses or Pulses(life)
+        self._idle = Idle(life)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="settle")
         self._failures: dict[str, tuple[int, float]] = {}
 
@@ -52,6 +54,7 @@ class Watcher:
             if not self._life.flights.busy(row.uid) and self._due(row.uid):
                 self._try_to_look_at(row)
         self._pulses.look(list(rows.values()))
+        self._idle.look(list(rows.values()))
 
     def _try_to_look_at(self, row: Kernel) -> None:
         try:

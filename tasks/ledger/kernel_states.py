@@ -64,7 +64,8 @@ def move(s: Session, kernel: Kernel, new: KernelState, now: float, **fields: Any
 def intend(s: Session, kernel: Kernel, desired: DesiredState, now: float) -> str:
     """Note what a person wants and return the nonce of the message that carries it. The last one counts.
 
-    It leaves ``revision`` alone: a wish must not make the workers' own changes fail.
+    What Husk did by itself before is told no more. ``revision`` is left alone: a wish must not make the
+    workers' own changes fail.
 
     Raises:
         NotFound: the kernel is deleted, or somebody wants that and this is another wish.
@@ -73,7 +74,8 @@ def intend(s: Session, kernel: Kernel, desired: DesiredState, now: float) -> str
     change = sql_update(Kernel).where(Kernel.uid == kernel.uid, EXISTS)
     if desired is not DesiredState.DELETED:
         change = change.where(Kernel.desired_state != DesiredState.DELETED.value)
-    values = {"desired_state": desired.value, "intent_nonce": nonce, "intended_at": now}
+    values: dict[str, Any] = {"desired_state": desired.value, "intent_nonce": nonce, "intended_at": now}
+    values |= {"note": None, "noted_at": None}
     if s.scalar(change.values(**values).returning(Kernel.uid)) is None:
         raise NotFound("there is no such kernel")
     return nonce

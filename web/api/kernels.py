@@ -8,16 +8,15 @@ from typing import Annotated, Literal
 from flask import Response, request
 from pydantic import AfterValidator, Field
 
-from broker_config.wire.errors import BadField, Conflict
-from broker_config.wire.states import DesiredState, KernelState
+from broker_config.wire.states import DesiredState
 from tasks.kernels.broker import wake
-from tasks.ledger import kernels, shares
+from tasks.ledger import kernels, quotas, shares
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
 from tasks.sealed import seal
 from web import audit
 from web.answers import json_answer
-from web.api import intents, possible, unbuilt
+from web.api import intents, kernel_changes, possible, unbuilt
 from web.api.documents import answers, resource
 from web.api.paths import KernelPath
 from web.api.shapes.kernels import KernelList, KernelShape, MemoryShape, memory, show, show_all
@@ -33,6 +32,8 @@ MOST_ENV = 100
 LONGEST_ENV_VALUE = 32_768
 MOST_ENV_BYTES = 262_144
 RESERVED_ENV = ("HUSK_", "LD_", "PYTHON")
+AUTO_RESTART = "Start it again when it fails, after 1, 2, 4 ... 60 s, a bounded number of times in a row"
+IDLE_TIMEOUT = "Stop it when no cell ran or waited for so many seconds"
 
 
 def _env(value: dict[str, str]) -> dict[str, str]:
@@ -70,8 +71,8 @@ class NewKernelBody(Strict):
     network: Literal["internet", "isolated"] = "internet"
     flavour: Annotated[str, Field(min_length=1, max_length=20)] = "base"
     allow_sdist: bool = False
-    auto_restart: bool = False
-    idle_timeout_s: Seconds | None = None
+    auto_restart: bool = Field(False, description=AUTO_RESTART)
+    idle_timeout_s: Seconds | None = Field(None, description=IDLE_TIMEOUT)
     env: Env = Field({}, description="Names and values; values are never shown again")
 
 
@@ -83,7 +84,8 @@ class KernelChange(Strict):
     cpu_cores: Cores | None = None
     persistence: bool | None = None
     recovery_mode: Recovery | None = None
-    auto_restart: bool | None = None
+    auto_restart: bool | None = Field(None, description=AUTO_RESTART)
+    idle_timeout_s: Seconds | None = Field(None, description=f"{IDLE_TIMEOUT}; null: never")
     env: Env | None = None
 
 
@@ -133,7 +135,10 @@ def create(body: NewKernelBody) -> Response:
         env_encrypted=seal(settings, body.env),
         **body.model_dump(exclude={"id", "name", "env"}),
     )
+    quota = quotas.quota_of(settings)
+    quotas.check_size(quota, body.memory_gb)
     with services().ledger.write() as session:
+        quotas.check_create(session, caller().user.id, quota)
         kernel = kernels.create(session, values, time.time())
         audit.note(session, "kernel.create", kernel.uid, id=kernel.slug)
     wake(services().redis, kernel.uid)
@@ -163,17 +168,13 @@ def one(path: KernelPath) -> Response:
 def change(path: KernelPath, body: KernelChange) -> Response:
     """Change a kernel. Limits count from its next start on."""
     fields = body.model_dump(exclude_unset=True)
-    nothing = next((name for name, value in fields.items() if value is None), None)
-    if nothing is not None:
-        raise BadField(f"{nothing} is left out to stay as it is; null is no value", nothing)
+    kernel_changes.check(fields, quotas.quota_of(services().settings))
     unbuilt.refuse(body)
     if "env" in fields:
         fields["env_encrypted"] = seal(services().settings, fields.pop("env"))
     with services().ledger.write() as session:
         kernel = find_in(session, path.kernel_id)
-        if fields.keys() - {"name"} and kernel.state not in {KernelState.STOPPED, KernelState.ERROR}:
-            raise Conflict(f"the kernel is {kernel.state}: stop it first; its name can be changed always")
-        kernel = kernels.update(session, kernel, **fields) if fields else kernel
+        kernel = kernel_changes.apply(session, kernel, fields)
         audit.note(session, "kernel.change", kernel.uid, fields=sorted(fields))
     wake(services().redis, kernel.uid)
     return json_answer(show(web(), caller().user, kernel))

@@ -13,8 +13,6 @@ DEFAULTS: dict[str, Any] = {
     "persistence": True,
     "recovery_mode": "lazy",
     "allow_sdist": False,
-    "auto_restart": False,
-    "idle_timeout_s": None,
 }
 
 

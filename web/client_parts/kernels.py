@@ -96,7 +96,7 @@ class Kernels:
         """Wait until it is ready.
 
         Raises:
-            KernelNotRunning: it went to ``error``, with the reason.
+            KernelNotRunning: it went to ``error`` and is not started again by itself, with the reason.
             Unavailable: it was not ready in time.
         """
         deadline = time.monotonic() + timeout_s
@@ -104,7 +104,7 @@ class Kernels:
             now = self.get(kernel)
             if now["state"] in READY:
                 return now
-            if now["state"] == KernelState.ERROR:
+            if now["state"] == KernelState.ERROR and now["restart_at"] is None:
                 raise KernelNotRunning(now["error"] or "the kernel could not be started")
             if time.monotonic() >= deadline:
                 raise Unavailable(f"the kernel is {now['state']}, not ready within {timeout_s:g} s")

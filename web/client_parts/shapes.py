@@ -44,6 +44,12 @@ class Kernel(TypedDict):
     current_execution: str | None
     created_at: str | None
     cleared_at: str | None
+    idle_stops_at: str | None
+    restart_at: str | None
+    failures: int
+    restarts: int
+    note: str | None
+    noted_at: str | None
     warnings: list[str]
 
 

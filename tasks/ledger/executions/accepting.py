@@ -23,6 +23,7 @@ class Door:
     desired_state: str
     state_since: float
     intended_at: float | None
+    restart_at: float | None
     generation: str | None
     journal_epoch: str | None
     broker_epoch: str | None
@@ -50,7 +51,7 @@ _NAMESPACE = select(_NAMESPACES.epoch).where(
 )
 _DOOR = select(
     *(_KERNELS[name] for name in ("slug", "state", "desired_state", "state_since", "intended_at")),
-    *(_KERNELS[name] for name in ("generation", "journal_epoch")),
+    *(_KERNELS[name] for name in ("restart_at", "generation", "journal_epoch")),
     select(_BROKER.epoch).scalar_subquery(),
     func.coalesce(_NAMESPACE.scalar_subquery(), 0),
     _count(),

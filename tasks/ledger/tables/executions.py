@@ -12,6 +12,7 @@ from tasks.ledger.tables.base import Base, BigId
 # Few rows are open however many there are. SQLite uses the index for a query with one of these
 # terms, written out and not as a parameter.
 OPEN = text("status = 'queued' OR status = 'running'")
+ENDED = text("finished_at IS NOT NULL")
 
 
 class Execution(Base):
@@ -28,6 +29,14 @@ class Execution(Base):
             "seq",
             sqlite_where=OPEN,
             postgresql_where=OPEN,
+        ),
+        # Since when a kernel has nothing to do is asked again and again.
+        Index(
+            "ix_executions_ended",
+            "kernel_uid",
+            "finished_at",
+            sqlite_where=ENDED,
+            postgresql_where=ENDED,
         ),
         Index("ix_executions_newest", "owner_id", "submitted_at", "seq", "id"),
     )

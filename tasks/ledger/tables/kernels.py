@@ -64,6 +64,15 @@ class Kernel(Base):
     deleted_at: Mapped[float | None]
     cleared_at: Mapped[float | None]  # outputs of executions were last erased; pages follow it
 
+    # What policies did: written by the lifecycle worker alone, but for what a wish clears.
+    failures: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))  # in a row
+    last_failure: Mapped[str | None] = mapped_column(Text)
+    restart_at: Mapped[float | None]  # in ``error``: it is started again by itself then
+    restarts: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))  # by itself, ever
+    idle_stops: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))  # ever
+    note: Mapped[str | None] = mapped_column(Text)  # what was done by itself since somebody last asked
+    noted_at: Mapped[float | None]
+
 
 class Namespace(Base):
     """A flow's namespace on a kernel; ``epoch`` counts its restarts and losses."""

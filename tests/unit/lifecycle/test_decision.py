@@ -29,9 +29,10 @@ FLAGS = list(product([True, False], repeat=5))
 
 def views(state: KernelState) -> list[View]:
     return [
-        View(desired, state, "a", tried, spawned, alive, known and alive, unwatched, overdue)
+        View(desired, state, "a", tried, spawned, alive, known and alive, unwatched, overdue, policy, policy)
         for desired in DesiredState
         for tried in ("a", "b", None)
+        for policy in (False, True)
         for spawned, alive, known, unwatched, overdue in FLAGS
     ]
 
@@ -45,6 +46,21 @@ def test_a_kernel_that_died_is_an_error_and_is_not_started_again_by_itself() -> 
     assert decide(GONE) is Action.DIED
     assert decide(replace(GONE, state=K.ERROR)) is Action.NOTHING
     assert decide(replace(GONE, state=K.ERROR, intent="b")) is Action.START
+
+
+def test_a_kernel_that_failed_is_started_again_when_its_policy_says_so() -> None:
+    due = replace(GONE, state=K.ERROR, again=True)
+    assert decide(due) is Action.START
+    assert decide(replace(due, desired=STOP)) is Action.STOP
+    assert decide(replace(due, desired=DesiredState.DELETED)) is Action.DELETE
+
+
+def test_a_kernel_that_is_silent_and_idle_ends_unless_somebody_wants_something_else() -> None:
+    silent = replace(CALM, state=K.UNRESPONSIVE, hung=True)
+    assert decide(silent) is Action.HUNG
+    assert decide(replace(silent, state=K.READY)) is Action.NOTHING
+    assert decide(replace(silent, desired=STOP)) is Action.STOP
+    assert decide(replace(silent, intent=RESTART + "b")) is Action.END
 
 
 @pytest.mark.parametrize("state", sorted(LIVE))
@@ -87,4 +103,4 @@ def test_wishes_to_stop_and_delete_are_never_answered_by_a_start(view_state: Ker
         else:
             assert action not in {Action.STOP, Action.DELETE}, view
             assert not (view.alive and action is Action.START), view
-            assert view.alive or action not in {Action.END, Action.ADOPT}, view
+            assert view.alive or action not in {Action.END, Action.ADOPT, Action.HUNG}, view

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.events import Pulse
-from broker_config.wire.states import KernelState
-from tasks.ledger import executions, shares
+from broker_config.wire.states import DesiredState, KernelState
+from tasks.kernels import policy
+from tasks.ledger import executions, policies, shares
 from tasks.ledger.models import Kernel, User
 from tasks.ledger.session import Session
 from tasks.ledger.shares import Access
@@ -25,6 +26,7 @@ from web.validation.fields import Shape
 PLAIN = (
     *("uid", "name", "error", "packages", "memory_gb", "cpu_cores", "gpu", "persistence", "recovery_mode"),
     *("network", "flavour", "allow_sdist", "auto_restart", "idle_timeout_s", "runtime", "desired_state"),
+    *("failures", "restarts", "note"),
 )
 
 
@@ -67,6 +69,12 @@ class KernelShape(Shape):
     current_execution: str | None
     created_at: str | None
     cleared_at: str | None = Field(description="When outputs of its cells were last erased")
+    idle_stops_at: str | None = Field(description="When it is stopped if no cell comes; null while it works")
+    restart_at: str | None = Field(description="In `error`: when it is started again by itself")
+    failures: int = Field(description="In a row, of one that is restarted by itself")
+    restarts: int = Field(description="How often it was started again by itself, ever")
+    note: str | None = Field(description="What was done by itself since somebody last asked for something")
+    noted_at: str | None
     warnings: list[str]
 
 
@@ -79,16 +87,19 @@ class KernelList(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a kernel has to do: how many wait, and what runs."""
+    """What a kernel has to do: how many wait, and what runs; ``last_end`` where an idle timeout counts."""
 
     waiting: int
     running: str | None
+    last_end: float | None
 
 
 def work_of(session: Session, kernel: Kernel) -> Work:
     """Read a kernel's work."""
     current = executions.current(session, kernel.uid)
-    return Work(executions.queue_length(session, kernel.uid), None if current is None else current.id)
+    waiting = executions.queue_length(session, kernel.uid)
+    last_end = policies.last_end(session, kernel.uid) if kernel.idle_timeout_s is not None else None
+    return Work(waiting, None if current is None else current.id, last_end)
 
 
 def show_all(web: Web, user: User, rows: Sequence[Kernel]) -> list[dict[str, Any]]:
@@ -134,8 +145,19 @@ def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, A
         "current_execution": work.running,
         "created_at": moment(row.created_at),
         "cleared_at": moment(row.cleared_at),
+        "idle_stops_at": moment(_idle_stops_at(row, work)) if alive else None,
+        "restart_at": moment(row.restart_at),
+        "noted_at": moment(row.noted_at),
         "warnings": _warnings(row),
     }
+
+
+def _idle_stops_at(row: Kernel, work: Work) -> float | None:
+    if row.desired_state != DesiredState.RUNNING:
+        return None
+    since = policy.serving_since(row.state_since, row.intended_at)
+    busy = work.running is not None or work.waiting > 0
+    return policy.idle_stops_at(since, work.last_end, busy, row.idle_timeout_s)
 
 
 def _env_names(web: Web, row: Kernel) -> list[str]:
