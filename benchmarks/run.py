@@ -17,7 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import direct, load
+from benchmarks import load
+from benchmarks.bare import Bare
 from benchmarks.numbers import Figure, percentile, table
 from benchmarks.peer import Peer
 from benchmarks.subject import ROOT, Stack, Subject, environ_of
@@ -78,6 +79,26 @@ def lines(subject: Subject, stack: Stack, growth: list[float]) -> float:
     return took
 
 
+def warm_both(
+    name: str, peer: Peer, run: Callable[[str], float], cells: int, found: dict[str, Measured]
+) -> None:
+    """The peer, then Husk by ``run``."""
+    for p50, p95, side in ((*warm(peer.run, cells), "peer"), (*warm(run, cells), "husk")):
+        getattr(found[f"{name}50"], side).append(p50)
+        getattr(found[f"{name}95"], side).append(p95)
+
+
+def bare_runs(runs: int, cells: int, found: dict[str, Measured]) -> None:
+    """A kernel and its Redis alone, before there is a stack."""
+    peer, bare = Peer(), Bare()
+    try:
+        for _ in range(runs):
+            warm_both("bare", peer, bare.run, cells, found)
+    finally:
+        bare.close()
+        peer.close()
+
+
 def one_run(stack: Stack, number: int, cells: int, found: dict[str, Measured]) -> None:
     """Every figure once, peer and Husk in turn."""
     peer, subject = Peer(), Subject(stack, f"bench-{number}")
@@ -85,20 +106,13 @@ def one_run(stack: Stack, number: int, cells: int, found: dict[str, Measured]) -
     found["start"].husk.append(subject.start_s)
     found["memory"].peer.append(peer.memory_bytes() / MB)
     found["memory"].husk.append(subject.memory_bytes() / MB)
-    bare = direct.Direct(stack, subject.kernel["uid"])
-    for (p50, p95), run in ((("http50", "http95"), subject.run), (("direct50", "direct95"), bare.run)):
-        theirs, ours = warm(peer.run, cells), warm(run, cells)
-        found[p50].peer.append(theirs[0])
-        found[p95].peer.append(theirs[1])
-        found[p50].husk.append(ours[0])
-        found[p95].husk.append(ours[1])
+    warm_both("http", peer, subject.run, cells, found)
     growth: list[float] = []
     found["lines"].peer.append(peer.run(PRINT_CELL))
     found["lines"].husk.append(lines(subject, stack, growth))
     found["web"].husk.extend(growth)
     found["interrupt"].peer.append(peer_interrupts(peer, 40))
     found["interrupt"].husk.append(husk_interrupts(subject, 40))
-    bare.close()
     subject.close()
     peer.close()
 
@@ -106,8 +120,12 @@ def one_run(stack: Stack, number: int, cells: int, found: dict[str, Measured]) -
 ROWS = {
     "http50": ("warm `1+1`, POST to `finished` on the open event stream, p50", "ms", "≤ 1.0 × peer"),
     "http95": ("the same, p95", "ms", "≤ 1.3 × peer"),
-    "direct50": ("warm `1+1`, published to `finished` on the Redis stream, p50", "ms", "≤ 0.65 × peer"),
-    "direct95": ("the same, p95", "ms", ""),
+    "bare50": (
+        "warm `1+1`, a kernel and Redis alone: published to `finished` on the stream, p50",
+        "ms",
+        "≤ 0.65 × peer",
+    ),
+    "bare95": ("the same, p95", "ms", ""),
     "lines": ("100,000 printed lines until all are shown", "s", "≤ 1.0 × peer"),
     "web": ("growth of the web server by that", "MB", "flat"),
     "interrupt": ("interrupt of `while True: pass` until ready, p95", "ms", "≤ 1.0 × peer"),
@@ -147,6 +165,7 @@ def main() -> int:
     options.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     args = options.parse_args()
     found = {name: Measured() for name in ROWS}
+    bare_runs(args.runs, args.cells, found)
     stack = Stack()
     try:
         for number in range(args.runs):

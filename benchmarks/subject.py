@@ -62,13 +62,6 @@ class Stack:
             return token
         raise RuntimeError(f"the stack did not start:\n{(self.data_dir / 'up.log').read_text()[-3000:]}")
 
-    def redis_url(self) -> str:
-        """The control plane's Redis, password included."""
-        for line in (self.data_dir / "stack.env").read_text().splitlines():
-            name, _, value = line.partition("=")
-            if name == "HUSK_REDIS_URL":
-                return value.strip("'\"")
-        raise RuntimeError("the stack has no Redis address")
 
     def api(self) -> Api:
         """A connection of its own."""

@@ -15,7 +15,6 @@ from types import ModuleType
 from typing import Any
 
 from IPython.core.builtin_trap import BuiltinTrap
-from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
@@ -23,6 +22,7 @@ from kernel_worker.runner.display.hooks import BundleFormatter, ShowPublisher, V
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.event_loop import FlowLoop
 from kernel_worker.runner.interrupts import Interrupts
+from kernel_worker.runner.transforming import CellTransformer
 
 CONFIG = Config()
 CONFIG.HistoryManager.enabled = False
@@ -30,15 +30,6 @@ CONFIG.HistoryManager.hist_file = ":memory:"
 # Completions come from live objects: jedi costs 20 MB, and seconds on a large package.
 CONFIG.Completer.use_jedi = False
 CONFIG.InteractiveShell.warn_venv = False
-
-
-def keep_empty_lines(lines: list[str]) -> list[str]:
-    """IPython drops empty lines in front of a cell: its tracebacks then name wrong lines.
-
-    Needed only before a cell magic, and before an indented first line.
-    """
-    first = next((line for line in lines if line.strip()), "")
-    return leading_empty_lines(lines) if first.startswith("%%") or first[:1].isspace() else lines
 
 
 class NoTrap(BuiltinTrap):
@@ -96,7 +87,7 @@ class FlowShell(InteractiveShell):
 
     def init_prefilter(self) -> None:
         super().init_prefilter()
-        self.input_transformer_manager.cleanup_transforms[0] = keep_empty_lines
+        self.input_transformer_manager = CellTransformer()
 
     def init_display_formatter(self) -> None:
         self.display_formatter = BundleFormatter(parent=self)
@@ -116,6 +107,11 @@ class FlowShell(InteractiveShell):
     def _tee(self, channel: str) -> Iterator[None]:
         """IPython would keep a copy of all output here."""
         yield
+
+    def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+        """Whether the cell awaits. IPython compiles every cell to find out."""
+        cell = known.get("transformed_cell") or raw_cell
+        return ("await" in cell or "async" in cell) and bool(super().should_run_async(raw_cell, **known))
 
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
         """Run one statement; True when it raised. The error stays in ``result``, nothing is printed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import logging
 import sys
+from operator import is_
 from typing import Any
 
 from kernel_worker.runner.interrupts import Interrupts
@@ -12,6 +13,9 @@ from kernel_worker.runner.streams import CellStream
 
 SHORTEST_STACK = 500
 USUAL_STACK = 1000
+
+
+_all, _map, _vars = all, map, vars  # as they are before user code may put others in their place
 
 
 class NobodyToAsk(EOFError):
@@ -50,10 +54,9 @@ class Surroundings:
 
     def restore(self) -> None:
         """Put everything back. First thing after user code, so that our own code finds what it needs."""
-        names, found = self._builtins, vars(builtins)
-        for name in names:
-            if name not in found or found[name] is not names[name]:
-                found[name] = names[name]
+        names, found = self._builtins, _vars(builtins)
+        if not _all(_map(is_, _map(found.get, names), names.values())):
+            found.update(names)
         sys.stdout = sys.__stdout__ = self._out  # type: ignore[misc, assignment]
         sys.stderr = sys.__stderr__ = self._err  # type: ignore[misc, assignment]
         sys.settrace(None)
