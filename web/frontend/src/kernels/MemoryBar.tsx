@@ -54,7 +54,7 @@ const SHORTEST_S = 10;
 
 export function Sparkline({ uid }: { uid: string }) {
   const course = useMemory(uid);
-  const samples = course?.samples ?? [];
+  const samples = thinned(course?.samples ?? []);
   if (samples.length < 2) return null;
   const seconds = spanOf(samples);
   return (
@@ -78,6 +78,12 @@ function x(sample: Sample | undefined, samples: readonly Sample[]): number {
 function spanOf(samples: readonly Sample[]): number {
   const seen = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
   return Math.min(KEPT_S, Math.max(SHORTEST_S, Math.ceil(seen)));
+}
+
+// No more points than there are places for them.
+function thinned(samples: readonly Sample[]): readonly Sample[] {
+  const step = Math.ceil(samples.length / (WIDTH / 2));
+  return step < 2 ? samples : samples.filter((_, index) => (samples.length - 1 - index) % step === 0);
 }
 
 export function path(samples: readonly Sample[]): string {

@@ -20,6 +20,7 @@ class MemoryStore {
   private readonly courses = new Map<string, Course>(readKept());
   private readonly watchers = new Map<string, Set<() => void>>();
   private readonly changed = new Set<string>();
+  private readonly quieted = new Set<string>();
   private due: ReturnType<typeof setTimeout> | undefined;
 
   take(pulse: Pulse): void {
@@ -45,12 +46,22 @@ class MemoryStore {
     return () => void there.delete(watcher);
   }
 
+  // What nobody can see is not drawn; when it comes into sight it is as new as the rest.
+  quiet(uid: string, on: boolean): void {
+    if (on) this.quieted.add(uid);
+    else if (this.quieted.delete(uid)) this.tellOf(uid);
+  }
+
   private readonly tell = (): void => {
     this.due = undefined;
-    const changed = [...this.changed];
+    const changed = [...this.changed].filter((uid) => !this.quieted.has(uid));
     this.changed.clear();
-    for (const uid of changed) for (const watcher of this.watchers.get(uid) ?? []) watcher();
+    for (const uid of changed) this.tellOf(uid);
   };
+
+  private tellOf(uid: string): void {
+    for (const watcher of this.watchers.get(uid) ?? []) watcher();
+  }
 
   keep(): void {
     localStorage.setItem(KEY, JSON.stringify([...this.courses]));

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { following } from "./following";
+import { memory } from "./memory";
 
 // A card that is about to come into sight counts as seen.
 const MARGIN = "200px";
@@ -11,13 +12,19 @@ export function useOnScreen(uid: string) {
     const element = place.current;
     if (!element) return;
     const observer = new IntersectionObserver(
-      ([entry]) => (entry?.isIntersecting ? following.show(uid) : following.hide(uid)),
+      ([entry]) => {
+        const seen = entry?.isIntersecting === true;
+        if (seen) following.show(uid);
+        else following.hide(uid);
+        memory.quiet(uid, !seen);
+      },
       { rootMargin: MARGIN },
     );
     observer.observe(element);
     return () => {
       observer.disconnect();
       following.hide(uid);
+      memory.quiet(uid, false);
     };
   }, [uid]);
   return place;

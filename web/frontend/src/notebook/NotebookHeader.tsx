@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Cpu, Eraser, Eye, ListRestart, OctagonX, Play } from "lucide-react";
-import { useState } from "react";
+import { memo, useState, useSyncExternalStore } from "react";
 import { sentence } from "../api/client";
 import type { Kernel } from "../api/types";
 import { useRole } from "../app/queries";
@@ -15,14 +15,14 @@ import { Button } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
 import { Notice } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
-import type { Sheet } from "./cells/sheet";
 import { NamespaceMenu } from "./NamespaceMenu";
 import type { Notebook } from "./notebook";
 import { Strip, Summary } from "./Progress";
 
-interface Props { kernel: Kernel; notebook: Notebook; sheet: Sheet; flows: string[] }
+interface Props { kernel: Kernel; notebook: Notebook; flows: string[] }
 
-export function NotebookHeader({ kernel, notebook, sheet, flows }: Props) {
+// Not drawn again for each cell that ends: what shows those looks at the sheet itself.
+export const NotebookHeader = memo(function NotebookHeader({ kernel, notebook, flows }: Props) {
   return (
     <>
       <div className="kernel-head">
@@ -42,16 +42,16 @@ export function NotebookHeader({ kernel, notebook, sheet, flows }: Props) {
       </div>
       <div className="notebook-bar">
         <div className="row wrap">
-          {mayChange(kernel) ? <Tools {...{ kernel, notebook, sheet }} /> : <OnlyLooks kernel={kernel} />}
+          {mayChange(kernel) ? <Tools {...{ kernel, notebook }} /> : <OnlyLooks kernel={kernel} />}
           <NamespaceMenu flow={notebook.flow} flows={flows} />
           <span className="grow" />
-          <Summary sheet={sheet} />
+          <Summary store={notebook.store} />
         </div>
-        <Strip sheet={sheet} />
+        <Strip store={notebook.store} />
       </div>
     </>
   );
-}
+});
 
 function KernelSide({ kernel }: { kernel: Kernel }) {
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -83,7 +83,8 @@ function OnlyLooks({ kernel }: { kernel: Kernel }) {
   );
 }
 
-function Tools({ kernel, notebook, sheet }: Omit<Props, "flows">) {
+function Tools({ kernel, notebook }: Omit<Props, "flows">) {
+  const empty = useSyncExternalStore(notebook.store.watch, () => notebook.store.current.cells.length === 0);
   const [error, setError] = useState<string | null>(null);
   const [asking, setAsking] = useState<"clear" | "restart" | null>(null);
   const running = kernel.current_execution;
@@ -93,7 +94,7 @@ function Tools({ kernel, notebook, sheet }: Omit<Props, "flows">) {
   };
   return (
     <>
-      <Button small kind="primary" icon={Play} disabled={sheet.cells.length === 0} onClick={() => attempt(notebook.runAll())}>
+      <Button small kind="primary" icon={Play} disabled={empty} onClick={() => attempt(notebook.runAll())}>
         Run all
       </Button>
       <Button

@@ -48,7 +48,7 @@ function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; f
   return (
     <div className="notebook-ground">
     <div className="notebook">
-      <NotebookHeader {...{ kernel, notebook, sheet, flows }} />
+      <NotebookHeader {...{ kernel, notebook, flows }} />
       <StoppedNotice kernel={kernel} />
       <div className="cells">
         {sheet.cells.length === 0 && <Teaching />}

@@ -1,11 +1,12 @@
 import { useSyncExternalStore } from "react";
 import { lookOf } from "../parts/StateChip";
 import type { Sheet } from "./cells/sheet";
+import { useSheet, type SheetStore } from "./cells/store";
 import { runs } from "./runs/runs";
 
 // The whole page in a strip: one part a cell.
-export function Strip({ sheet }: { sheet: Sheet }) {
-  const states = useStates(sheet);
+export function Strip({ store }: { store: SheetStore }) {
+  const states = useStates(store);
   return (
     <div className="strip" aria-hidden>
       {states.map((state, index) => (
@@ -15,8 +16,8 @@ export function Strip({ sheet }: { sheet: Sheet }) {
   );
 }
 
-export function Summary({ sheet }: { sheet: Sheet }) {
-  const states = useStates(sheet);
+export function Summary({ store }: { store: SheetStore }) {
+  const states = useStates(store);
   const running = states.filter((state) => state === "running").length;
   const queued = states.filter((state) => state === "queued").length;
   const failed = states.filter((state) => state === "failed").length;
@@ -28,7 +29,8 @@ export function Summary({ sheet }: { sheet: Sheet }) {
   );
 }
 
-export function useStates(sheet: Sheet): (string | null)[] {
+function useStates(store: SheetStore): (string | null)[] {
+  const sheet = useSheet(store);
   const shown = useSyncExternalStore(runs.watchAny, () => key(sheet));
   return shown === "" ? [] : shown.split(",").map((state) => state || null);
 }

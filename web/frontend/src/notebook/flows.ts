@@ -1,5 +1,6 @@
 // Namespaces of a kernel that anything ran in lately.
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { executions } from "../api/calls";
 import type { ExecutionSummary } from "../api/types";
 import { SheetStore } from "./cells/store";
@@ -11,10 +12,11 @@ export const LOOSE = "-";
 // `first` is the one to begin with: the loose one, unless only others were ever used. Undefined: not known yet.
 export function useFlows(uid: string): { flows: string[]; first: string | null | undefined } {
   const { data, error } = useQuery({ queryKey: ["flows", uid], queryFn: () => executions(uid, "&limit=100") });
-  if (error) return { flows: [], first: null };
-  if (!data) return { flows: [], first: undefined };
+  const flows = useMemo(() => flowsOf(data?.items ?? []), [data]);
+  if (error) return { flows, first: null };
+  if (!data) return { flows, first: undefined };
   const kept = SheetStore.isKept(sheetName(uid, null));
-  return { flows: flowsOf(data.items), first: kept ? null : firstOf(data.items) };
+  return { flows, first: kept ? null : firstOf(data.items) };
 }
 
 export function flowsOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string[] {

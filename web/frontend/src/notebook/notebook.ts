@@ -135,8 +135,10 @@ export class Notebook {
 
   private bind(id: string, run: string, position: number): void {
     const known = runs.open(run);
-    if (known.status === "queued") known.position = position;
-    this.store.update(bind(this.store.current, id, run));
+    // Kept a moment later: a result is shown first, and the ledger knows what ran.
+    this.store.update(bind(this.store.current, id, run), true);
+    if (known.status !== "queued") return;
+    known.position = position;
     runs.mark(known);
   }
 

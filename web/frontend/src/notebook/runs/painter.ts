@@ -1,5 +1,5 @@
-// Tells React of changed runs once a frame, however many events came. The first change after a pause is
-// shown at once: a short cell's result need not wait for a frame.
+// Tells React of changed runs once a frame, however many events came. The first change after a pause, and
+// the end of a cell, are shown at once: a short cell's result need not wait for a frame.
 
 const PAUSE_MS = 12;
 const HIDDEN_MS = 500;
@@ -8,11 +8,18 @@ export class Painter<T> {
   private readonly dirty = new Set<T>();
   private due = false;
   private last = -PAUSE_MS;
+  private lastUrgent = -PAUSE_MS;
 
   constructor(private readonly paint: (changed: T) => void) {}
 
-  mark(changed: T): void {
+  // `urgent` where somebody waits for just this; many of them at once are told once a frame, too.
+  mark(changed: T, urgent = false): void {
     this.dirty.add(changed);
+    if (urgent && performance.now() - this.lastUrgent > PAUSE_MS) {
+      this.lastUrgent = performance.now();
+      queueMicrotask(this.flush);
+      return;
+    }
     if (this.due) return;
     this.due = true;
     if (document.hidden) setTimeout(this.flush, HIDDEN_MS);
@@ -22,6 +29,7 @@ export class Painter<T> {
 
   private readonly flush = (): void => {
     this.due = false;
+    if (this.dirty.size === 0) return;
     this.last = performance.now();
     const changed = [...this.dirty];
     this.dirty.clear();

@@ -35,7 +35,7 @@ class Runs {
 
   take(event: ExecutionEvent): void {
     const run = this.open(event.execution_id);
-    if (run.take(event)) this.painter.mark(run);
+    if (run.take(event)) this.painter.mark(run, event.type === "finished");
     else if (!run.whole && !run.ended) this.reload(run);
   }
 
