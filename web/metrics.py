@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client import Counter as PrometheusCounter
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from broker_config.wire.states import KernelState
-from tasks.ledger import executions, kernels
+from tasks.ledger import executions, kernels, policies
 from tasks.ledger.session import Ledger
 from web.live.slots import Slots
 
@@ -53,21 +54,24 @@ class _Now(Collector):
         self._ledger = ledger
         self._slots = slots
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """Called by the registry."""
         with self._ledger.read() as session:
             alive = kernels.alive(session)
             waiting = sum(executions.queue_length(session, kernel.uid) for kernel in alive)
             running = sum(len(executions.running_of(session, kernel.uid)) for kernel in alive)
+            restarts, idle_stops = policies.totals(session)
         by_state = Counter(kernel.state for kernel in alive)
         yield _gauge("husk_kernels", "Kernels that are not stopped, by state", "state", _all_states(by_state))
         counts = {"queued": float(waiting), "running": float(running)}
         yield _gauge("husk_executions_open", "Executions on such kernels, by status", "status", counts)
+        yield CounterMetricFamily("husk_kernel_restarts", "Kernels restarted by themselves", value=restarts)
+        yield CounterMetricFamily("husk_kernel_idle_stops", "Kernels stopped without work", value=idle_stops)
         streams = GaugeMetricFamily("husk_event_streams", "Open event streams of this process")
         streams.add_metric([], float(self._slots.open))
         yield streams
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
+    def describe(self) -> Iterator[Metric]:
         """Called at registration: nothing is read then."""
         return iter(())
 

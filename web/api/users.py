@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from flask import Response
 from pydantic import Field
 
 from broker_config.wire.errors import Conflict, NotFound
-from tasks.ledger import links, users
+from tasks.ledger import links, quotas, users
 from tasks.ledger.models import User
 from web import audit
 from web.answers import json_answer, page
@@ -17,6 +18,7 @@ from web.api import accounts
 from web.api.documents import answers, resource
 from web.api.paths import UserPath
 from web.api.shapes.basic import LIST_END, moment
+from web.api.shapes.quotas import QuotaShape, show_quota
 from web.auth import passwords
 from web.context import caller, services, web
 from web.validation.checked import checked
@@ -54,6 +56,7 @@ class UserShape(Shape):
     role: str
     disabled: bool
     created_at: str | None
+    quota: QuotaShape
 
 
 class Me(UserShape):
@@ -99,7 +102,7 @@ def every(query: PageQuery) -> Response:
     """Accounts, by age."""
     with services().ledger.read() as session:
         rows, after = users.page(session, query.after, query.limit)
-    return page(rows, after, _show)
+    return page(_show_all(rows), after, dict)
 
 
 @api.patch("/users/<user_id>", responses=answers(200, UserShape))
@@ -136,7 +139,18 @@ def link(path: UserPath) -> Response:
 
 
 def _show(row: User) -> dict[str, Any]:
-    return {
-        **{name: getattr(row, name) for name in ("id", "name", "role", "disabled")},
-        "created_at": moment(row.created_at),
-    }
+    return _show_all([row])[0]
+
+
+def _show_all(rows: Sequence[User]) -> list[dict[str, Any]]:
+    quota = quotas.quota_of(services().settings)
+    with services().ledger.read() as session:
+        used = quotas.usages(session, [row.id for row in rows])
+    return [
+        {
+            **{name: getattr(row, name) for name in ("id", "name", "role", "disabled")},
+            "created_at": moment(row.created_at),
+            "quota": show_quota(used[row.id], quota),
+        }
+        for row in rows
+    ]

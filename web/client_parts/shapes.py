@@ -129,6 +129,15 @@ class NewToken(Token):
     token: str
 
 
+class Quota(TypedDict):
+    """What a user has; a limit of None is none."""
+
+    kernels: int
+    kernels_limit: int | None
+    memory_gb: float
+    memory_gb_limit: float | None
+
+
 class User(TypedDict):
     """An account."""
 
@@ -137,6 +146,7 @@ class User(TypedDict):
     role: str
     disabled: bool
     created_at: str | None
+    quota: Quota
 
 
 class LoginLink(TypedDict):

@@ -12,7 +12,9 @@ from web.client import Husk
 from web.client_parts.shapes import Kernel
 from web.commands.door import opened
 from web.commands.exits import told
-from web.commands.output import ago, as_json, show_json, size, table
+from web.commands.kernel_settings import as_fields, policies, register
+from web.commands.kernel_words import COLUMNS, line
+from web.commands.output import as_json, show_json, table
 
 WAIT_S = 130.0
 POLL_S = 0.1
@@ -22,6 +24,9 @@ SETTLED = {"ready", "executing", "stopped", "error"}
 @click.group()
 def kernel() -> None:
     """Kernels: Python with a namespace, a queue and limits of its own."""
+
+
+register(kernel)
 
 
 @kernel.command("list")
@@ -36,27 +41,7 @@ def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) ->
     if json_wanted:
         show_json(rows)
         return
-    columns = ("id", "state", "since", "memory", "limit", "waiting", "runtime", "")
-    table(columns, (_row(row) for row in rows))
-
-
-def _row(row: Kernel) -> tuple[Any, ...]:
-    memory = size(row["memory"]["used_bytes"]) if row["memory"] else None
-    own = row["access"] == "owner"
-    whose = "" if own else f"{row['owner']}'s {row['id']}: {row['access']}"
-    told_of = row["error"] or ", ".join(filter(None, (whose, "" if row["isolated"] else "not isolated")))
-    limit = f"{row['memory_gb']:g} GB"
-    return (
-        # Somebody else's goes by its uid: their word for it may be mine for another.
-        row["id"] if own else row["uid"],
-        row["state"],
-        ago(row["state_since"]),
-        memory,
-        limit,
-        row["queue_length"],
-        row["runtime"],
-        told_of,
-    )
+    table(COLUMNS, map(line, rows))
 
 
 @kernel.command()
@@ -67,6 +52,7 @@ def _row(row: Kernel) -> tuple[Any, ...]:
 @click.option(
     "--env", "env", multiple=True, metavar="NAME=VALUE", help="Environment variable; may be repeated."
 )
+@policies
 @click.option("--start/--no-start", default=False, show_default=True, help="Start it, too.")
 @as_json
 @click.pass_context
@@ -81,9 +67,8 @@ def create(
     **fields: Any,
 ) -> None:
     """Make a kernel."""
-    given = {name: value for name, value in fields.items() if value is not None}
     with opened(context) as husk:
-        row = husk.kernels.create(kernel_id, env=_pairs(env), **given)
+        row = husk.kernels.create(kernel_id, env=_pairs(env), **as_fields(fields))
         if start:
             row = change(husk, kernel_id, "start", {"ready", "executing"})
     _show(row, json_wanted)
@@ -162,7 +147,8 @@ def until(husk: Husk, kernel_id: str, wanted: set[str], changed_since: str | Non
         row = husk.kernels.get(kernel_id)
         if row["state"] in wanted and row["state_since"] != changed_since:
             return row
-        if row["state"] == "error" and row["error"] and row["desired_state"] == "running":
+        failed = row["state"] == "error" and row["error"] and row["restart_at"] is None
+        if failed and row["desired_state"] == "running":
             raise HuskError(f"kernel {kernel_id}: {row['error']}")
         time.sleep(POLL_S)
     raise Unavailable(f"kernel {kernel_id} is still {row['state']} after {WAIT_S:g} s")

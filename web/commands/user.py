@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from broker_config.wire.errors import NotFound
 from web.client import Husk
+from web.client_parts.shapes import User
 from web.commands.door import opened, shown_url
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, table
@@ -53,11 +56,24 @@ def list_users(context: click.Context, json_wanted: bool) -> None:
     if json_wanted:
         show_json(rows)
         return
-    shown = (
-        (r["id"], r["name"], r["role"], "disabled" if r["disabled"] else "", ago(r["created_at"]))
-        for r in rows
+    table(("id", "name", "role", "", "made", "kernels", "memory"), map(_row, rows))
+
+
+def _row(row: User) -> tuple[Any, ...]:
+    quota = row["quota"]
+    return (
+        row["id"],
+        row["name"],
+        row["role"],
+        "disabled" if row["disabled"] else "",
+        ago(row["created_at"]),
+        _of(quota["kernels"], quota["kernels_limit"], ""),
+        _of(quota["memory_gb"], quota["memory_gb_limit"], " GB"),
     )
-    table(("id", "name", "role", "", "made"), shown)
+
+
+def _of(used: float, limit: float | None, unit: str) -> str:
+    return f"{used:g}{unit}" if limit is None else f"{used:g} of {limit:g}{unit}"
 
 
 @user.command()
