@@ -7,8 +7,8 @@ const HIDDEN_MS = 500;
 export class Painter<T> {
   private readonly dirty = new Set<T>();
   private due = false;
-  private last = -PAUSE_MS;
-  private lastUrgent = -PAUSE_MS;
+  private last = -Infinity;
+  private lastUrgent = -Infinity;
 
   constructor(private readonly paint: (changed: T) => void) {}
 
