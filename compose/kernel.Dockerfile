@@ -6,9 +6,11 @@ ARG BASE_IMAGE=debian:bookworm-slim
 # The wire contract inside, broker_config.wire.VERSION. The build fails where the code says another.
 ARG WIRE=1
 
-# What both following stages stand on. libgomp1: LightGBM's wheel, and others people install, link it.
+# What both following stages stand on, with Debian's security updates of that day.
+# libgomp1: LightGBM's wheel, and others people install, link it.
 FROM ${BASE_IMAGE} AS python
 RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get upgrade -y \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3 ca-certificates libgomp1 \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/*.log /var/cache/debconf/*-old \
  && groupadd --gid 10001 agent && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /spool/agent --shell /usr/sbin/nologin agent \
