@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 
 from kernel_worker.init.folders import make_folders
-from kernel_worker.init.order import BadOrder, read_order
+from kernel_worker.init.order import BadOrder, NoOrder, read_order
 from kernel_worker.init.privileges import enter_cgroup, harden_init
 from kernel_worker.init.supervisor import Supervisor, log
 
+UNTOLD = 3
+
 
 def main() -> int:
-    """Exit code: 0 after a stop, 2 when the order cannot be read or carried out."""
+    """Exit code: 0 after a stop, 2 when the order cannot be read or carried out, ``UNTOLD`` without one."""
     try:
         order = read_order(sys.stdin.buffer)
         sys.stdin.close()
@@ -21,7 +23,7 @@ def main() -> int:
         make_folders(order)
     except (BadOrder, OSError) as error:
         log(f"cannot start this kernel: {error}")
-        return 2
+        return UNTOLD if isinstance(error, NoOrder) else 2
     return Supervisor(order).run()
 
 

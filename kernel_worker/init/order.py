@@ -11,6 +11,10 @@ class BadOrder(Exception):
     """Standard input did not hold a boot message."""
 
 
+class NoOrder(BadOrder):
+    """Standard input ended before there was any: who started us died."""
+
+
 class Order:
     """A boot message as init uses it. ``line`` is the whole of it, for the agent; it holds secrets."""
 
@@ -39,9 +43,12 @@ def read_order(stream: BinaryIO) -> Order:
     """Read the one line.
 
     Raises:
+        NoOrder: nothing came.
         BadOrder: it is not a boot message; its content is not repeated, for it holds secrets.
     """
     line = stream.readline()
+    if not line:
+        raise NoOrder("standard input ended without a boot message")
     try:
         return Order(line)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import time
 
-from broker_config.wire.errors import KernelStartFailed
+from broker_config.wire.errors import EngineAbsent, KernelStartFailed
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
-from tasks.kernels import restarting
+from tasks.kernels import restarting, without_engine
 from tasks.kernels.decision import Action, View, decide
 from tasks.kernels.deleting import delete
 from tasks.kernels.life import INTENT, Life, change, process_of, read
@@ -44,7 +44,7 @@ def settle(life: Life, uid: str, nonce: str | None = None, wait_s: float = 0.0) 
                 break
             if nonce is not None and row.intent_nonce != nonce:
                 return True
-            found = life.runtime_of(row).find(uid, row.runtime_ref)
+            found = _find(life, row)
             action = next_action(life, row, found)
             if action is Action.NOTHING:
                 break
@@ -53,6 +53,14 @@ def settle(life: Life, uid: str, nonce: str | None = None, wait_s: float = 0.0) 
                 return False
     life.unwatched.discard(uid)
     return True
+
+
+def _find(life: Life, row: Kernel) -> Found | None:
+    try:
+        return life.runtime_of(row).find(row.uid, row.runtime_ref)
+    except EngineAbsent as away:
+        without_engine.bide(life, row, away)
+        raise
 
 
 def next_action(life: Life, row: Kernel, found: Found | None) -> Action:
@@ -70,7 +78,7 @@ def _view(life: Life, row: Kernel, found: Found | None) -> View:
         state=KernelState(row.state),
         intent=row.intent_nonce,
         tried=ref.get(INTENT),
-        spawned=bool(process_of(ref)),
+        spawned=bool(process_of(ref)) and not _never_began(life, row, found),
         alive=found is not None,
         known=found is not None and process_of(found.ref) == process_of(ref),
         unwatched=row.uid in life.unwatched,
@@ -78,6 +86,12 @@ def _view(life: Life, row: Kernel, found: Found | None) -> View:
         again=restarting.is_due(row),
         hung=restarting.is_hung(life, row),
     )
+
+
+def _never_began(life: Life, row: Kernel, found: Found | None) -> bool:
+    # Its starter died between two steps, and it was taken over before it ended for want of a message.
+    starting = row.state == KernelState.STARTING and bool(process_of(row.runtime_ref))
+    return starting and found is None and life.runtime_of(row).never_began(row.uid, row.runtime_ref)
 
 
 def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> bool:

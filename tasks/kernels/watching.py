@@ -7,8 +7,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.errors import EngineAbsent, HuskError, Unavailable
 from broker_config.wire.states import KernelState
+from tasks.kernels import without_engine
 from tasks.kernels.closing import settle_running
 from tasks.kernels.decision import Action
 from tasks.kernels.idling import Idle
@@ -34,6 +35,7 @@ class Watcher:
         self._idle = Idle(life)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="settle")
         self._failures: dict[str, tuple[int, float]] = {}
+        self._told_away: set[str] = set()
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
@@ -50,19 +52,31 @@ class Watcher:
         """One look. Raises ``Unavailable``."""
         with self._life.services.ledger.read() as s:
             rows = {row.uid: row for row in (*kernels.alive(s), *kernels.unsettled(s))}
+        away: set[str] = set()
         for row in rows.values():
             if not self._life.flights.busy(row.uid) and self._due(row.uid):
-                self._try_to_look_at(row)
+                self._try_to_look_at(row, away)
+        self._told_away = away
         self._pulses.look(list(rows.values()))
         self._idle.look(list(rows.values()))
 
-    def _try_to_look_at(self, row: Kernel) -> None:
+    def _try_to_look_at(self, row: Kernel, away: set[str]) -> None:
+        """``away``: runtimes whose engine did not answer in this look; it is not asked again for each kernel.
+
+        That says nothing about their kernels, whose pulse does.
+        """
         try:
-            self._look_at(row)
+            if row.runtime not in away:
+                self._look_at(row)
+        except EngineAbsent as error:
+            away.add(row.runtime)
+            if row.runtime not in self._told_away:
+                log.warning("kernels of the runtime %s cannot be looked at: %s", row.runtime, error)
         except HuskError as error:
-            # An engine that is away says nothing about its kernels: their pulse does.
             self._put_off(row.uid)
             log.warning("kernel %s cannot be looked at: %s", row.uid, error)
+        if row.runtime in away and without_engine.waits(self._life, row):
+            self._pool.submit(self.settle, row.uid)
 
     def _look_at(self, row: Kernel) -> None:
         found = self._life.runtime_of(row).find(row.uid, row.runtime_ref)

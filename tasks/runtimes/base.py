@@ -66,6 +66,9 @@ class KernelRuntime(Protocol):
     def find(self, uid: str, ref: Ref) -> Found | None:
         """The living kernel; None when it is gone. Called about twice a second per kernel."""
 
+    def never_began(self, uid: str, ref: Ref) -> bool:
+        """Whether a kernel that is gone got no boot message, because who started it died."""
+
     def ending(self, uid: str, ref: Ref) -> str:
         """How a kernel that is gone ended: the rest of a sentence that begins with "the kernel"."""
 

@@ -19,7 +19,7 @@ from tasks.runtimes import docker_facts, images
 from tasks.runtimes.base import Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.containers import Containers, Seen, of_inspect
-from tasks.runtimes.docker_endings import how_it_ended
+from tasks.runtimes.docker_endings import how_it_ended, never_began
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.engine_events import EngineEvents
 from tasks.runtimes.identities import AGENT_UID, RUNNER_UID
@@ -31,6 +31,7 @@ RUNNER_PYTHON = "/opt/husk/runner/bin/python"
 SEPARATION = f"a container of its own; agent has uid {AGENT_UID}, runner has uid {RUNNER_UID}"
 CGROUPS = {"1": "/sys/fs/cgroup/memory", "2": "/sys/fs/cgroup"}
 GONE_S = 12.0
+LOOK_S = 4.0
 POLL_S = 0.05
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -46,7 +47,9 @@ class DockerRuntime:
         self.engine = Engine(settings)
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
-        self._containers = Containers(self.engine, self._instance, self.events.heard)
+        # Looks are for all kernels: one that hangs must not hold up the others for long.
+        self._looks = Engine(settings, LOOK_S)
+        self._containers = Containers(self._looks, self._instance, self.events.heard)
         self.events.listen(self._containers.changed)
 
     def facts(self) -> dict[str, Any]:
@@ -123,9 +126,14 @@ class DockerRuntime:
         """See ``KernelRuntime``. That one is gone is never taken from memory."""
         seen = self._containers.all().get(uid)
         if seen is None or not seen.alive:
-            found = self._inspect(uid)
+            found = self._inspect(uid, self._looks)
             seen = of_inspect(found) if found is not None else None
         return Found(seen.ref) if seen is not None and seen.alive else None
+
+    def never_began(self, uid: str, ref: Ref) -> bool:
+        """See ``KernelRuntime``."""
+        found = self._inspect(uid)
+        return found is not None and never_began(found)
 
     def ending(self, uid: str, ref: Ref) -> str:
         """See ``KernelRuntime``."""
@@ -181,9 +189,9 @@ class DockerRuntime:
         self._containers.changed()
         return {uid: seen.ref for uid, seen in self._containers.all().items()}
 
-    def _inspect(self, uid: str) -> dict[str, Any] | None:
+    def _inspect(self, uid: str, engine: Engine | None = None) -> dict[str, Any] | None:
         try:
-            with self.engine.asked("container") as client:
+            with (engine or self.engine).asked("container") as client:
                 found: dict[str, Any] = client.inspect_container(container_name(uid))
         except NotFound:
             return None

@@ -9,6 +9,16 @@ GB = 1_000_000_000
 SIGNALLED = 128
 
 
+UNTOLD = 3
+"""Init's exit code when its standard input ended without a boot message."""
+
+
+def never_began(found: dict[str, Any]) -> bool:
+    """Whether it was started and got no boot message."""
+    state = found["State"]
+    return bool(state["Status"] == "exited" and state["ExitCode"] == UNTOLD)
+
+
 def how_it_ended(found: dict[str, Any] | None, started: bool) -> str:
     """``found``: the engine's answer about it, None when it is not there any more."""
     if found is None:

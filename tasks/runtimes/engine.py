@@ -13,14 +13,15 @@ from docker.errors import NotFound as NotThere
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import Conflict, KernelStartFailed, NotFound, Unavailable
-from tasks.runtimes.connection import connect, translated
+from tasks.runtimes.connection import TIMEOUT_S, connect, translated
 
 
 class Engine:
     """Making it connects to nothing; safe for threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, call_s: float = TIMEOUT_S) -> None:
         self.settings = settings
+        self._call_s = call_s
         self._lock = threading.Lock()
         self._client: docker.DockerClient | None = None
 
@@ -48,7 +49,7 @@ class Engine:
         """The SDK's client, connected. Raises ``EngineAbsent``."""
         with self._lock:
             if self._client is None:
-                self._client = connect(self.settings)
+                self._client = connect(self.settings, self._call_s)
             return self._client
 
 

@@ -125,6 +125,10 @@ class ProcessRuntime:
         self._children.reap(int(ref["pid"]))
         return process_family.living(int(ref["pid"]), int(ref["start_time"]), str(ref["boot"]))
 
+    def never_began(self, uid: str, ref: Ref) -> bool:
+        """See ``KernelRuntime``: such a one ends before anybody finds it."""
+        return False
+
     def ending(self, uid: str, ref: Ref) -> str:
         """See ``KernelRuntime``."""
         known = ref if ref.get("pid") else self._place(uid).noted()

@@ -16,6 +16,7 @@ from broker_config.settings import Settings, load_settings
 from broker_config.wire.errors import EngineAbsent
 from tasks.runtimes import images
 from tasks.runtimes.connection import connect
+from tests.containers.docker_stack import DockerStack
 from tests.requirements import require
 
 TOP = Path(__file__).parents[2]
@@ -50,3 +51,20 @@ def image(engine: docker.DockerClient, engine_settings: Settings) -> images.Imag
     if done.returncode != 0:
         pytest.fail(f"the kernels' image cannot be built:\n{done.stderr[-4000:]}", pytrace=False)
     return images.find(engine, engine_settings, images.Flavour.BASE)
+
+
+@pytest.fixture(scope="session")
+def docked(
+    tmp_path_factory: pytest.TempPathFactory,
+    engine: docker.DockerClient,
+    engine_settings: Settings,
+    image: images.Image,
+) -> Iterator[DockerStack]:
+    """A stack that is up, whose kernels are containers."""
+    assert image.fits
+    made = DockerStack(tmp_path_factory.mktemp("docked"), engine, engine_settings.kernel_image)
+    made.up()
+    try:
+        yield made
+    finally:
+        made.close()
