@@ -15,7 +15,7 @@ from broker_config.wire.errors import HuskError
 from tasks.ledger import executions
 from tasks.ledger.session import Ledger
 
-DELAY_S = 0.1
+DELAY_S = 1.0
 AGAIN_S = 1.0
 MOST = 50_000
 

@@ -17,9 +17,9 @@ from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks import failpoints
 from tasks.ledger import audit, executions, kernels
 from tasks.ledger.audit import Actor, Change
+from tasks.ledger.doing import Doing
 from tasks.ledger.executions import Door, NewExecution, Taken
 from tasks.ledger.models import Kernel
-from tasks.ledger.session import Session
 from tasks.publishing import publish, put_new
 from tasks.services import Services
 
@@ -100,7 +100,7 @@ def takes_cells(kernel: Door | Kernel) -> bool:
 def _commit(
     services: Services, uid: str, cells: Sequence[Cell], must_run: bool, actor: Actor | None
 ) -> _Committed:
-    with services.ledger.write() as session:
+    with services.ledger.write_rows() as session:
         taken = executions.take(session, uid, len(cells))
         door = executions.door(session, uid, cells[0].flow_id)
         if door is None:
@@ -145,7 +145,7 @@ def _new(uid: str, cell: Cell) -> NewExecution:
     )
 
 
-def _with_epochs(session: Session, uid: str, door: Door, new: list[NewExecution]) -> list[NewExecution]:
+def _with_epochs(session: Doing, uid: str, door: Door, new: list[NewExecution]) -> list[NewExecution]:
     """Interactive cells are for the namespace that is there now; where there is none they run in any."""
     if door.generation is None or door.state != KernelState.READY.value:
         return new

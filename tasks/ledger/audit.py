@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, insert, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.ledger import pages
+from tasks.ledger.doing import Doing, connection_of
 from tasks.ledger.models import AuditEvent, Base
 
 _INSERT = insert(Base.metadata.tables[AuditEvent.__tablename__])
@@ -33,7 +34,7 @@ class Change:
     detail: dict[str, Any]
 
 
-def note(s: Session, actor: Actor, change: Change, now: float) -> None:
+def note(s: Doing, actor: Actor, change: Change, now: float) -> None:
     """Write one event."""
     values = {
         "at": now,
@@ -44,7 +45,7 @@ def note(s: Session, actor: Actor, change: Change, now: float) -> None:
         "detail": change.detail,
         "request_id": actor.request_id,
     }
-    s.connection().execute(_INSERT, values)
+    connection_of(s).execute(_INSERT, values)
 
 
 @dataclass(frozen=True, slots=True)

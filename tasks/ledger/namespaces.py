@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tasks.ledger.doing import Doing, connection_of
 from tasks.ledger.models import Namespace
 from tasks.ledger.upsert import insert_into
 
 
-def epoch_of(s: Session, uid: str, flow_id: str) -> int:
+def epoch_of(s: Doing, uid: str, flow_id: str) -> int:
     """The epoch of a namespace; 0 until it was first ended."""
     here = (Namespace.kernel_uid == uid, Namespace.flow_id == flow_id)
-    return s.scalar(select(Namespace.epoch).where(*here)) or 0
+    return connection_of(s).scalar(select(Namespace.epoch).where(*here)) or 0
 
 
 def next_epoch(s: Session, uid: str, flow_id: str) -> int:

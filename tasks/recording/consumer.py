@@ -28,7 +28,7 @@ BLOCK_MS = 200
 AGAIN_S = 10.0
 """What a handler took and did not acknowledge is read again so often: it may have failed."""
 COUNT = 200
-LINGER_S = 0.05
+LINGER_S = 0.12
 """Cells' starts and ends come in one turn, and are one write: pages read the live stream, not the ledger."""
 STOPPED_FOR_S = 60.0
 FIRST_WAIT_S = 0.1

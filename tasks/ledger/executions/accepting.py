@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal_column, select
-from sqlalchemy.orm import Session
 
+from tasks.ledger.doing import Doing, connection_of
 from tasks.ledger.models import Base
 
 
@@ -59,10 +59,10 @@ _DOOR = select(
 ).where(_KERNELS.uid == bindparam("kernel"))
 
 
-def door(s: Session, kernel_uid: str, flow_id: str) -> Door | None:
+def door(s: Doing, kernel_uid: str, flow_id: str) -> Door | None:
     """The kernel as it is; None when there is none.
 
     Call it after the kernel's counter was taken in this transaction: what others accepted is seen then.
     """
-    row = s.connection().execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id}).one_or_none()
+    row = connection_of(s).execute(_DOOR, {"kernel": kernel_uid, "flow": flow_id}).one_or_none()
     return None if row is None else Door(*cast("tuple[Any, ...]", row))

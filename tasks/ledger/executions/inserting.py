@@ -8,10 +8,10 @@ from operator import attrgetter
 
 from sqlalchemy import bindparam, update
 from sqlalchemy import insert as sql_insert
-from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from broker_config.wire.states import DesiredState, ExecutionState
+from tasks.ledger.doing import Doing, connection_of
 from tasks.ledger.faults import conflict
 from tasks.ledger.models import Base, Execution, Kernel
 
@@ -55,7 +55,7 @@ class Taken:
     owner_id: int
 
 
-def take(s: Session, kernel_uid: str, count: int) -> Taken:
+def take(s: Doing, kernel_uid: str, count: int) -> Taken:
     """Take the next ``count`` seqs of a kernel; its row is held until the transaction ends.
 
     ``put`` the cells in the same transaction: then a smaller seq is never seen later than a greater one.
@@ -63,14 +63,14 @@ def take(s: Session, kernel_uid: str, count: int) -> Taken:
     Raises:
         NotFound: the kernel is deleted or about to be.
     """
-    taken = s.connection().execute(_TAKE, {"kernel": kernel_uid, "count": count}).one_or_none()
+    taken = connection_of(s).execute(_TAKE, {"kernel": kernel_uid, "count": count}).one_or_none()
     if taken is None:
         raise NotFound("there is no such kernel")
     end, owner_id = taken
     return Taken(list(range(end - count + 1, end + 1)), owner_id)
 
 
-def put(s: Session, cells: Sequence[NewExecution], taken: Taken, now: float) -> None:
+def put(s: Doing, cells: Sequence[NewExecution], taken: Taken, now: float) -> None:
     """Insert cells, queued and not yet published, at the places that were taken for them.
 
     Raises:
@@ -87,4 +87,4 @@ def put(s: Session, cells: Sequence[NewExecution], taken: Taken, now: float) -> 
         for cell, seq in zip(cells, taken.seqs, strict=True)
     ]
     with conflict("this idempotency key was used on this kernel", "idempotency_key"):
-        s.connection().execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+        connection_of(s).execute(_INSERT, rows[0] if len(rows) == 1 else rows)

@@ -25,9 +25,9 @@ def unpublished(s: Session, kernel_uid: str) -> list[Execution]:
 
 
 def mark_published(s: Session, ids: Sequence[str], now: float) -> None:
-    """Note that they were put into their queue."""
+    """Note that those of them that still wait were put into their queue: of others nobody asks it."""
     s.execute(
-        update(Execution).where(Execution.id.in_(ids)).values(published_at=now),
+        update(Execution).where(Execution.id.in_(ids), QUEUED).values(published_at=now),
         execution_options={"synchronize_session": False},
     )
 
