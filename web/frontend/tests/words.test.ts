@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cloneOf, fresh, readEnv, toChange, wrongId } from "../src/kernels/draft";
+import { cloneOf, draftOf, fresh, readEnv, toChange, wrongId } from "../src/kernels/draft";
 import { localPath, linkIn } from "../src/login/next";
 import type { Kernel } from "../src/api/types";
 import { counted, ordinal, size } from "../src/words/sizes";
@@ -28,7 +28,7 @@ describe("a kernel that is described", () => {
   test("a free id is found", () => expect(fresh(["kernel-1", "kernel-2"]).id).toBe("kernel-3"));
   test("a clone has an id of its own", () => expect(cloneOf(kernel, ["a", "a-2"]).id).toBe("a-3"));
   test("only what differs is sent", () => {
-    expect(toChange({ id: "a", name: "B", memory_gb: 2, cpu_cores: 4, env: "" }, kernel)).toEqual({ name: "B", cpu_cores: 4 });
+    expect(toChange({ ...draftOf(kernel), name: "B", cpu_cores: 4 }, kernel)).toEqual({ name: "B", cpu_cores: 4 });
   });
   test("variables are read line by line", () => {
     expect(readEnv("A=1\n\nB=x=y")).toEqual({ A: "1", B: "x=y" });

@@ -15,8 +15,7 @@ export type NewToken = Schemas["NewToken"];
 export type Share = Schemas["ShareBody"];
 export type Account = Schemas["UserShape"];
 export type AuditEvent = Schemas["AuditShape"];
-
-// What the engine can do and what it keeps apart, told in more words by some runtimes than by others.
+// Runtimes tell more than they have in common.
 export type Runtime = Schemas["RuntimeShape"] & Record<string, unknown>;
 
 export interface Page<T> { items: T[]; next: string | null }

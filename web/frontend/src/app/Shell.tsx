@@ -9,6 +9,7 @@ import { router } from "./router";
 import { useStreamState } from "../live/useLive";
 import { Tip } from "../parts/Tip";
 import { OfflineBar } from "./OfflineBar";
+import { RuntimeBanner } from "./RuntimeBanner";
 import { Topbar } from "./Topbar";
 
 export function Shell() {
@@ -25,6 +26,7 @@ export function Shell() {
           <OfflineBar />
           <Topbar />
           <main id="work" tabIndex={-1}>
+            <RuntimeBanner />
             <Outlet />
           </main>
         </div>

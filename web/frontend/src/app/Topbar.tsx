@@ -7,6 +7,7 @@ import { kernelsQuery } from "../kernels/useKernels";
 import { Button } from "../parts/Button";
 import { StateChip } from "../parts/StateChip";
 import { Palette, usePaletteKey } from "./Palette";
+import { RuntimeTag } from "./RuntimeBanner";
 import { UserMenu } from "./UserMenu";
 
 export function Topbar() {
@@ -19,6 +20,7 @@ export function Topbar() {
       <Button className="search-button wide" icon={Search} small onClick={() => setSearching(true)}>
         Search <kbd>{navigator.platform.startsWith("Mac") ? "⌘K" : "Ctrl K"}</kbd>
       </Button>
+      <RuntimeTag />
       <Running />
       <UserMenu />
       {searching && <Palette onClose={() => setSearching(false)} />}

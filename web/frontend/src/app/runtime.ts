@@ -17,13 +17,12 @@ export function layersOf(facts: Runtime): Layer[] {
   });
 }
 
-// What is in the way of containers, and the command that mends it.
+// What is in the way of containers. The command that mends it stands in it, as code does in Markdown.
 export function bannerOf(facts: Runtime): Banner | null {
-  const told = facts["banner"];
-  const words = text(told) ?? text(asObject(told)["text"]) ?? text(asObject(told)["message"]);
+  const words = text(facts.banner);
   if (words === null) return null;
-  const command = text(asObject(told)["command"]) ?? text(facts["remedy"]) ?? text(facts["command"]);
-  return { words, command };
+  const [, command] = /`([^`]+)`/.exec(words) ?? [];
+  return { words: words.replaceAll("`", ""), command: command ?? null };
 }
 
 export interface Offer { container: boolean; flavours: string[]; gpu: boolean }

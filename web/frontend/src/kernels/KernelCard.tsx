@@ -4,11 +4,13 @@ import type { Kernel } from "../api/types";
 import { Notice } from "../parts/Notice";
 import { Button } from "../parts/Button";
 import { Since } from "../parts/Ago";
+import { useNow } from "../parts/clock";
 import { StateChip } from "../parts/StateChip";
 import { Access } from "./Access";
 import { CurrentCell } from "./CurrentCell";
 import { MemoryBar, Sparkline } from "./MemoryBar";
 import { Isolation } from "./Isolation";
+import { rough } from "../words/times";
 import { KernelButtons, KernelMenu, useTell, type Opened } from "./KernelActions";
 import { isLeaving, isUp, limits, mayChange } from "./states";
 import { useOnScreen } from "./useOnScreen";
@@ -61,7 +63,7 @@ function Figures({ kernel }: { kernel: Kernel }) {
       <p className="row soft life">
         <Clock3 className="icon" aria-hidden />
         <span>
-          {waiting(kernel)} · <Life kernel={kernel} />
+          {waiting(kernel)} · <Life kernel={kernel} /> <Idle kernel={kernel} />
         </span>
       </p>
     </>
@@ -82,6 +84,15 @@ function Life({ kernel }: { kernel: Kernel }) {
   );
 }
 
+// What happens, or happened, without anybody's doing.
+function Idle({ kernel }: { kernel: Kernel }) {
+  const now = useNow();
+  if (!isUp(kernel.state)) return kernel.note ? <>· {kernel.note}</> : null;
+  if (kernel.idle_timeout_s === null) return null;
+  if (kernel.idle_stops_at === null) return <>· stops after {rough(kernel.idle_timeout_s)} without work</>;
+  return <>· stops in {rough(Math.max(0, (Date.parse(kernel.idle_stops_at) - now) / 1000))} without work</>;
+}
+
 function Trouble({ kernel }: { kernel: Kernel }) {
   const { tell, busy, error } = useTell(kernel);
   const queue = kernel.queue_length > 0 ? ` ${kernel.queue_length} waiting cells run after the next start.` : "";
@@ -98,6 +109,7 @@ function Trouble({ kernel }: { kernel: Kernel }) {
     >
       <strong>{kernel.error}</strong>
       <p className="soft">Kept: its settings, files and past output. Lost: the variables of its cells.{queue}</p>
+      {kernel.restart_at !== null && <p className="soft">It is started again by itself in a moment.</p>}
       {error !== null && <p>{error}</p>}
     </Notice>
   );

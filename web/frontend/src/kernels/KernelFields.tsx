@@ -1,6 +1,8 @@
 import type { ApiError } from "../api/client";
 import { TextField, Field } from "../parts/Field";
 import { SliderField } from "../parts/SliderField";
+import { offerOf, useRuntime } from "../app/runtime";
+import { ContainerFields, PolicyFields } from "./PolicyFields";
 import { CORES, MEMORY, readEnv, wrongId, type Draft } from "./draft";
 
 interface Props {
@@ -16,6 +18,7 @@ export function KernelFields({ draft, onChange, error, limitsLocked = false, new
   const set = (part: Partial<Draft>): void => onChange({ ...draft, ...part });
   const told = (field: string): string | null => (error?.field === field ? error.message : null);
   const env = readEnv(draft.env);
+  const { data: facts } = useRuntime();
   return (
     <>
       {newOne && (
@@ -38,6 +41,8 @@ export function KernelFields({ draft, onChange, error, limitsLocked = false, new
         label="CPU cores" unit="CPU" value={draft.cpu_cores} {...CORES} disabled={limitsLocked}
         onChange={(cpu_cores) => set({ cpu_cores })} hint="0.5 to 32."
       />
+      {newOne && <ContainerFields {...{ draft, set, told }} offer={offerOf(facts)} />}
+      <PolicyFields {...{ draft, set, told }} locked={limitsLocked} />
       <Field
         label="Environment variables" wrong={told("env") ?? (typeof env === "string" ? env : null)}
         hint={envHint(envNames)}

@@ -11,7 +11,7 @@ import { KernelFields } from "./KernelFields";
 import { isUp } from "./states";
 import { put, tell } from "./useKernels";
 
-const SHOWN_AT_FIELDS: ReadonlySet<string | null> = new Set(["id", "name", "env"]);
+const SHOWN_AT_FIELDS: ReadonlySet<string | null> = new Set(["id", "name", "env", "idle_timeout_s", "network", "flavour"]);
 
 function useSaving(save: () => Promise<void>) {
   const [busy, setBusy] = useState(false);

@@ -3,7 +3,6 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Kernel } from "../api/types";
 import { useRole } from "../app/queries";
-import { RuntimeBanner } from "../app/RuntimeBanner";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
@@ -47,7 +46,6 @@ export function KernelsPage() {
           </Button>
         )}
       </div>
-      <RuntimeBanner />
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <Waiting />}
       {data && kernels.length === 0 && <EmptyKernels onCreate={makes ? () => setCreating(true) : null} />}

@@ -8,13 +8,20 @@ export interface Draft {
   memory_gb: number;
   cpu_cores: number;
   env: string;
+  idle_timeout_s: number | null;
+  auto_restart: boolean;
+  network: "internet" | "isolated";
+  flavour: string;
+  gpu: boolean;
 }
+
+const POLICIES = { idle_timeout_s: null, auto_restart: false, network: "internet", flavour: "base", gpu: false } as const;
 
 export const MEMORY = { min: 0.5, max: 64, step: 0.5 };
 export const CORES = { min: 0.5, max: 32, step: 0.5 };
 
 export function fresh(taken: readonly string[]): Draft {
-  return { id: free("kernel-1", taken), name: "", memory_gb: 2, cpu_cores: 2, env: "" };
+  return { id: free("kernel-1", taken), name: "", memory_gb: 2, cpu_cores: 2, env: "", ...POLICIES };
 }
 
 export function cloneOf(kernel: Kernel, taken: readonly string[]): Draft {
@@ -23,8 +30,9 @@ export function cloneOf(kernel: Kernel, taken: readonly string[]): Draft {
 }
 
 export function draftOf(kernel: Kernel): Draft {
-  const { id, name, memory_gb, cpu_cores } = kernel;
-  return { id, name, memory_gb, cpu_cores, env: "" };
+  const { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, flavour, gpu } = kernel;
+  const network = kernel.network === "isolated" ? "isolated" : "internet";
+  return { id, name, memory_gb, cpu_cores, env: "", idle_timeout_s, auto_restart, network, flavour, gpu };
 }
 
 export function free(wish: string, taken: readonly string[]): string {
@@ -60,6 +68,11 @@ export function toCreate(draft: Draft): NewKernel {
     memory_gb: draft.memory_gb,
     cpu_cores: draft.cpu_cores,
     ...(draft.name.trim() && { name: draft.name.trim() }),
+    ...(draft.idle_timeout_s !== null && { idle_timeout_s: draft.idle_timeout_s }),
+    ...(draft.auto_restart && { auto_restart: true }),
+    ...(draft.network !== POLICIES.network && { network: draft.network }),
+    ...(draft.flavour !== POLICIES.flavour && { flavour: draft.flavour }),
+    ...(draft.gpu && { gpu: true }),
     ...(typeof env === "object" && Object.keys(env).length > 0 && { env }),
   };
 }
@@ -70,11 +83,15 @@ export function toChange(draft: Draft, kernel: Kernel): KernelChange {
   if (name !== kernel.name) change.name = name;
   if (draft.memory_gb !== kernel.memory_gb) change.memory_gb = draft.memory_gb;
   if (draft.cpu_cores !== kernel.cpu_cores) change.cpu_cores = draft.cpu_cores;
+  if (draft.idle_timeout_s !== kernel.idle_timeout_s) change.idle_timeout_s = draft.idle_timeout_s;
+  if (draft.auto_restart !== kernel.auto_restart) change.auto_restart = draft.auto_restart;
   const env = readEnv(draft.env);
   if (draft.env.trim() !== "" && typeof env === "object") change.env = env;
   return change;
 }
 
 export function inWords(draft: Draft): string {
-  return `${trimmed(draft.cpu_cores, 2)} CPU, ${trimmed(draft.memory_gb, 2)} GB, Python with the base packages; starts in about 2 s.`;
+  const reach = draft.network === "isolated" ? ", no network" : "";
+  const size = `${trimmed(draft.cpu_cores, 2)} CPU, ${trimmed(draft.memory_gb, 2)} GB`;
+  return `${size}, Python with the ${draft.flavour} packages${reach}; starts in about 2 s.`;
 }

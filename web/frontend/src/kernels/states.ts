@@ -22,6 +22,12 @@ export function owns(kernel: Kernel): boolean {
   return kernel.access === "owner" || kernel.access === "admin";
 }
 
-export function limits(kernel: Pick<Kernel, "cpu_cores" | "memory_gb">): string {
-  return `${kernel.cpu_cores} CPU · ${kernel.memory_gb} GB`;
+type Size = Pick<Kernel, "cpu_cores" | "memory_gb"> & Partial<Pick<Kernel, "gpu" | "flavour" | "network">>;
+
+export function limits({ cpu_cores, memory_gb, gpu, flavour, network }: Size): string {
+  const parts = [`${cpu_cores} CPU`, `${memory_gb} GB`];
+  if (gpu) parts.push("GPU");
+  if (flavour !== undefined && flavour !== "base") parts.push(flavour);
+  if (network === "isolated") parts.push("no network");
+  return parts.join(" · ");
 }

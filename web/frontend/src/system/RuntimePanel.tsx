@@ -1,7 +1,6 @@
 import { Check, X } from "lucide-react";
-import { bannerOf, layersOf, useRuntime, type Layer } from "../app/runtime";
+import { layersOf, useRuntime, type Layer } from "../app/runtime";
 import type { Runtime } from "../api/types";
-import { BannerNotice } from "../app/RuntimeBanner";
 import { Failure, Notice } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
 
@@ -21,14 +20,12 @@ export function RuntimePanel() {
 
 function Facts({ facts }: { facts: Runtime }) {
   const layers = layersOf(facts);
-  const banner = bannerOf(facts);
   return (
     <>
       <p className="row">
         <strong>{NAMES[facts.runtime] ?? facts.runtime}</strong>
         <span className={facts.isolated ? "tag" : "tag amber"}>{facts.isolated ? "Isolated" : "Not isolated"}</span>
       </p>
-      {banner && <BannerNotice banner={banner} />}
       {!facts.isolated && (
         <Notice tone="amber">
           New kernels are processes of this host: code in a cell can reach what this host's network can reach, and no wall
@@ -70,7 +67,7 @@ function Layers({ layers }: { layers: Layer[] }) {
   );
 }
 
-const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "banner", "remedy", "command"]);
+const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "layers_absent", "banner", "processes"]);
 
 // Facts that a runtime tells besides, as they are.
 function Others({ facts }: { facts: Runtime }) {
