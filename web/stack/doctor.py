@@ -9,6 +9,7 @@ import redis
 from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError
 from tasks.services import make_services
+from web.facts import Facts
 from web.stack import host_checks, readiness, service_checks, status
 from web.stack.finding import START, Finding, Verdict
 
@@ -17,6 +18,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order in which one depends on another. Starts nothing, changes nothing."""
     services = make_services(settings)
     now = status.status(settings)
+    facts = Facts()
     running = now.state != status.STOPPED
     return [
         host_checks.check_python(),
@@ -37,8 +39,8 @@ def examine(settings: Settings) -> list[Finding]:
                 "flower", readiness.flower_url(settings), readiness.flower_answers(settings)
             ),
         ),
-        _guarded("runtime", lambda: host_checks.check_runtime(settings)),
-        host_checks.check_engine(),
+        _guarded("runtime", lambda: host_checks.check_runtime(facts.get(services))),
+        _guarded("engine", lambda: host_checks.check_engine(facts.get(services))),
         host_checks.check_listeners(settings),
     ]
 

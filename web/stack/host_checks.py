@@ -6,11 +6,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from broker_config.settings import Settings
-from tasks.runtimes.process import ProcessRuntime
-from web.stack import engine, listeners, ports, preflight, status
+from web.stack import listeners, ports, preflight, status
 from web.stack.finding import START, Finding, Verdict
+
+LIMITS = ("memory", "cpu", "pids")
 
 
 def check_python() -> Finding:
@@ -66,20 +68,49 @@ def check_processes(now: status.StackStatus) -> Finding:
     return Finding("processes", Verdict.GOOD, f"{len(now.processes)} run")
 
 
-def check_runtime(settings: Settings) -> Finding:
-    """What keeps kernels apart from the stack and from each other."""
-    facts = ProcessRuntime(settings).facts()
+def check_runtime(facts: dict[str, Any]) -> Finding:
+    """What keeps kernels apart from the stack and from each other; ``facts`` of ``web.facts``."""
+    if facts["runtime"] == "process":
+        return _processes(facts)
+    if facts["banner"]:
+        return Finding("runtime", Verdict.FAILED, *_split(facts["banner"]))
+    there = [f"{name}: {one['what']}" for name, one in facts["layers"].items() if one["there"]]
+    absent = [f"{name} ({facts['layers'][name]['what']})" for name in facts["layers_absent"]]
+    found = f"containers; {'; '.join(there)}" + (f"; absent: {', '.join(absent)}" if absent else "")
+    unlimited = [name for name in LIMITS if name in facts["layers_absent"]]
+    mend = f"the host does not enforce {', '.join(unlimited)}: see docs/security.md" if unlimited else ""
+    return Finding("runtime", Verdict.WARNING if unlimited else Verdict.GOOD, found, mend)
+
+
+def _processes(facts: dict[str, Any]) -> Finding:
     apart = facts["agent_uid"] != facts["runner_uid"]
     found = f"processes, not isolated; memory: {facts['memory']}; {facts['separation']}"
     mend = "" if apart else "run as root with an interpreter and a checkout that every user may read"
     return Finding("runtime", Verdict.GOOD if apart else Verdict.WARNING, found, mend)
 
 
-def check_engine() -> Finding:
-    """Whether a Docker Engine is here."""
-    trouble = engine.trouble()
-    found = "Docker Engine answers" if trouble is None else trouble
-    return Finding("engine", Verdict.GOOD, f"{found}; kernels of this stack are processes and need none")
+def check_engine(facts: dict[str, Any]) -> Finding:
+    """Whether a Docker Engine is here, with the kernels' image."""
+    engine, image = facts["engine"], facts["image"]
+    needed = facts["setting"] != "process"
+    if not engine["reachable"]:
+        found, mend = _split(str(engine["trouble"]))
+        if facts["setting"] != "docker":
+            return Finding(
+                "engine", Verdict.GOOD, f"{found}; kernels of this stack are processes and need none"
+            )
+        return Finding("engine", Verdict.FAILED, found, mend)
+    found = f"Docker Engine {engine['version']} answers"
+    if image["present"]:
+        return Finding("engine", Verdict.GOOD, f"{found}; image {image['tag']} ({image['id'][:19]})")
+    why, mend = _split(str(image["trouble"]))
+    return Finding("engine", Verdict.WARNING if needed else Verdict.GOOD, f"{found}; {why}", mend)
+
+
+def _split(sentence: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    wrong, _, mend = sentence.rpartition(": ")
+    return (wrong, mend) if wrong else (sentence, "")
 
 
 def check_listeners(settings: Settings) -> Finding:
