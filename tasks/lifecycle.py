@@ -24,6 +24,7 @@ from broker_config.wire.errors import HuskError
 from tasks import failpoints, logs
 from tasks.asking import SETTLE
 from tasks.broker_epoch import BrokerEpoch
+from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import Life, make_life, read
 from tasks.kernels.reconciling import Reconciler, begin
 from tasks.kernels.reporting import Reporter
@@ -84,6 +85,7 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
 
     bodies: dict[str, Callable[[], object]] = {
         **{f"{name}-events": partial(runtime.hear, stopped) for name, runtime in life.runtimes.items()},
+        "disk": lambda: DiskWatch(life).run(stopped),
         "report": lambda: Reporter(life).run(stopped),
         "watch": watch,
         "epoch": lambda: epoch.run(stopped),

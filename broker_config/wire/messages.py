@@ -32,7 +32,7 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one kernel: bytes, cores, seconds."""
+    """Limits of one kernel: bytes, cores, seconds. ``file_bytes``: the largest file it may write, if any."""
 
     memory_bytes: int
     cpu_cores: float
@@ -40,6 +40,7 @@ class Limits:
     stream_head_bytes: int
     stream_tail_bytes: int
     stream_full_bytes: int
+    file_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

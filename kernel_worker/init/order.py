@@ -19,7 +19,7 @@ class Order:
     """A boot message as init uses it. ``line`` is the whole of it, for the agent; it holds secrets."""
 
     __slots__ = (
-        *("agent_dir", "agent_uid", "cgroup", "cpu_threads", "env", "line", "memory_bytes"),
+        *("agent_dir", "agent_uid", "cgroup", "cpu_threads", "env", "file_bytes", "line", "memory_bytes"),
         *("namespaces", "runner_dir", "runner_python", "runner_uid", "shared_dir"),
     )
 
@@ -35,6 +35,7 @@ class Order:
         self.cgroup: str | None = boot.get("cgroup")
         self.env: dict[str, str] = boot.get("env") or {}
         self.memory_bytes: int = boot["limits"]["memory_bytes"]
+        self.file_bytes: int | None = boot["limits"].get("file_bytes")
         self.namespaces: int = boot["limits"]["namespaces"]
         self.cpu_threads: int = max(1, math.ceil(boot["limits"]["cpu_cores"]))
 

@@ -64,6 +64,11 @@ def be_killed_first() -> None:
         file.write("1000")
 
 
+def limit_files(limit_bytes: int) -> None:
+    """Bound the size of one file: what writes more gets an error at once, long before the disk is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+
 def limit_data(limit_bytes: int) -> None:
     """Bound private writable memory, for kernels without a cgroup (RLIMIT_AS breaks Polars)."""
     resource.setrlimit(resource.RLIMIT_DATA, (limit_bytes, limit_bytes))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from kernel_worker.init.order import Order
-from kernel_worker.init.privileges import be_killed_first, drop, limit_data
+from kernel_worker.init.privileges import be_killed_first, drop, limit_data, limit_files
 
 SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -59,6 +59,8 @@ def start_runner(order: Order, generation: str, cells: int, control: int, noise:
         be_killed_first()
         if not order.cgroup:
             limit_data(order.memory_bytes)
+        if order.file_bytes:
+            limit_files(order.file_bytes)
         drop(order.runner_uid, parent)
         os.chdir(order.runner_dir)
 

@@ -84,6 +84,9 @@ class KernelRuntime(Protocol):
     def has_journal(self, uid: str) -> bool:
         """Whether it ran before and its agent's journal is kept."""
 
+    def spool_bytes(self) -> dict[str, int]:
+        """How much each kernel keeps, where that is bounded by a watch."""
+
     def tidy(self) -> None:
         """Remove what kernels share and none uses now. Called when all are stopped."""
 

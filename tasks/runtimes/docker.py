@@ -23,13 +23,15 @@ from tasks.runtimes.docker_endings import how_it_ended, never_began
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.engine_events import EngineEvents
 from tasks.runtimes.identities import AGENT_UID, RUNNER_UID
-from tasks.runtimes.instance import INSTANCE, KERNEL, container_name, instance_id, volume_name
+from tasks.runtimes.instance import INSTANCE, container_name, instance_id
 from tasks.runtimes.networks import Networks
 from tasks.runtimes.profile import SPOOL, Surroundings, create_arguments
+from tasks.runtimes.spools import Spools
 
 RUNNER_PYTHON = "/opt/husk/runner/bin/python"
 SEPARATION = f"a container of its own; agent has uid {AGENT_UID}, runner has uid {RUNNER_UID}"
 CGROUPS = {"1": "/sys/fs/cgroup/memory", "2": "/sys/fs/cgroup"}
+GB = 1_000_000_000
 GONE_S = 12.0
 LOOK_S = 4.0
 POLL_S = 0.05
@@ -47,6 +49,7 @@ class DockerRuntime:
         self.engine = Engine(settings)
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
+        self._spools = Spools(self.engine, settings)
         # Looks are for all kernels: one that hangs must not hold up the others for long.
         self._looks = Engine(settings, LOOK_S)
         self._containers = Containers(self._looks, self._instance, self.events.heard)
@@ -77,7 +80,7 @@ class DockerRuntime:
             open_files=self._settings.kernel_open_files,
         )
         self._remove(spec.uid)
-        self._make_volume(spec.uid)
+        self._spools.make(spec.uid)
         with self._changing(), self.engine.asked("container") as client:
             client.create_container_from_config(create_arguments(spec, around), container_name(spec.uid))
         return Boot(
@@ -85,7 +88,7 @@ class DockerRuntime:
             uid=spec.uid,
             kernel_id=spec.kernel_id,
             broker=replace(spec.broker, host=spec.broker.host or bridge.gateway),
-            limits=spec.limits,
+            limits=replace(spec.limits, file_bytes=int(self._settings.kernel_disk_gb * GB)),
             agent_dir=f"{SPOOL}/agent",
             runner_dir=f"{SPOOL}/runner",
             shared_dir=f"{SPOOL}/shared",
@@ -96,11 +99,6 @@ class DockerRuntime:
             cgroup=CGROUPS.get(docker_facts.cgroup_version(self.engine)),
             env=spec.env,
         )
-
-    def _make_volume(self, uid: str) -> None:
-        labels = {KERNEL: uid, INSTANCE: self._instance}
-        with self.engine.asked("spool") as client:
-            client.create_volume(volume_name(uid), labels=labels)
 
     def start(self, boot: Boot, reached: Callable[[str], None]) -> Ref:
         """See ``KernelRuntime``. The container ends by itself if we die before it got its boot message."""
@@ -162,12 +160,11 @@ class DockerRuntime:
 
     def has_journal(self, uid: str) -> bool:
         """See ``KernelRuntime``."""
-        try:
-            with self.engine.asked("spool") as client:
-                client.inspect_volume(volume_name(uid))
-        except NotFound:
-            return False
-        return True
+        return self._spools.there(uid)
+
+    def spool_bytes(self) -> dict[str, int]:
+        """See ``KernelRuntime``."""
+        return self._spools.sizes()
 
     def tidy(self) -> None:
         """See ``KernelRuntime``."""
@@ -176,13 +173,7 @@ class DockerRuntime:
     def purge(self, uid: str) -> None:
         """See ``KernelRuntime``."""
         self._remove(uid)
-        try:
-            with self.engine.asked("spool") as client:
-                client.remove_volume(volume_name(uid))
-        except NotFound:
-            return
-        except (Conflict, KernelStartFailed) as error:
-            raise Unavailable(f"the kernel's spool cannot be removed: {error.message}") from None
+        self._spools.remove(uid)
 
     def list(self) -> dict[str, Ref]:
         """See ``KernelRuntime``; containers that were made and do not run are among them."""

@@ -168,6 +168,10 @@ class ProcessRuntime:
         """See ``KernelRuntime``."""
         return self._place(uid).has_journal()
 
+    def spool_bytes(self) -> dict[str, int]:
+        """See ``KernelRuntime``: their files are the user's own, on a disk of the user's own."""
+        return {}
+
     def tidy(self) -> None:
         """See ``KernelRuntime``: they share nothing."""
 

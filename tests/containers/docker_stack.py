@@ -27,6 +27,7 @@ from web.client import Husk
 
 UP_S = 90.0
 CELL_S = 60.0
+DISK_GB = 0.2
 TOP = Path(__file__).parents[2]
 STATE_S = 60.0
 
@@ -38,7 +39,11 @@ class DockerStack:
         self.engine = engine
         self.door = EngineProxy(folder / "engine.sock")
         self.stack = Stack(folder, runtime="docker")
-        self.stack.environ |= {"HUSK_ENGINE_URL": self.door.url, "HUSK_KERNEL_IMAGE": image}
+        self.stack.environ |= {
+            "HUSK_ENGINE_URL": self.door.url,
+            "HUSK_KERNEL_IMAGE": image,
+            "HUSK_KERNEL_DISK_GB": str(DISK_GB),
+        }
 
     def up(self) -> None:
         """Start it."""

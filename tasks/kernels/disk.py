@@ -1,0 +1,77 @@
+"""The watch on containers' spools: a volume has no quota, so a kernel that grows over its bound is ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from broker_config.wire.errors import HuskError
+from broker_config.wire.states import KernelState
+from tasks.kernels.life import Life, read
+from tasks.kernels.stopping import give_up
+from tasks.ledger import kernels
+from tasks.ledger.models import Kernel
+from tasks.runtimes.base import Ref
+
+EVERY_S = 20.0
+GB = 1_000_000_000
+RUNS = frozenset({KernelState.READY, KernelState.UNRESPONSIVE})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A kernel's spool when it was measured last. ``allowed``: bytes that this container may come to."""
+
+    process: Ref
+    used: int
+    allowed: int
+
+
+class DiskWatch:
+    """Remembers sizes, so that a kernel that is over can be started and cleaned up: it may not grow then."""
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+        self._limit = int(life.services.settings.kernel_disk_gb * GB)
+        self._seen: dict[str, Seen] = {}
+
+    def run(self, stopped: threading.Event) -> None:
+        """The thread's body."""
+        while not stopped.wait(EVERY_S):
+            try:
+                self.look()
+            except HuskError as error:
+                log.debug("the spools could not be measured: %s", error)
+            except Exception:
+                log.exception("measuring the spools failed")
+
+    def look(self) -> None:
+        """One look. Raises ``Unavailable``; ``KernelStartFailed`` where the engine tells no sizes."""
+        with self._life.services.ledger.read() as s:
+            rows = [row for row in kernels.alive(s) if row.state in RUNS]
+        for name, runtime in self._life.runtimes.items():
+            mine = [row for row in rows if row.runtime == name]
+            sizes = runtime.spool_bytes() if mine else {}
+            for row in mine:
+                if row.uid in sizes:
+                    self._judge(row, sizes[row.uid])
+
+    def _judge(self, row: Kernel, used: int) -> None:
+        before = self._seen.get(row.uid)
+        same = before is not None and before.process == row.runtime_ref
+        allowed = before.allowed if before and same else max(self._limit, before.used if before else 0)
+        self._seen[row.uid] = Seen(row.runtime_ref, used, allowed)
+        if used > allowed:
+            self._end(row, used)
+
+    def _end(self, row: Kernel, used: int) -> None:
+        with self._life.flights.hold(row.uid, 1.0) as mine:
+            now = read(self._life, row.uid)
+            if not mine or now is None or now.runtime_ref != row.runtime_ref or now.state not in RUNS:
+                return
+            come, most = f"{used / GB:.2f} GB", f"{self._limit / GB:.2f} GB"
+            what = f"the kernel's files came to {come}, the limit is {most}: it was ended, its files are kept"
+            give_up(self._life, now, f"{what}; start it again and remove some before anything is written")
