@@ -23,10 +23,10 @@ from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.guard import end_process
 from kernel_worker.agent.journal import Journal
 from kernel_worker.agent.kernel import Kernel
-from kernel_worker.agent.parent import Threads
 from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.recording import make_tools
 from kernel_worker.agent.reporter import Reporter
+from kernel_worker.agent.threads import Threads
 
 # What Flower asks. Control broadcasts reach every kernel: what changes the worker is not among them.
 COMMANDS = frozenset(

@@ -19,12 +19,12 @@ from kernel_worker.agent import execution, guard, recovery
 from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.guard import MOST_FAILURES, guarded, once
 from kernel_worker.agent.journal import Claim, Journal
-from kernel_worker.agent.parent import Threads
 from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.recovery import Recoverer
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.reporter import Reporter
+from kernel_worker.agent.threads import Threads
 from kernel_worker.agent.verdicts import KillReason
 
 SECRET = "what a user wrote"
