@@ -21,9 +21,10 @@ from web.auth.login import given
 from web.context import Web, caller, web
 from web.live import cursor
 from web.live.execution_feed import ExecutionFeed, Source
+from web.live.feed import Feed
 from web.live.frames import MIME
+from web.live.interest import Interest
 from web.live.kernel_feed import KernelFeed
-from web.live.stream import Feed, Interest
 from web.live.streams import Tips
 from web.sse import stream_answer
 from web.validation.checked import checked

@@ -15,8 +15,8 @@ from broker_config.wire.states import KernelState
 from tasks.control_list import tell
 from tasks.ledger.models import Kernel
 from web.live.entries import Entry
+from web.live.interest import Interest
 from web.live.reader import Reader
-from web.live.stream import Interest
 
 ANSWER_S = 3.0
 """The kernel gives up after 2 s and says so."""

@@ -6,15 +6,15 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, cast
 
 import redis
 
 from broker_config import keys
 from broker_config.wire.events import Answer
 from tasks.waking import wake
-from web.live.entries import Changed, Entry, Fields, Live, StreamId, parse_id, read_out, read_pulse
-from web.live.stream import Interest
+from web.live.entries import Changed, Entry, Live, StreamId, parse_id, read_out, read_pulse
+from web.live.interest import Subscriber
+from web.live.xread import Entries, Xread
 
 BLOCK_MS = 5_000
 """Below the socket's timeout."""
@@ -26,15 +26,6 @@ NOBODY = ""
 log = logging.getLogger(__name__)
 
 
-class Subscriber(Protocol):
-    """Who gets entries, in the reader's thread: it may neither wait nor raise."""
-
-    interest: Interest
-
-    def take(self, entries: list[Entry]) -> None:
-        """What came to one stream of Redis, in order."""
-
-
 class Reader:
     """Started by its first subscriber; runs as long as the process. Safe for threads.
 
@@ -43,6 +34,7 @@ class Reader:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
+        self._xread = Xread(client, BLOCK_MS, MOST_AT_ONCE)
         self._positions: dict[str, str] = {}
         self._subscribers: dict[Subscriber, None] = {}
         self._by_kernel: dict[str, dict[Subscriber, None]] = {}
@@ -151,21 +143,17 @@ class Reader:
     def _read(self) -> None:
         with self._lock:
             positions = dict(self._positions)
-        answer = cast(
-            "list[tuple[bytes, list[tuple[bytes, Fields]]]]",
-            self._client.xread(cast(Any, positions), count=MOST_AT_ONCE, block=BLOCK_MS),
-        )
-        for name, entries in answer or []:
-            self._take(name.decode(), entries)
+        for name, entries in self._xread(positions):
+            self._take(name, entries)
 
-    def _take(self, name: str, entries: list[tuple[bytes, Fields]]) -> None:
+    def _take(self, name: str, entries: Entries) -> None:
         with self._lock:
             if name not in self._positions:
                 return
             self._positions[name] = entries[-1][0].decode()
         self._deliver(name, entries)
 
-    def _deliver(self, name: str, entries: list[tuple[bytes, Fields]]) -> None:
+    def _deliver(self, name: str, entries: Entries) -> None:
         if name == keys.WAKE:
             self._deliver_changes({fields.get(b"kernel", b"").decode() for _, fields in entries} - {NOBODY})
             return
@@ -186,7 +174,7 @@ class Reader:
             if wanted:
                 one.take(list(map(Changed, wanted)))
 
-    def _events(self, uid: str, entries: list[tuple[bytes, Fields]]) -> list[Live]:
+    def _events(self, uid: str, entries: Entries) -> list[Live]:
         """Those of them that are for pages; answers go to who asked."""
         found = []
         for at, fields in entries:

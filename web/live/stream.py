@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import redis
 
@@ -15,7 +14,9 @@ from broker_config.wire.errors import HuskError, Unavailable
 from tasks.ledger.models import User
 from web.live.channel import MOST_BYTES, Channel
 from web.live.entries import Changed, Entry
+from web.live.feed import Feed
 from web.live.frames import error_frame
+from web.live.interest import Interest
 from web.live.looks import Batch
 
 MOST_ENTRIES = 5_000
@@ -26,39 +27,6 @@ REDIS_AWAY = "Redis did not answer in time: connect again and resume"
 TOO_SLOW = "events came faster than they were read: connect again and resume"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Interest:
-    """What a subscriber wants: kernels' events and pulses, and word of changes in the ledger."""
-
-    kernels: frozenset[str]
-    wakes: bool = False
-    pulses: bool = True
-
-
-class Feed(Protocol):
-    """What a stream tells, as text. ``past``, ``look`` and ``check`` may take long, and raise."""
-
-    over: bool
-    """Whether there is nothing more to tell."""
-    again_s: float | None
-    """When it wants to look once more though nothing changed."""
-
-    def past(self) -> Iterator[str]:
-        """What was before: piece by piece."""
-
-    def live(self, entries: list[Entry]) -> str:
-        """What came."""
-
-    def look(self, batch: Batch, changed: frozenset[str]) -> Any:
-        """What the ledger says of what changed."""
-
-    def settle(self, found: Any) -> str:
-        """The text of what ``look`` found."""
-
-    def check(self, user: User, batch: Batch) -> None:
-        """Raise where this user may not read it any more."""
 
 
 class Surroundings(Protocol):

@@ -13,10 +13,12 @@ from broker_config.wire.errors import Unavailable
 from tasks.ledger.models import User
 from web.live.channel import Budget, Channel
 from web.live.entries import StreamId
+from web.live.feed import Feed
+from web.live.interest import Interest
 from web.live.looks import CHANGES_AFTER_S, Looks
 from web.live.reader import Reader
 from web.live.slots import Slots
-from web.live.stream import Feed, Interest, Stream
+from web.live.stream import Stream
 from web.live.writer import Writer
 
 PUMPS = 2

@@ -27,9 +27,9 @@ from broker_config.wire.states import ExecutionState
 from web.live import cursor
 from web.live.assembly import Assembly
 from web.live.entries import Entry, Live, parse_id, read_out, show_id
+from web.live.interest import Interest
 from web.live.reader import Reader
 from web.live.slots import Slots
-from web.live.stream import Interest
 
 UID = "A" * 12
 RUN = f"{UID}-11111111-1111-4111-8111-111111111111"
@@ -163,8 +163,10 @@ class SlowTips:
     def xadd(self, *_: Any, **__: Any) -> None:
         """The nudge."""
 
-    def xread(self, *_: Any, **__: Any) -> None:
+    @property
+    def connection_pool(self) -> Any:
         """Nothing comes."""
+        raise redis.ConnectionError
 
 
 def test_what_comes_while_a_subscriber_registers_is_not_lost() -> None:
