@@ -39,6 +39,8 @@ def conclude(
     has it.
     """
     output, claim = recording.output, recording.claim
+    if output.errands.begun:
+        tools.publisher.release()  # what they say does not wait for the last of them
     late = [] if output.errands.finish(ERRANDS_S) else [LATE.format(ERRANDS_S)]
     if late:
         log.error("execution %s: uploads did not end in %g s", claim.execution_id, ERRANDS_S)

@@ -20,6 +20,11 @@ class Errands:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether there were any."""
+        return self._thread is not None
+
     def add(self, job: Callable[[], None]) -> None:
         """Do it after those before it."""
         if self._thread is None:

@@ -33,6 +33,9 @@ class Sent(Publisher):
         self.events.append(unpack(payload))
         return True
 
+    def release(self) -> None:
+        """Nothing is held."""
+
     @contextmanager
     def sending(self, payload: str) -> Iterator[None]:
         self.put(payload)
