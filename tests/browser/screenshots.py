@@ -36,6 +36,20 @@ CELLS = (
     "for item in flowfile.progress(range(900), label='Training'):\n    time.sleep(1)",
     "'waits for its turn'",
 )
+FIGURE = """
+import json
+from IPython.display import display
+months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+figure = {
+    "data": [
+        {"type": "bar", "name": "orders", "x": months, "y": [32, 28, 41, 45, 39, 52]},
+        {"type": "scatter", "name": "target", "x": months, "y": [30, 32, 34, 38, 42, 46], "line": {"dash": "dot"}},
+    ],
+    "layout": {"title": {"text": "<b>Orders</b> of the first half-year"}, "height": 360},
+}
+display({"application/vnd.plotly.v1+json": figure}, raw=True)
+"""
+PEOPLE = (("ada", "editor"), ("grace", "viewer"), ("linus", "editor"))
 
 
 def main() -> None:
@@ -65,6 +79,12 @@ def fill(stack: Stack) -> None:
             api.post("/kernels/sales-etl/executions", json={"code": code}).raise_for_status()
         for code in CELLS:
             api.post("/kernels/churn-model/executions", json={"code": code}).raise_for_status()
+        body = {"code": FIGURE, "flow_id": "figures"}
+        api.post("/kernels/flights/executions", json=body).raise_for_status()
+        for name, role in PEOPLE:
+            api.post("/users", json={"name": name, "role": role}).raise_for_status()
+        shares = [{"user": "ada", "role": "editor"}, {"user": "grace", "role": "viewer"}]
+        api.put("/kernels/sales-etl/shares", json={"shares": shares}).raise_for_status()
         wait_until(lambda: _runs(api, "churn-model") and _runs(api, "sales-etl"), 60, "cells run")
 
 
@@ -141,6 +161,35 @@ def _stopped(page: Page) -> None:
     expect(page.get_by_text("This kernel is stopped.")).to_be_visible()
 
 
+def _figure(page: Page) -> None:
+    page.goto("/kernels/flights?flow=figures")
+    expect(page.locator(".plotly .bars path").first).to_be_visible()
+    page.locator(".plotly").scroll_into_view_if_needed()
+
+
+def _share(page: Page) -> None:
+    _kernels(page)
+    page.get_by_role("button", name="More about Sales ETL").click()
+    page.get_by_role("menuitem", name="Share…").click()
+    expect(page.get_by_label("What grace may")).to_be_visible()
+
+
+def _system(page: Page) -> None:
+    page.goto("/system")
+    expect(page.get_by_role("heading", name="What kernels run in")).to_be_visible()
+    expect(page.locator(".facts-list")).to_be_visible()
+
+
+def _users(page: Page) -> None:
+    page.goto("/system/users")
+    expect(page.get_by_label("Role of grace")).to_be_visible()
+
+
+def _audit(page: Page) -> None:
+    page.goto("/system/audit")
+    expect(page.locator("tbody tr").nth(5)).to_be_visible()
+
+
 def _account(page: Page) -> None:
     page.goto("/account")
     expect(page.get_by_text("this one")).to_be_visible()
@@ -153,6 +202,11 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "cells": _cells,
     "cells-below": _cells_below,
     "stopped": _stopped,
+    "figure": _figure,
+    "share": _share,
+    "system": _system,
+    "users": _users,
+    "audit": _audit,
     "account": _account,
     # Last: by now there is a course of memory to show.
     "kernels": _kernels,

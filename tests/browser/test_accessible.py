@@ -12,7 +12,12 @@ from tests.browser.cells import CellsPage
 from tests.browser.conftest import NewContext
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-CELLS = ("print('text')", "1 / 0", "pl.DataFrame({'n': range(30)})")
+FIGURE = (
+    "from IPython.display import display\n"
+    "display({'application/vnd.plotly.v1+json': {'data': [{'y': [1, 3]}]}}, raw=True)"
+)
+CELLS = ("print('text')", "1 / 0", "pl.DataFrame({'n': range(30)})", FIGURE)
+STILL = "() => document.getAnimations().every(one => one.playState !== 'running')"
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
@@ -35,14 +40,25 @@ def test_the_pages_have_no_fault(new_context: NewContext, theme: Theme) -> None:
         ("/kernels", "Kernels"),
         ("/account", "admin"),
         ("/kernels/nothing", "There is nothing here"),
+        ("/system", "What kernels run in"),
+        ("/system/users", "Users"),
+        ("/system/audit", "Audit"),
     ):
         page.goto(path)
         expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        if path in {"/system/users", "/system/audit"}:
+            expect(page.locator("tbody tr").first).to_be_visible()
         assert faults(page) == [], path
     page.goto("/kernels")
     page.get_by_role("button", name="New kernel").click()
     expect(page.get_by_role("dialog", name="New kernel")).to_be_visible()
-    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    page.wait_for_function(STILL)
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More about Flights of 2013").click()
+    page.get_by_role("menuitem", name="Share…").click()
+    expect(page.get_by_role("dialog", name="Share Flights of 2013")).to_contain_text("Nobody else has it.")
+    page.wait_for_function(STILL)
     assert faults(page) == []
 
 
@@ -61,7 +77,8 @@ def test_cells_have_no_fault(new_context: NewContext, theme: Theme) -> None:
     cells = CellsPage(page, "flights", f"axe-{theme}").open()
     for code in CELLS:
         cells.run(code)
-    cells.expect_state(2, "succeeded")
+    cells.expect_state(3, "succeeded")
+    expect(page.locator(".plotly .trace path").first).to_be_visible()
     assert faults(page) == []
 
 

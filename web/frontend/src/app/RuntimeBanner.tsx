@@ -41,7 +41,7 @@ export function RuntimeTag() {
   if (!data) return null;
   const Icon = data.isolated ? ShieldCheck : ShieldAlert;
   const words = data.isolated ? "Containers" : "Processes";
-  const why = data.isolated ? "New kernels run in containers of their own." : "New kernels are processes of this host, not isolated.";
+  const why = data.isolated ? "Kernels made now run in containers of their own." : "Kernels made now are processes of this host, not isolated.";
   return (
     <Tip text={why}>
       <button type="button" className={`tag wide ${data.isolated ? "" : "amber"}`} aria-label={why}>
