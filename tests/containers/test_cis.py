@@ -112,8 +112,8 @@ ITEMS = (
     Item("5.31", "user namespaces are not switched off", f"{HOST}.UsernsMode", equals("")),
     Item("5.32", "the engine's socket is not mounted", "Mounts", no_socket),
 )
-"""Not applicable: 5.1 (swarm), 5.7 (no SSH server: see the ports), 5.14 (addresses of published ports: there are
-none), 5.23 and 5.24 (exec is not used: the proxy refuses it), 5.27 (the pulse is the health check)."""
+"""Not applicable: 5.1 (swarm), 5.7 (no SSH server: see the ports), 5.14 (addresses of ports: none is
+published), 5.23 and 5.24 (exec is not used: the proxy refuses it), 5.27 (the pulse is the health check)."""
 
 
 def field(inspected: Inspected, path: str) -> Any:
