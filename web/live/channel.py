@@ -28,12 +28,10 @@ class Budget:
         self.used = 0
 
     def take(self, size: int) -> bool:
-        """Count these, if they fit."""
+        """Count these; whether all is within the bound."""
         with self._lock:
-            if self.used + size > MOST_OF_ALL:
-                return False
             self.used += size
-            return True
+            return self.used <= MOST_OF_ALL
 
     def give(self, size: int) -> None:
         """They wait no more."""
@@ -78,7 +76,7 @@ class Channel:
                 watch(True)
 
     def push(self, text: str) -> bool:
-        """Send this, or keep it until the client reads; False: too much waits, and it was not taken."""
+        """Send this, or keep it until the client reads; False: too much waits, and it has to be dropped."""
         piece = self._framed(text)
         with self._lock:
             if self._closed or self.ends_at is not None:
@@ -103,6 +101,8 @@ class Channel:
     def drop(self, text: str) -> None:
         """Let go what waits, all but the rest of what was begun, and finish with ``text``."""
         with self._lock:
+            if self.ends_at is not None:
+                return
             kept = [self._pieces[0]] if self._pieces and self._begun else []
             self._free(self.waiting - sum(map(len, kept)))
             self._pieces = deque(kept)
@@ -157,12 +157,11 @@ class Channel:
             return view[:0]
 
     def _keep(self, piece: bytes | memoryview) -> bool:
-        if not self._budget.take(len(piece)):
-            return False
+        # Kept in any case: of a piece that was begun the rest has to follow, even if all else is dropped.
         self._pieces.append(memoryview(piece))
         self.waiting += len(piece)
         self._watch(True)
-        return True
+        return self._budget.take(len(piece))
 
     def _free(self, size: int) -> None:
         self.waiting -= size

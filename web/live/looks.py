@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from broker_config import keys
+from broker_config.wire.errors import Unavailable
 
 LOGIN_AGAIN_S = 2.0
 """With what a login is remembered for: who may not read any more is out within 5 s."""
@@ -40,8 +41,11 @@ class Looking(Protocol):
     def look(self, batch: Batch, changed: frozenset[str]) -> None:
         """Tell what changed."""
 
-    def check(self, batch: Batch) -> None:
-        """Look at the login again."""
+    def check(self, batch: Batch) -> Unavailable | None:
+        """Look at the login again; why that could not be done."""
+
+    def fail(self, error: Unavailable) -> None:
+        """End with this."""
 
 
 class Looks:
@@ -115,8 +119,12 @@ class Looks:
 
 def _check(streams: list[Looking]) -> None:
     batch = Batch(frozenset().union(*(one.kernels() for one in streams)))
+    failed: Unavailable | None = None
     for one in streams:
-        one.check(batch)
+        # Without an answer nobody reads on, and the others do not each wait for none.
+        failed = failed or one.check(batch)
+        if failed is not None:
+            one.fail(failed)
 
 
 def _tell(streams: list[Looking]) -> None:

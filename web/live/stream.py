@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 import redis
 
@@ -14,7 +13,7 @@ from broker_config.wire.errors import HuskError, Unavailable
 from tasks.ledger.models import User
 from web.live.channel import MOST_BYTES, Channel
 from web.live.entries import Changed, Entry
-from web.live.feed import Feed
+from web.live.feed import Feed, Surroundings, next_piece
 from web.live.frames import error_frame
 from web.live.interest import Interest
 from web.live.looks import Batch
@@ -22,24 +21,9 @@ from web.live.looks import Batch
 MOST_ENTRIES = 5_000
 AHEAD_BYTES = 256 * 1024
 """So much of what was missed is made before the client has read it."""
-PIECE_CHARS = 65_536
-REDIS_AWAY = "Redis did not answer in time: connect again and resume"
 TOO_SLOW = "events came faster than they were read: connect again and resume"
 
 log = logging.getLogger(__name__)
-
-
-class Surroundings(Protocol):
-    """What streams share: see ``streams``."""
-
-    def stopped(self, stream: Stream) -> None:
-        """It tells nothing more."""
-
-    def pump(self, stream: Stream) -> None:
-        """Let it go on with what was missed, in another thread."""
-
-    def soon(self, after_s: float | None = None) -> None:
-        """It has changes to tell."""
 
 
 class Stream:
@@ -81,7 +65,7 @@ class Stream:
         with self._pumping, self._failing():
             assert self._channel is not None
             while self._past is not None and self._channel.waiting < AHEAD_BYTES:
-                text, self._past = _next_piece(self._past)
+                text, self._past = next_piece(self._past)
                 if self._ended:
                     self._past = None
                     return
@@ -103,8 +87,6 @@ class Stream:
                 self._tell(entries)
             else:
                 self._hold(self._held, entries)
-
-    # For the looks --------------------------------------------------------------------------------
 
     def kernels(self) -> frozenset[str]:
         """Those whose events it has."""
@@ -128,15 +110,17 @@ class Stream:
                     self._told(self._feed.settle(found))
             self._look_again()
 
-    def check(self, batch: Batch) -> None:
-        """Look at the login again, and at what it may read."""
+    def check(self, batch: Batch) -> Unavailable | None:
+        """Look at the login again, and at what it may read; why that could not be done."""
         with self._failing():
-            user = self._log_in()
-            if self._feed is not None:
-                self._feed.check(user, batch)
-                self._look_again()
-
-    # For the writer -------------------------------------------------------------------------------
+            try:
+                user = self._log_in()
+                if self._feed is not None:
+                    self._feed.check(user, batch)
+            except Unavailable as error:
+                return error
+            self._look_again()
+        return None
 
     def drained(self) -> None:
         """The client has read all that there was."""
@@ -159,8 +143,6 @@ class Stream:
         """Send what the client takes now: nobody will do it later."""
         if self._channel is not None:
             self._channel.flush()
-
-    # ----------------------------------------------------------------------------------------------
 
     def _go_live(self) -> None:
         with self._lock:
@@ -214,18 +196,7 @@ class Stream:
         except HuskError as error:
             self.fail(error)
         except redis.RedisError:
-            self.fail(Unavailable(REDIS_AWAY))
+            self.fail(Unavailable("Redis did not answer in time: connect again and resume"))
         except Exception:
             log.exception("an event stream failed")
             self.fail(Unavailable("a bug in Husk ended this stream: connect again and resume"))
-
-
-def _next_piece(past: Iterator[str]) -> tuple[str, Iterator[str] | None]:
-    """Text for one write, and the iterator while there is more of it."""
-    texts, size = [], 0
-    for text in past:
-        texts.append(text)
-        size += len(text)
-        if size >= PIECE_CHARS:
-            return "".join(texts), past
-    return "".join(texts), None
