@@ -64,7 +64,7 @@ def test_a_start_makes_a_ready_kernel_with_its_user_and_groups(here: World) -> N
 def test_a_stop_leaves_no_process_no_user_and_keeps_the_queue(here: World) -> None:
     uid = here.ready().uid
     family = here.processes(uid)
-    assert len(family) >= 3
+    assert len(family) >= 2
     execution_id = queue_cell(here, uid)
     here.do(uid, STOPPED)
     row = here.row(uid)
@@ -86,9 +86,8 @@ def test_children_that_left_session_and_parent_end_with_a_stop(here: World) -> N
     )
     pid = os.posix_spawn(runner.exe(), ["python", "-c", daemon], runner.environ())
     os.waitpid(pid, 0)
-    before = len(here.processes(row.uid))
+    wait_until(lambda: len(here.processes(row.uid)) >= 3, 5, "agent, runner, and its orphan")
     here.do(row.uid, STOPPED)
-    assert before >= 4
     assert not here.processes(row.uid)
 
 
@@ -129,7 +128,7 @@ def test_six_starts_at_once_make_one_process(here: World) -> None:
     inits = [p for p in psutil.process_iter(["cmdline"]) if "kernel_worker.init" in (p.info["cmdline"] or [])]
     mine = [p.pid for p in inits if p.pid in here.inits()]
     assert len(mine) == 1
-    assert len([p for p in here.processes(uid) if "kernel_worker.agent" in p.cmdline()]) == 2
+    assert len([p for p in here.processes(uid) if "kernel_worker.agent" in p.cmdline()]) == 1
 
 
 def test_a_message_that_is_not_the_rows_intent_does_nothing(here: World) -> None:

@@ -64,7 +64,7 @@ def one_family(here: World, row: Kernel) -> bool:
         agents = [p for p in here.processes(row.uid) if "kernel_worker.agent" in p.cmdline()]
         runners = [p for p in here.processes(row.uid) if "kernel_worker.runner" in p.cmdline()]
         below = {p.ppid() for p in (*runners, *agents)} - {p.pid for p in agents}
-        return len(agents) == 2 and len(runners) == 1 and below == {row.runtime_ref.get("pid")}
+        return len(agents) == len(runners) == 1 and below == {row.runtime_ref.get("pid")}
     return False
 
 
