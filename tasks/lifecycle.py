@@ -85,6 +85,7 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
 
     bodies: dict[str, Callable[[], object]] = {
         **{f"{name}-events": partial(runtime.hear, stopped) for name, runtime in life.runtimes.items()},
+        **{f"{name}-proof": partial(runtime.prove, stopped) for name, runtime in life.runtimes.items()},
         "disk": lambda: DiskWatch(life).run(stopped),
         "report": lambda: Reporter(life).run(stopped),
         "watch": watch,

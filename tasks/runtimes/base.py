@@ -51,11 +51,18 @@ class KernelRuntime(Protocol):
     def facts(self) -> dict[str, Any]:
         """What this runtime isolates and what not, for ``GET /runtime`` and ``husk doctor``."""
 
+    def prove(self) -> dict[str, bool]:
+        """Try the walls with a throw-away kernel: layer → whether it held. Takes seconds."""
+
     def gateways(self) -> list[str]:
         """Addresses of this host, besides loopback, at which its kernels look for Redis and S3."""
 
     def hear(self, stopped: threading.Event) -> None:
         """Listen for deaths until ``stopped``, where there is something to hear; a thread's body."""
+
+    def prove(self, stopped: threading.Event) -> None:
+        """Try whether this host keeps kernels to their limits, at first and when that may have changed, until
+        ``stopped``; a thread's body. ``facts`` tells what came of it."""
 
     def boot(self, spec: KernelSpec) -> Boot:
         """Make the kernel's places (folders, limits) and the message that it is started with."""

@@ -15,7 +15,7 @@ from broker_config.wire import VERSION
 from broker_config.wire.codec import encode
 from broker_config.wire.errors import Conflict, HuskError, KernelStartFailed, NotFound, Unavailable
 from broker_config.wire.messages import Boot
-from tasks.runtimes import docker_facts, images
+from tasks.runtimes import docker_facts, images, self_test
 from tasks.runtimes.base import Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.containers import Containers, Seen, of_inspect
@@ -26,6 +26,7 @@ from tasks.runtimes.identities import AGENT_UID, RUNNER_UID
 from tasks.runtimes.instance import INSTANCE, container_name, instance_id
 from tasks.runtimes.networks import Networks
 from tasks.runtimes.profile import SPOOL, Surroundings, create_arguments
+from tasks.runtimes.self_test.keeping import SelfTest
 from tasks.runtimes.spools import Spools
 
 RUNNER_PYTHON = "/opt/husk/runner/bin/python"
@@ -49,7 +50,9 @@ class DockerRuntime:
         self.engine = Engine(settings)
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
+        self._tests = Engine(settings, self_test.RUN_S)
         self._spools = Spools(self.engine, settings)
+        self._self_test = SelfTest(self.engine, settings)
         # Looks are for all kernels: one that hangs must not hold up the others for long.
         self._looks = Engine(settings, LOOK_S)
         self._containers = Containers(self._looks, self._instance, self.events.heard)
@@ -57,7 +60,12 @@ class DockerRuntime:
 
     def facts(self) -> dict[str, Any]:
         """See ``KernelRuntime``; an engine that is away is a fact too."""
-        return docker_facts.examine(self.engine)
+        return {**docker_facts.examine(self.engine), "self_test": self._self_test.told()}
+
+    def prove(self) -> dict[str, bool]:
+        """See ``KernelRuntime``."""
+        image = images.find(self.engine.client(), self._settings)
+        return self_test.prove(self._tests, self._instance, image.id, RUNNER_PYTHON)
 
     def gateways(self) -> list[str]:
         """See ``KernelRuntime``."""
@@ -66,6 +74,10 @@ class DockerRuntime:
     def hear(self, stopped: threading.Event) -> None:
         """See ``KernelRuntime``."""
         self.events.run(stopped)
+
+    def prove(self, stopped: threading.Event) -> None:
+        """See ``KernelRuntime``."""
+        self._self_test.run(stopped)
 
     def boot(self, spec: KernelSpec) -> Boot:
         """See ``KernelRuntime``: volume and container are made, nothing of it runs yet."""
@@ -168,6 +180,7 @@ class DockerRuntime:
 
     def tidy(self) -> None:
         """See ``KernelRuntime``."""
+        self._self_test.clean()
         self.networks.remove()
 
     def purge(self, uid: str) -> None:

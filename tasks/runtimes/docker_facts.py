@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from broker_config.wire.errors import HuskError
-from tasks.runtimes import images
+from tasks.runtimes import images, runc_holes
 from tasks.runtimes.engine import Engine
 
 
@@ -90,6 +89,11 @@ def layers(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
             "the container's root is nobody outside",
             "root in init is the host's root uid",
         ),
-        "runc": layer(True, re.sub(r"[^\w.+-]", "", runc)[:40], ""),
-        "disk quota": layer(False, "", "by a watchdog on the spool's bytes, not by the filesystem"),
+        "runc": dict(zip(("there", "what"), runc_holes.layer(runc), strict=True)),
+        "rootless": layer(
+            "name=rootless" in options,
+            "the engine is not the host's root",
+            "the engine is root: so is who gets out of a container's walls",
+        ),
+        "disk quota": layer(False, "", "by a watch on the spool's bytes, not by the file system"),
     }

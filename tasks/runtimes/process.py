@@ -61,12 +61,19 @@ class ProcessRuntime:
             "cpu_cores": len(os.sched_getaffinity(0)),
         }
 
+    def prove(self) -> dict[str, bool]:
+        """See ``KernelRuntime``: there are none."""
+        return {}
+
     def gateways(self) -> list[str]:
         """See ``KernelRuntime``: loopback is all they need."""
         return []
 
     def hear(self, stopped: threading.Event) -> None:
         """See ``KernelRuntime``: looking is enough."""
+
+    def prove(self, stopped: threading.Event) -> None:
+        """See ``KernelRuntime``: what bounds a process is told by ``facts``."""
 
     def boot(self, spec: KernelSpec) -> Boot:
         """See ``KernelRuntime``."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from broker_config.settings import Settings
 from tasks.runtimes.choice import choose
+from tasks.runtimes.self_test.telling import NOT_RUN, proved
+from tasks.runtimes.self_test.telling import banner as limits_banner
 
 Facts = dict[str, Any]
 
@@ -15,7 +17,8 @@ def standing(settings: Settings, docker: Facts, process: Facts | None) -> Facts:
     runtime = choose(settings, docker)
     # A deployment has no process kernels: what their absence is about is told as docker's trouble.
     own = process if runtime == "process" and process is not None else {}
-    layers = docker.get("layers") or {}
+    test = {**NOT_RUN, **(docker.get("self_test") or {})}
+    layers = proved(docker.get("layers") or {}, test)
     return {
         **own,
         "runtime": runtime,
@@ -26,7 +29,8 @@ def standing(settings: Settings, docker: Facts, process: Facts | None) -> Facts:
         "layers": layers if runtime == "docker" else {},
         "layers_absent": sorted(name for name, one in layers.items() if not one["there"]),
         "gpu": bool(docker.get("gpu")) and runtime == "docker",
-        "banner": banner(settings, runtime, docker.get("trouble")),
+        "self_test": test if runtime == "docker" else None,
+        "banner": banner(settings, runtime, docker.get("trouble")) or _of_limits(runtime, test),
         "processes": process,
     }
 
@@ -38,6 +42,10 @@ def banner(settings: Settings, runtime: str, trouble: str | None) -> str | None:
     if runtime == "process":
         return f"New kernels are processes, not isolated: {trouble}"
     return f"Kernels cannot be started: {trouble}"
+
+
+def _of_limits(runtime: str, test: Facts) -> str | None:
+    return limits_banner(test) if runtime == "docker" else None
 
 
 def unknown(settings: Settings) -> Facts:

@@ -32,6 +32,9 @@ class RuntimeShape(BaseModel):
     layers: dict[str, Any] = Field(description="Layers of isolation of containers here: there, and what")
     layers_absent: list[str]
     gpu: bool
+    self_test: dict[str, Any] | None = Field(
+        description="Limits of containers that this host was seen to enforce; null for processes"
+    )
     banner: str | None = Field(description="What every page shows at its top, with the command that helps")
 
 

@@ -10,7 +10,7 @@ from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError
 from tasks.services import make_services
 from web.facts import Facts
-from web.stack import host_checks, readiness, service_checks, status
+from web.stack import host_checks, limit_checks, readiness, service_checks, status
 from web.stack.finding import START, Finding, Verdict
 
 
@@ -41,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         ),
         _guarded("runtime", lambda: host_checks.check_runtime(facts.get(services))),
         _guarded("engine", lambda: host_checks.check_engine(facts.get(services))),
+        *limit_checks.check_limits(facts.get(services)),
         host_checks.check_listeners(settings),
     ]
 

@@ -67,7 +67,7 @@ function Layers({ layers }: { layers: Layer[] }) {
   );
 }
 
-const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "layers_absent", "banner", "processes"]);
+const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "layers_absent", "self_test", "banner", "processes"]);
 
 // Facts that a runtime tells besides, as they are.
 function Others({ facts }: { facts: Runtime }) {
