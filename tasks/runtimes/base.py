@@ -51,9 +51,6 @@ class KernelRuntime(Protocol):
     def facts(self) -> dict[str, Any]:
         """What this runtime isolates and what not, for ``GET /runtime`` and ``husk doctor``."""
 
-    def prove(self) -> dict[str, bool]:
-        """Try the walls with a throw-away kernel: layer → whether it held. Takes seconds."""
-
     def gateways(self) -> list[str]:
         """Addresses of this host, besides loopback, at which its kernels look for Redis and S3."""
 

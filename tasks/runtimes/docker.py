@@ -15,7 +15,7 @@ from broker_config.wire import VERSION
 from broker_config.wire.codec import encode
 from broker_config.wire.errors import Conflict, HuskError, KernelStartFailed, NotFound, Unavailable
 from broker_config.wire.messages import Boot
-from tasks.runtimes import docker_facts, images, self_test
+from tasks.runtimes import docker_facts, images
 from tasks.runtimes.base import Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.containers import Containers, Seen, of_inspect
@@ -50,7 +50,6 @@ class DockerRuntime:
         self.engine = Engine(settings)
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
-        self._tests = Engine(settings, self_test.RUN_S)
         self._spools = Spools(self.engine, settings)
         self._self_test = SelfTest(self.engine, settings)
         # Looks are for all kernels: one that hangs must not hold up the others for long.
@@ -61,11 +60,6 @@ class DockerRuntime:
     def facts(self) -> dict[str, Any]:
         """See ``KernelRuntime``; an engine that is away is a fact too."""
         return {**docker_facts.examine(self.engine), "self_test": self._self_test.told()}
-
-    def prove(self) -> dict[str, bool]:
-        """See ``KernelRuntime``."""
-        image = images.find(self.engine.client(), self._settings)
-        return self_test.prove(self._tests, self._instance, image.id, RUNNER_PYTHON)
 
     def gateways(self) -> list[str]:
         """See ``KernelRuntime``."""

@@ -61,10 +61,6 @@ class ProcessRuntime:
             "cpu_cores": len(os.sched_getaffinity(0)),
         }
 
-    def prove(self) -> dict[str, bool]:
-        """See ``KernelRuntime``: there are none."""
-        return {}
-
     def gateways(self) -> list[str]:
         """See ``KernelRuntime``: loopback is all they need."""
         return []
