@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import httpx
 import psutil
 import redis
 
@@ -50,8 +51,8 @@ class DockerStack:
         process = self.stack.start("--no-example")
         wait_until(lambda: "Ctrl-C" in self.stack.said or process.poll() is not None, UP_S, "husk up")
         assert process.poll() is None, f"{self.stack.said}\n{self.stack.stack_log[-6000:]}"
-        token = (self.stack.data_dir / "admin.token").read_text().strip()
-        self.husk = Husk(self.stack.url, token)
+        self.token = (self.stack.data_dir / "admin.token").read_text().strip()
+        self.husk = Husk(self.stack.url, self.token)
         given: dict[str, Any] = {
             name.removeprefix("HUSK_").lower(): value
             for name, value in self.stack.environ.items()
@@ -120,6 +121,16 @@ class DockerStack:
         """Wait for a state."""
         wait_until(lambda: self.state(uid) == state, timeout_s, f"{uid} is {state}")
         return dict(self.husk.kernels.get(uid))
+
+    def runtime(self) -> dict[str, Any]:
+        """What the API says kernels run in."""
+        answer = httpx.get(
+            f"{self.stack.url}/api/v1/runtime",
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=15,
+            trust_env=False,
+        )
+        return dict(answer.json())
 
     def container(self, uid: str) -> Any:
         """A kernel's container. Raises ``docker.errors.NotFound``."""

@@ -107,9 +107,12 @@ def test_while_no_engine_answers_kernels_go_on_and_nothing_is_called_dead(docked
         assert docked.said(uid, "print('still')") == "still"
         wait_until(lambda: "no Docker Engine answers" in str(docked.stack.stack_log), 15, "it is noticed")
         assert docked.state(uid) == "ready"
+        wait_until(lambda: "cannot be started" in str(docked.runtime()["banner"]), 20, "every page says so")
         other = docked.new()
         docked.husk.kernels.start(other)
+        docked.until(other, "starting", 20)
     docked.husk.kernels.wait_ready(other)
+    wait_until(lambda: docked.runtime()["banner"] is None, 20, "no page says so any more")
     assert docked.said(uid, "print('still')") == "still"
 
 

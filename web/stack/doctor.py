@@ -42,7 +42,7 @@ def examine(settings: Settings) -> list[Finding]:
         _guarded("runtime", lambda: host_checks.check_runtime(facts.get(services))),
         _guarded("engine", lambda: host_checks.check_engine(facts.get(services))),
         *limit_checks.check_limits(facts.get(services)),
-        host_checks.check_listeners(settings),
+        host_checks.check_listeners(settings, bool(facts.get(services)["isolated"])),
     ]
 
 

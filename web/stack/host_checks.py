@@ -112,10 +112,11 @@ def _split(sentence: str) -> tuple[str, str]:
     return (wrong, mend) if wrong else (sentence, "")
 
 
-def check_listeners(settings: Settings) -> Finding:
-    """What code in kernels can reach besides Husk."""
+def check_listeners(settings: Settings, isolated: bool) -> Finding:
+    """What code in kernels can reach besides Husk; ``isolated``: they are containers, away from loopback."""
     own = {port.number for port in ports.wanted(settings)}
-    others = [str(one) for one in listeners.everybodys() if one.port not in own]
+    found = [one for one in listeners.everybodys() if not (isolated and one.on_loopback)]
+    others = [str(one) for one in found if one.port not in own]
     if not others:
         return Finding("listeners", Verdict.GOOD, "nothing else listens on this host's addresses")
     shown = ", ".join(others[:8]) + (f" and {len(others) - 8} more" if len(others) > 8 else "")

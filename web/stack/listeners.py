@@ -16,6 +16,11 @@ class Listener:
     pid: int | None
     name: str
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this host itself reaches it, its containers not among it."""
+        return self.address.startswith("127.") or self.address == "::1"
+
     def __str__(self) -> str:
         return f"{self.address}:{self.port}" + (f" ({self.name})" if self.name else "")
 
@@ -26,6 +31,8 @@ def everybodys() -> list[Listener]:
     for connection in psutil.net_connections("tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr:
             port = connection.laddr.port
+            if port in found and not found[port].on_loopback:
+                continue  # the address that reaches farthest is what counts
             found[port] = Listener(connection.laddr.ip, port, connection.pid, _name(connection.pid))
     return [found[port] for port in sorted(found)]
 
