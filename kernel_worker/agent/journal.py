@@ -139,9 +139,8 @@ class Journal:
     def result(self, execution_id: str, finished: str, failed_batch: str | None) -> None:
         """Keep the packed ``finished`` event until it is acknowledged."""
         # The line comes last: a file without its line is a result that was not written.
-        file = os.open(
-            self.result_path(execution_id), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-        )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        file = os.open(self._result_name(execution_id), flags, 0o600)
         try:
             _write_whole(file, finished.encode("ascii"))
         finally:
@@ -150,7 +149,10 @@ class Journal:
 
     def result_path(self, execution_id: str) -> Path:
         """Where the packed ``finished`` event of an unacknowledged result lies."""
-        return self._results / f"{execution_id}.json"
+        return Path(self._result_name(execution_id))
+
+    def _result_name(self, execution_id: str) -> str:
+        return f"{self._results}/{execution_id}.json"
 
     def acknowledge(self, execution_ids: list[str]) -> None:
         """The ledger has these results."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from broker_config.wire.messages import Boot
 from kernel_worker.agent.init_client import InitClient
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kernel:
     """This kernel, as the agent's processes know it."""
 
@@ -36,7 +37,7 @@ class Kernel:
         """Held by whoever reads the runner's cells channel."""
         return self.folder / "relay.lock"
 
-    @property
+    @cached_property
     def spool(self) -> Path:
         """Frames of running executions, results not yet acknowledged, downloads."""
         return self.folder / "spool"

@@ -22,10 +22,15 @@ class Spool:
     """Append-only. Each stream's text is kept up to ``full_bytes``, other frames up to ``JSON_BYTES``."""
 
     def __init__(self, folder: Path, execution_id: str, full_bytes: int) -> None:
-        self.path = folder / f"{execution_id}.frames"
+        self._name = f"{folder}/{execution_id}.frames"
         self._left = {STDOUT: full_bytes, STDERR: full_bytes, JSON: JSON_BYTES}
         self._file = -1
         self._there = False
+
+    @property
+    def path(self) -> Path:
+        """The file, there once there was a frame."""
+        return Path(self._name)
 
     def add(self, kind: bytes, payload: bytes) -> None:
         """Append a frame while there is room for its kind. A full disk ends the keeping, not the cell."""
@@ -46,7 +51,7 @@ class Spool:
         try:
             if self._file < 0:
                 self._there = True
-                self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+                self._file = os.open(self._name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             os.writev(self._file, [HEADER.pack(kind, len(payload)), payload])
         except OSError:
             self._left = dict.fromkeys(self._left, 0)

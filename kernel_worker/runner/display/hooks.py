@@ -70,6 +70,11 @@ class ValueHook(DisplayHook):
         self.fill_exec_result(result)
         presenter.show(bundle)
 
+    @staticmethod
+    def semicolon_at_end_of_expression(expression: str) -> bool:
+        """Whether the value is not to be shown. IPython reads every cell token by token to find out."""
+        return ";" in expression and bool(DisplayHook.semicolon_at_end_of_expression(expression))
+
     def _silenced(self) -> bool:
         with contextlib.suppress(Exception):  # a cell that Python accepts and tokenize does not
             return bool(self.quiet())
