@@ -15,7 +15,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import launched
-from tests.browser.conftest import one_time_link, shots_folder
+from tests.browser.conftest import PATIENCE_MS, one_time_link, shots_folder
 from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
 
@@ -43,7 +43,7 @@ months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun"]
 figure = {
     "data": [
         {"type": "bar", "name": "orders", "x": months, "y": [32, 28, 41, 45, 39, 52]},
-        {"type": "scatter", "name": "target", "x": months, "y": [30, 32, 34, 38, 42, 46], "line": {"dash": "dot"}},
+        {"type": "scatter", "name": "target", "x": months, "y": [30, 32, 34, 38, 42, 46]},
     ],
     "layout": {"title": {"text": "<b>Orders</b> of the first half-year"}, "height": 360},
 }
@@ -57,6 +57,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shots_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         stack = Stack(Path(home))
         try:
             stack.up()
@@ -79,7 +80,8 @@ def fill(stack: Stack) -> None:
             api.post("/kernels/sales-etl/executions", json={"code": code}).raise_for_status()
         for code in CELLS:
             api.post("/kernels/churn-model/executions", json={"code": code}).raise_for_status()
-        body = {"code": FIGURE, "flow_id": "figures"}
+        flow = api.get("/executions?kernel=flights").json()["items"][0]["flow_id"]
+        body = {"code": FIGURE, "flow_id": flow}
         api.post("/kernels/flights/executions", json=body).raise_for_status()
         for name, role in PEOPLE:
             api.post("/users", json={"name": name, "role": role}).raise_for_status()
@@ -162,9 +164,9 @@ def _stopped(page: Page) -> None:
 
 
 def _figure(page: Page) -> None:
-    page.goto("/kernels/flights?flow=figures")
-    expect(page.locator(".plotly .bars path").first).to_be_visible()
-    page.locator(".plotly").scroll_into_view_if_needed()
+    page.goto("/kernels/flights")
+    expect(page.locator(".chart .gtitle")).to_be_visible()
+    page.locator(".chart").scroll_into_view_if_needed()
 
 
 def _share(page: Page) -> None:

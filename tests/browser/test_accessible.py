@@ -78,7 +78,7 @@ def test_cells_have_no_fault(new_context: NewContext, theme: Theme) -> None:
     for code in CELLS:
         cells.run(code)
     cells.expect_state(3, "succeeded")
-    expect(page.locator(".plotly .trace path").first).to_be_visible()
+    expect(page.locator(".chart .trace path").first).to_be_visible()
     assert faults(page) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_plotly_figure_is_drawn_with_nothing_from_elsewhere(new_context: NewCo
     cells = CellsPage(page, "flights", namespace_of(request)).open()
     assert [url for url in asked if "plotly" in url] == []
     cells.run(FIGURE)
-    figure = cells.output(0).locator(".plotly")
+    figure = cells.output(0).locator(".chart")
     expect(figure.locator(".bars path")).to_have_count(2)
     expect(figure.locator(".gtitle")).to_contain_text("Sales")
     assert figure.locator(".gtitle tspan").first.evaluate("e => getComputedStyle(e).fontWeight") in {
@@ -82,6 +83,8 @@ def test_a_plotly_figure_is_drawn_with_nothing_from_elsewhere(new_context: NewCo
     assert paper != "rgb(255, 255, 255)"
     figure.locator(".bars path").first.hover(force=True)  # below what takes the mouse
     expect(figure.locator(".hoverlayer .hovertext").first).to_be_visible()
+    expect(page.get_by_text(re.compile("cloud|share chart", re.IGNORECASE))).to_have_count(0)
+    expect(page.locator("[data-title*='Share'], [aria-label*='Share']")).to_have_count(0)
     host = page.evaluate("location.host")
     assert [url for url in asked if host not in url and not url.startswith(("data:", "blob:"))] == []
 

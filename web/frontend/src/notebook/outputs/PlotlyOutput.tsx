@@ -10,7 +10,10 @@ import { darkened } from "./plotlyTheme";
 const HEIGHT = 400;
 const LOWEST = 120;
 const HIGHEST = 1600;
-const CONFIG = { displaylogo: false, responsive: true, showTips: false, scrollZoom: false };
+// Nothing is sent to plotly's makers, by no button.
+const CONFIG = {
+  displaylogo: false, responsive: true, showTips: false, scrollZoom: false, showSendToCloud: false, plotlyServerURL: "",
+};
 
 interface Props { run: string; content: Content; title: string; instead: string }
 
@@ -59,9 +62,9 @@ function Drawn({ figure, title, instead }: { figure: Figure; title: string; inst
   }, [figure, theme, height]);
   if (failed !== null) return <NotDrawn why={`The figure could not be drawn: ${failed}.`} instead={instead} />;
   return (
-    <div className="plotly" style={{ minHeight: height }} role="group" aria-label={title || "Figure"} aria-busy={!ready}>
+    <div className="chart" style={{ minHeight: height }} role="group" aria-label={title || "Figure"} aria-busy={!ready}>
       <div ref={place} />
-      {!ready && <div className="skeleton plotly-wait" />}
+      {!ready && <div className="skeleton chart-wait" />}
     </div>
   );
 }
