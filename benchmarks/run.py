@@ -212,6 +212,12 @@ in the same run; each value is the median of the runs. In every figure of Husk t
 synchronously, the outbox is on, and each execution is claimed. The machine is shared, so the ratios say more
 than the times.
 
+"POST to `finished`" is the whole way: request, commit, outbox, queue, kernel, stream, web, event stream.
+"A kernel and Redis alone" is measured before there is a stack: a kernel that the process runtime made, with a
+Redis of its own, from the making of a cell's message to the reading of its end from the stream. There, no
+ledger commits, and the benchmark acknowledges results between cells, as a recorder does. ipykernel has no
+queue, no ledger and no claim.
+
 Machine: {os.cpu_count()} cores ({_cpu()}), Linux, Python {platform.python_version()}.
 
 {text}"""

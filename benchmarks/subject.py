@@ -62,7 +62,6 @@ class Stack:
             return token
         raise RuntimeError(f"the stack did not start:\n{(self.data_dir / 'up.log').read_text()[-3000:]}")
 
-
     def api(self) -> Api:
         """A connection of its own."""
         return Api(self.url, self.token)
