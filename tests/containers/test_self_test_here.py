@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 Body = dict[str, Any]
 Change = Callable[[Body], None]
-TOLD_S = 60.0
+TOLD_S = 120.0
 
 
 @pytest.fixture

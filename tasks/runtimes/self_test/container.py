@@ -24,7 +24,7 @@ TRIAL = "husk.trial"
 PYTHON = "/opt/husk/agent/bin/python"
 NONE = "none"
 ASKED = Asked(memory_bytes=64 * 1024 * 1024, cpu_cores=0.1, pids=32, open_files=64)
-BOUND_S = 15.0
+BOUND_S = 25.0
 """The trial ends itself before that; typical are 2 to 4 seconds."""
 LOOK_S = 0.2
 LEFT_OVER_S = 60.0

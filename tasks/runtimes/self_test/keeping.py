@@ -20,9 +20,9 @@ from tasks.runtimes.self_test.verdicts import Verdict, judge
 from tasks.runtimes.spools import Spools
 
 EVERY_S = 10.0
-AGAIN_S = 60.0
+AGAIN_S = 20.0
 """Before what could not be tried, on a busy host for example, is tried again."""
-TRIES = 3
+TRIES = 5
 ENGINE_FACTS = ("ID", "ServerVersion", "KernelVersion", "CgroupVersion", "CgroupDriver", "DefaultRuntime")
 
 log = logging.getLogger(__name__)

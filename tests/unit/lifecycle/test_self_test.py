@@ -37,7 +37,7 @@ HELD: dict[str, dict[str, Any]] = {
     "swap": {"host_kb": 2097148, "allowed": "0"},
     "pids": {"children": 31, "refused": "EAGAIN", "refusals": 1},
     "memory": {"got_it": False, "killed": True, "in_time": True, "oom_kills": 1, "peak_bytes": "67108864"},
-    "cpu": {"throttled": 3, "cores_used": 0.1},
+    "cpu": {"throttled": 3, "periods": 20, "cores_used": 0.1},
 }
 
 
@@ -84,8 +84,9 @@ def test_every_trial_is_judged_and_every_rule_has_its_trial() -> None:
         ("swap", "swap", {"allowed": "67108864"}),
         ("swap", "swap", {"allowed": "max"}),
         ("swap", "swap", {"allowed": None}),
-        ("cpu", "cpu", {"throttled": 0, "cores_used": 0.9}),
-        ("cpu", "cpu", {"throttled": None, "cores_used": 0.9}),
+        ("cpu", "cpu", {"throttled": 0, "periods": 0, "cores_used": 0.01}),
+        ("cpu", "cpu", {"throttled": None, "periods": None, "cores_used": 0.9}),
+        ("cpu", "cpu", {"cores_used": 0.9}),
         ("pids", "pids", {"children": 40, "refused": None, "refusals": 0}),
         ("open files", "files", {"opened": 80, "refused": None}),
         ("open files", "files", {"raised": True}),
@@ -115,7 +116,7 @@ def test_what_did_not_hold_is_not_enforced_with_what_follows_and_what_to_do(
     [
         ("memory", "memory", {"killed": True, "oom_kills": 0}),  # by somebody else
         ("memory", "memory", {"killed": False, "in_time": False, "oom_kills": 0}),
-        ("cpu", "cpu", {"throttled": 0, "cores_used": 0.05}),  # the host gave it no time to be held back
+        ("cpu", "cpu", {"throttled": None, "periods": None, "cores_used": 0.05}),
         ("pids", "pids", {"children": 3, "refusals": 0}),  # another limit, or no memory
         ("pids", "pids", {"error": "OSError: [Errno 5]"}),
         ("pids", "pids", None),
@@ -170,7 +171,7 @@ def test_a_limit_that_is_not_enforced_is_in_the_banner_and_a_warning_of_the_doct
 
 
 def test_what_could_not_be_tried_is_a_warning_of_the_doctor_and_no_banner() -> None:
-    told = facts(verdicts(cpu={"throttled": 0, "cores_used": 0.0}))
+    told = facts(verdicts(cpu={"throttled": None, "periods": None}))
     assert told["banner"] is None
     warned = [one.name for one in limit_checks.check_limits(told) if one.verdict == finding.Verdict.WARNING]
     assert warned == ["limit: cpu"]
