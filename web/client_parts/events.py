@@ -48,7 +48,8 @@ def follow(http: Http, path: str, query: dict[str, Any] | None = None) -> Iterat
 
 
 def _connect(http: Http, path: str, query: dict[str, Any] | None, last_id: str) -> Iterator[ServerSentEvent]:
-    headers = {"Last-Event-ID": last_id} if last_id else {}
+    # The server ends it with the stream; behind a proxy, a next request would find out too late.
+    headers = {"Connection": "close"} | ({"Last-Event-ID": last_id} if last_id else {})
     timeout = httpx.Timeout(QUIET_S, connect=5.0)
     with connect_sse(
         http.client, "GET", path, params=query or {}, headers=headers, timeout=timeout
