@@ -24,6 +24,7 @@ from broker_config.wire.errors import HuskError
 from tasks import failpoints, logs
 from tasks.asking import SETTLE
 from tasks.broker_epoch import BrokerEpoch
+from tasks.kernels.broker_watch import BrokerWatch
 from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import Life, make_life, read
 from tasks.kernels.reconciling import Reconciler, begin
@@ -87,6 +88,7 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
         **{f"{name}-events": partial(runtime.hear, stopped) for name, runtime in life.runtimes.items()},
         **{f"{name}-proof": partial(runtime.prove, stopped) for name, runtime in life.runtimes.items()},
         "disk": lambda: DiskWatch(life).run(stopped),
+        "broker": lambda: BrokerWatch(life).run(stopped),
         "report": lambda: Reporter(life).run(stopped),
         "watch": watch,
         "epoch": lambda: epoch.run(stopped),
