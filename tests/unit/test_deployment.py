@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,13 @@ def test_of_ours_kernels_meet_redis_and_the_store_only() -> None:
         network = COMPOSE["networks"][kind]
         assert network["driver_opts"] == {"com.docker.network.bridge.enable_icc": "false"}
         assert network.get("internal", False) is (kind == "isolated")
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "ci.yml"])
+def test_the_file_is_as_composes_schema_wants_it(name: str) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", name]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_people_reach_is_published_on_loopback_unless_they_say_otherwise() -> None:
