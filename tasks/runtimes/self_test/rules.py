@@ -29,7 +29,7 @@ def _swap(_asked: Asked, found: Told) -> bool | None:
 def _cpu(asked: Asked, found: Told) -> bool | None:
     # On a host that is busy it may never come to its share; that the share is counted says enough then.
     if found["throttled"] or found["periods"]:
-        return found["cores_used"] <= asked.cpu_cores * SLACK
+        return bool(found["cores_used"] <= asked.cpu_cores * SLACK)
     if found["periods"] == 0 or found["cores_used"] > asked.cpu_cores * SLACK:
         return False
     return None
