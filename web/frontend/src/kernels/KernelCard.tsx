@@ -87,11 +87,22 @@ function Life({ kernel }: { kernel: Kernel }) {
 // What happens, or happened, without anybody's doing.
 function Idle({ kernel }: { kernel: Kernel }) {
   const now = useNow();
-  if (!isUp(kernel.state)) return kernel.note ? <>· {kernel.note}</> : null;
-  if (kernel.idle_timeout_s === null) return null;
-  if (kernel.idle_stops_at === null) return <>· stops after {rough(kernel.idle_timeout_s)} without work</>;
-  return <>· stops in {rough(Math.max(0, (Date.parse(kernel.idle_stops_at) - now) / 1000))} without work</>;
+  const note = kernel.note ? `· ${kernel.note}` : "";
+  if (!isUp(kernel.state) || kernel.idle_timeout_s === null) return <>{note}</>;
+  const { idle_timeout_s, idle_stops_at } = kernel;
+  const when = idle_stops_at === null ? `after ${rough(idle_timeout_s)}` : `in ${rough(until(idle_stops_at, now))}`;
+  return (
+    <>
+      {note} · stops {when} without work
+    </>
+  );
 }
+
+function Comeback({ at }: { at: string }) {
+  return <p className="soft">It is started again by itself in {rough(until(at, useNow()))}.</p>;
+}
+
+const until = (at: string, now: number): number => Math.max(0, (Date.parse(at) - now) / 1000);
 
 function Trouble({ kernel }: { kernel: Kernel }) {
   const { tell, busy, error } = useTell(kernel);
@@ -109,7 +120,7 @@ function Trouble({ kernel }: { kernel: Kernel }) {
     >
       <strong>{kernel.error}</strong>
       <p className="soft">Kept: its settings, files and past output. Lost: the variables of its cells.{queue}</p>
-      {kernel.restart_at !== null && <p className="soft">It is started again by itself in a moment.</p>}
+      {kernel.restart_at !== null && <Comeback at={kernel.restart_at} />}
       {error !== null && <p>{error}</p>}
     </Notice>
   );

@@ -10,6 +10,7 @@ import { Button } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
+import { trimmed } from "../words/sizes";
 import { LinkOnce, type Made } from "./LinkOnce";
 import { NewUserDialog } from "./NewUserDialog";
 
@@ -68,6 +69,8 @@ function UserTable({ users: rows, onLink, onChange }: TableProps) {
             <th scope="col">Name</th>
             <th scope="col">Role</th>
             <th scope="col">Made</th>
+            <th scope="col">Kernels</th>
+            <th scope="col">Memory</th>
             <th scope="col">
               <span className="hidden-text">Actions</span>
             </th>
@@ -101,6 +104,10 @@ function question(user: Account, change: Change): string {
   return change.disabled ? `Disable ${user.name}?` : `Make ${user.name} ${change.role === "viewer" ? "a" : "an"} ${change.role ?? ""}?`;
 }
 
+function used(count: number, limit: number | null): string {
+  return limit === null ? trimmed(count, 2) : `${trimmed(count, 2)} of ${trimmed(limit, 2)}`;
+}
+
 interface RowProps { user: Account; own: boolean; onLink: () => void; onChange: (change: Change) => void }
 
 function UserRow({ user, own, onLink, onChange }: RowProps) {
@@ -124,6 +131,8 @@ function UserRow({ user, own, onLink, onChange }: RowProps) {
         )}
       </td>
       <td className="soft">{user.created_at && <Ago at={user.created_at} />}</td>
+      <td className="soft">{used(user.quota.kernels, user.quota.kernels_limit)}</td>
+      <td className="soft">{used(user.quota.memory_gb, user.quota.memory_gb_limit)} GB</td>
       <td className="ends">
         {!user.disabled && (
           <Button small icon={Link2} aria-label={`Login link for ${user.name}`} onClick={onLink}>
