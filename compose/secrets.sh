@@ -8,7 +8,8 @@ mkdir -p secrets
 # Only this folder's owner gets into it; the containers, whose users are others, get single files out of it.
 chmod 0700 secrets
 
-draw() { [ -s "secrets/$1" ] || head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"secrets/$1"; }
+# 40 letters, 160 bits: some stores take no longer key.
+draw() { [ -s "secrets/$1" ] || head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"secrets/$1"; }
 put() { [ -s "secrets/$1" ] || printf '%s' "$2" >"secrets/$1"; }
 of() { cat "secrets/$1"; }
 sha256() { sha256sum | cut -d ' ' -f 1; }
