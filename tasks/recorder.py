@@ -45,6 +45,8 @@ from tasks.waking import wake
 
 MOST_IN_A_WRITE = 300
 """A long write would keep others waiting: SQLite has one writer at a time."""
+LINGER_S = 0.12
+"""Fewer writes in the way of cells that come: pages read the live stream, not the ledger."""
 MOST_ACKNOWLEDGED = 500
 LONGEST_REASON = 300
 
@@ -75,7 +77,9 @@ class Recorder:
 
     def run(self, stopped: threading.Event) -> None:
         """Record until ``stopped``."""
-        consumer = Consumer(self._client, self._services.ledger, keys.RECORDER_GROUP, keys.recorder_lease)
+        consumer = Consumer(
+            self._client, self._services.ledger, keys.RECORDER_GROUP, keys.recorder_lease, LINGER_S
+        )
         consumer.run(self.record, stopped)
         self.close()
 

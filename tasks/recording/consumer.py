@@ -28,8 +28,8 @@ BLOCK_MS = 200
 AGAIN_S = 10.0
 """What a handler took and did not acknowledge is read again so often: it may have failed."""
 COUNT = 200
-LINGER_S = 0.12
-"""Cells' starts and ends come in one turn, and are one write: pages read the live stream, not the ledger."""
+LINGER_S = 0.05
+"""Cells' starts and ends come in one turn."""
 STOPPED_FOR_S = 60.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
@@ -51,12 +51,23 @@ Handler = Callable[[list[Entry]], None]
 
 
 class Consumer:
-    """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``)."""
+    """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``).
 
-    def __init__(self, client: redis.Redis, ledger: Ledger, group: str, lease: Callable[[str], str]) -> None:
+    What comes within ``linger_s`` of the first is handled with it.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        ledger: Ledger,
+        group: str,
+        lease: Callable[[str], str],
+        linger_s: float = LINGER_S,
+    ) -> None:
         self._client = client
         self._ledger = ledger
         self._group = group
+        self._linger_s = linger_s
         self._leases = Leases(client, lease)
         self._served: set[str] = set()
         self._behind: dict[str, str] = {}
@@ -126,7 +137,7 @@ class Consumer:
                 return left
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
-        if entries and len(entries) < COUNT and not stopped.wait(LINGER_S):
+        if entries and len(entries) < COUNT and not stopped.wait(self._linger_s):
             entries += self._read(served, None)
         return entries
 
