@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 
 from broker_config.wire.errors import HuskError
@@ -15,6 +16,7 @@ from tasks.ledger.models import Kernel
 from tasks.runtimes.base import Ref
 
 EVERY_S = 20.0
+COST = 10.0
 GB = 1_000_000_000
 RUNS = frozenset({KernelState.READY, KernelState.UNRESPONSIVE})
 
@@ -40,13 +42,17 @@ class DiskWatch:
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
-        while not stopped.wait(EVERY_S):
+        pause_s = EVERY_S
+        while not stopped.wait(pause_s):
+            began = time.monotonic()
             try:
                 self.look()
             except HuskError as error:
                 log.debug("the spools could not be measured: %s", error)
             except Exception:
                 log.exception("measuring the spools failed")
+            # Engines before 23 measure images too: that must not become all they do.
+            pause_s = max(EVERY_S, COST * (time.monotonic() - began))
 
     def look(self) -> None:
         """One look. Raises ``Unavailable``; ``KernelStartFailed`` where the engine tells no sizes."""

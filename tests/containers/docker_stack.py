@@ -30,7 +30,7 @@ UP_S = 90.0
 CELL_S = 60.0
 DISK_GB = 0.2
 TOP = Path(__file__).parents[2]
-STATE_S = 60.0
+STATE_S = 120.0
 
 
 class DockerStack:
