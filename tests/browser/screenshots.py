@@ -15,11 +15,12 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import launched
-from tests.browser.conftest import PATIENCE_MS, one_time_link, shots_folder
+from tests.browser.conftest import one_time_link, shots_folder
 from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
 
 SIZES = {"1280": {"width": 1280, "height": 860}, "390": {"width": 390, "height": 844}}
+LONGEST_MS = 60_000
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KERNELS = (
     {"id": "sales-etl", "name": "Sales ETL", "memory_gb": 1, "cpu_cores": 1},
@@ -57,7 +58,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shots_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE_MS)
+        expect.set_options(timeout=LONGEST_MS)
         stack = Stack(Path(home))
         try:
             stack.up()

@@ -6,6 +6,7 @@ import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
+import { told } from "../words/facts";
 import { AuditFilters } from "./AuditFilters";
 import { asQuery, isNarrowed, type AuditSearch } from "./auditSearch";
 
@@ -79,7 +80,7 @@ function Events({ events, onSet }: { events: AuditEvent[]; onSet: (part: Partial
                 <Narrow words={event.action} about="like" onPress={() => onSet({ action: event.action })} />
               </td>
               <td className="mono target">{event.target}</td>
-              <td className="soft details">{detail(event)}</td>
+              <td className="soft details">{told(event.detail)}</td>
             </tr>
           ))}
         </tbody>
@@ -95,10 +96,4 @@ function Narrow({ words, about, onPress }: { words: string; about: string; onPre
       {words}
     </button>
   );
-}
-
-function detail(event: AuditEvent): string {
-  return Object.entries(event.detail)
-    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
-    .join(" · ");
 }

@@ -3,6 +3,7 @@ import { layersOf, useRuntime, type Layer } from "../app/runtime";
 import type { Runtime } from "../api/types";
 import { Failure, Notice } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
+import { told } from "../words/facts";
 
 const NAMES: Record<string, string> = { process: "Processes of this host", docker: "Docker containers", swarm: "Docker Swarm" };
 
@@ -77,17 +78,9 @@ function Others({ facts }: { facts: Runtime }) {
       {rest.map(([name, value]) => (
         <div key={name}>
           <dt>{name.replaceAll("_", " ")}</dt>
-          <dd className={typeof value === "string" ? "" : "mono"}>{shown(value)}</dd>
+          <dd className={typeof value === "string" ? "" : "mono"}>{told(value)}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-function shown(value: unknown): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  const parts = Object.entries(value).filter(([, one]) => one !== null && one !== "");
-  return parts.map(([name, one]) => `${name.replaceAll("_", " ")}: ${shown(one)}`).join(" · ");
 }

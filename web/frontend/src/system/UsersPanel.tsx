@@ -63,7 +63,7 @@ function UserTable({ users: rows, onLink, onChange }: TableProps) {
   const [asking, setAsking] = useState<{ user: Account; change: Change } | null>(null);
   return (
     <div className="scroll-x">
-      <table className="table">
+      <table className="table users">
         <thead>
           <tr>
             <th scope="col">Name</th>
