@@ -11,7 +11,7 @@ EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
 IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -67,6 +67,10 @@ screenshots: install-test
 # make bench         the figures of docs/benchmarks.md, measured here
 bench: install-bench
 	@$(BIN)/python -m benchmarks.run --write $(ARGS)
+
+# make bench-containers  the figures of kernels in containers, into the same page; needs an engine with the image
+bench-containers: install-bench
+	@$(BIN)/python -m benchmarks.containers --write $(ARGS)
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:

@@ -32,7 +32,7 @@ class Figure:
         return f"| {self.name} | {husk:.4g} {self.unit} | {theirs} | {ratio} | {self.asked} |"
 
 
-def table(figures: Sequence[Figure]) -> str:
+def table(figures: Sequence[Figure], subject: str = "Husk", peer: str = "ipykernel") -> str:
     """The figures as a Markdown table."""
-    head = "| figure | Husk | ipykernel | ratio | asked |\n|---|---|---|---|---|\n"
+    head = f"| figure | {subject} | {peer} | ratio | asked |\n|---|---|---|---|---|\n"
     return head + "\n".join(figure.row() for figure in figures) + "\n"

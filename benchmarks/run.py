@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import load
+from benchmarks import load, pages
 from benchmarks.bare import Bare
 from benchmarks.numbers import Figure, percentile, table
 from benchmarks.peer import Peer
@@ -218,15 +218,17 @@ Redis of its own, from the making of a cell's message to the reading of its end 
 ledger commits, and the benchmark acknowledges results between cells, as a recorder does. ipykernel has no
 queue, no ledger and no claim.
 
-Machine: {os.cpu_count()} cores ({_cpu()}), Linux, Python {platform.python_version()}.
+{machine()}
 
 {text}"""
-    (ROOT / "docs" / "benchmarks.md").write_text(page)
+    pages.write(page)
 
 
-def _cpu() -> str:
+def machine() -> str:
+    """A sentence about this one."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "x86_64")
+    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "x86_64")
+    return f"Machine: {os.cpu_count()} cores ({cpu}), Linux, Python {platform.python_version()}."
 
 
 if __name__ == "__main__":

@@ -25,21 +25,21 @@ PORTS_OF_ONE = 11
 FINISHED = "finished"
 
 
-def environ_of(data_dir: Path) -> tuple[dict[str, str], str]:
-    """Variables of a stack in that folder on free ports, and its address."""
+def environ_of(data_dir: Path, **given: str) -> tuple[dict[str, str], str]:
+    """Variables of a stack in that folder on free ports, and its address; ``given`` ones count most."""
     first = _free_ports(PORTS_OF_ONE)
     ports = {f"HUSK_{name}_PORT": str(first + offset) for name, offset in PORTS.items()}
     own = {"HUSK_RUNTIME": os.environ.get("HUSK_RUNTIME", "process"), "HUSK_DATA_DIR": str(data_dir)}
-    return {**os.environ, **ports, **own}, f"http://127.0.0.1:{first}"
+    return {**os.environ, **ports, **own, **given}, f"http://127.0.0.1:{first}"
 
 
 class Stack:
     """``husk up`` without its example, until ``close``."""
 
-    def __init__(self) -> None:
+    def __init__(self, **given: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="husk-bench-")
         self.data_dir = Path(self._folder.name)
-        self.environ, self.url = environ_of(self.data_dir)
+        self.environ, self.url = environ_of(self.data_dir, **given)
         self._log = (self.data_dir / "up.log").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "web.cli", "up", "--no-example"],
