@@ -58,8 +58,9 @@ def oom_kills() -> int | None:
 
 
 def throttled(field: str = "nr_throttled") -> int | None:
-    """In how many periods the container had used up its share of CPU time. ``nr_periods``: how many there were,
-    none where no share is set.
+    """In how many periods the container had used up its share of CPU time.
+
+    ``nr_periods``: how many there were, none where no share is set.
     """
     return counter(field, "cpu.stat", "cpu/cpu.stat", "cpu,cpuacct/cpu.stat")
 
