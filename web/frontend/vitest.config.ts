@@ -1,3 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["tests/**/*.test.ts"], environment: "node" } });
+export default defineConfig({
+  // Nothing is measured here: a busy machine is no fault.
+  test: { testTimeout: 60_000, include: ["tests/**/*.test.ts"], environment: "node" },
+});
