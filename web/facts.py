@@ -11,6 +11,7 @@ import redis
 
 from broker_config import keys
 from broker_config.settings import Settings
+from tasks.runtimes.base import KernelRuntime
 from tasks.runtimes.choice import make_runtimes
 from tasks.runtimes.standing import standing, unknown
 from tasks.services import Services
@@ -24,15 +25,25 @@ class Facts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Any] | None = None
+        self._runtimes: list[KernelRuntime] | None = None
         self._at = 0.0
 
     def get(self, services: Services) -> dict[str, Any]:
         """See ``standing``."""
         with self._lock:
             if self._known is None or time.monotonic() - self._at > FRESH_S:
-                self._known = _reported(services) or _found_out(services.settings)
+                self._known = _reported(services) or self._found_out(services.settings)
                 self._at = time.monotonic()
             return self._known
+
+    def _found_out(self, settings: Settings) -> dict[str, Any]:
+        """While the lifecycle worker is away: from here, where an engine would be this host's."""
+        if settings.mode == "deployed":
+            return unknown(settings)
+        if self._runtimes is None:
+            self._runtimes = make_runtimes(settings)
+        facts = {runtime.name: runtime.facts() for runtime in self._runtimes}
+        return standing(settings, facts["docker"], facts["process"])
 
 
 def _reported(services: Services) -> dict[str, Any] | None:
@@ -42,11 +53,3 @@ def _reported(services: Services) -> dict[str, Any] | None:
     except (redis.RedisError, OSError, ValueError):
         return None
     return told if isinstance(told, dict) and told.get("setting") == services.settings.runtime else None
-
-
-def _found_out(settings: Settings) -> dict[str, Any]:
-    """While the lifecycle worker is away: from here, where an engine would be this host's."""
-    if settings.mode == "deployed":
-        return unknown(settings)
-    facts = {runtime.name: runtime.facts() for runtime in make_runtimes(settings)}
-    return standing(settings, facts["docker"], facts["process"])

@@ -9,16 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import docker
-import requests
-from docker.errors import DockerException
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import Unavailable
 from tasks.runtimes.connection import connect
 from tasks.runtimes.instance import INSTANCE
 
-SILENT_S = 30.0
-"""A stream without an event for so long is opened anew: an engine that hangs says nothing either."""
 AGAIN_S = 1.0
 ENDING = ("die", "oom", "destroy", "start", "pause", "unpause")
 
@@ -26,7 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class EngineEvents:
-    """Call ``run`` in a thread of its own; without it nothing is heard, and all goes by looking."""
+    """Call ``run`` in a thread of its own; without it nothing is heard, and all goes by looking.
+
+    The SDK waits for the next event without a bound: so what is heard makes looking rarer, and never ends it.
+    """
 
     def __init__(self, settings: Settings, instance: str) -> None:
         self._settings = settings
@@ -47,7 +45,7 @@ class EngineEvents:
         while not stopped.is_set():
             try:
                 self._follow(stopped)
-            except (Unavailable, DockerException, requests.RequestException, OSError, ValueError) as error:
+            except Exception as error:  # whatever the SDK's libraries raise when a stream breaks
                 if self._hearing:
                     log.info("the engine's events ended (%s): listening again", type(error).__name__)
             self._hearing = False
@@ -55,7 +53,7 @@ class EngineEvents:
             stopped.wait(AGAIN_S)
 
     def _follow(self, stopped: threading.Event) -> None:
-        with contextlib.closing(connect(self._settings, SILENT_S)) as client:
+        with contextlib.closing(connect(self._settings)) as client:
             self._hearing = True
             self._tell()
             for _event in self._events(client):
