@@ -127,12 +127,12 @@ class Deployment:
 
     def client(self) -> Husk:
         """The public API, as the first account."""
-        return Husk(self.url, self.token, httpx.Timeout(20))
+        return Husk(self.url, self.token, httpx.Timeout(60))
 
     def answers(self) -> bool:
         """Whether web and all that it needs answer."""
         try:
-            return httpx.get(f"{self.url}/api/v1/ready", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{self.url}/api/v1/ready", timeout=15, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 
