@@ -51,7 +51,7 @@ class DockerRuntime:
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
         self._spools = Spools(self.engine, settings)
-        self._self_test = SelfTest(self.engine, settings)
+        self._self_test = SelfTest(settings)
         # Looks are for all kernels: one that hangs must not hold up the others for long.
         self._looks = Engine(settings, LOOK_S)
         self._containers = Containers(self._looks, self._instance, self.events.heard)

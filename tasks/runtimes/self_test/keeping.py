@@ -23,6 +23,7 @@ EVERY_S = 10.0
 AGAIN_S = 20.0
 """Before what could not be tried, on a busy host for example, is tried again."""
 TRIES = 5
+PATIENCE_S = 40.0
 ENGINE_FACTS = ("ID", "ServerVersion", "KernelVersion", "CgroupVersion", "CgroupDriver", "DefaultRuntime")
 
 log = logging.getLogger(__name__)
@@ -39,10 +40,11 @@ class Subject:
 class SelfTest:
     """``run`` in a thread of the lifecycle worker; ``told`` is safe from any."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings) -> None:
+        # Of its own and patient: nobody waits for it, and a busy engine is no reason to know nothing.
+        self._engine = Engine(settings, PATIENCE_S)
         self._settings = settings
-        self._spools = Spools(engine, settings)
+        self._spools = Spools(self._engine, settings)
         self._instance = instance_id(settings)
         self._told = telling.NOT_RUN
         self._of: Subject | None = None

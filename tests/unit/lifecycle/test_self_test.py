@@ -81,6 +81,7 @@ def test_every_trial_is_judged_and_every_rule_has_its_trial() -> None:
     ("name", "trial", "seen"),
     [
         ("memory", "memory", {"got_it": True, "killed": False, "oom_kills": 0}),
+        ("memory", "memory", {"killed": False, "in_time": False, "peak_bytes": "120410112"}),
         ("swap", "swap", {"allowed": "67108864"}),
         ("swap", "swap", {"allowed": "max"}),
         ("swap", "swap", {"allowed": None}),
