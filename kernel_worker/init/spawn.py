@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from kernel_worker.init.order import Order
-from kernel_worker.init.privileges import be_killed_first, drop, limit_data, limit_files
+from kernel_worker.init.privileges import be_killed_first, drop, limit_data, limit_files, yield_to_agent
 
 SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -57,6 +57,8 @@ def start_runner(order: Order, generation: str, cells: int, control: int, noise:
         os.set_inheritable(control, True)
         os.umask(0o077)
         be_killed_first()
+        if parent == 1:  # in a container, where nothing but init and agent competes with it
+            yield_to_agent()
         if not order.cgroup:
             limit_data(order.memory_bytes)
         if order.file_bytes:
