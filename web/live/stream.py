@@ -29,9 +29,7 @@ log = logging.getLogger(__name__)
 class Stream:
     """Fed by the reader's thread, looked after by the looks', sent by the writer's. Safe for threads.
 
-    Args:
-        log_in: who reads it, now; raises ``Unauthenticated`` for nobody.
-        gone: called once when its connection is no more.
+    ``log_in`` says who reads it now, or raises; ``gone`` is called once when its connection is no more.
     """
 
     def __init__(
