@@ -19,7 +19,7 @@ export function Isolation({ kernel }: { kernel: Kernel }) {
     );
   }
   const layers = data ? layersOf(data) : [];
-  const words = `${SOME} ${layers.map((layer) => `${layer.name}: ${layer.there ? "there" : "absent"}`).join(", ")}`;
+  const words = `${SOME} ${layers.map((layer) => `${layer.name}: ${layer.there ? "there" : "lacking"}`).join(", ")}`;
   return (
     <Tip text={<Walls layers={layers} />}>
       <button type="button" className="tag" aria-label={`Isolated container. ${words}`}>

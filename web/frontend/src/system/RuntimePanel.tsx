@@ -41,7 +41,7 @@ function Facts({ facts }: { facts: Runtime }) {
 
 function Layers({ layers }: { layers: Layer[] }) {
   return (
-    <table className="table">
+    <table className="table layers">
       <caption className="hidden-text">Layers of isolation</caption>
       <thead>
         <tr>
@@ -57,7 +57,7 @@ function Layers({ layers }: { layers: Layer[] }) {
             <td>
               <span className={`chip tone-${layer.there ? "green" : "amber"}`}>
                 {layer.there ? <Check className="icon" aria-hidden /> : <X className="icon" aria-hidden />}
-                {layer.there ? "there" : "absent"}
+                {layer.there ? "there" : "lacking"}
               </span>
             </td>
             <td className="soft">{layer.what}</td>
@@ -72,7 +72,10 @@ const SAID: ReadonlySet<string> = new Set(["runtime", "isolated", "layers", "lay
 
 // Facts that a runtime tells besides, as they are.
 function Others({ facts }: { facts: Runtime }) {
-  const rest = Object.entries(facts).filter(([name, value]) => !SAID.has(name) && value !== null && value !== "");
+  const { self_test: test, ...others } = facts;
+  // What it found stands with the layers.
+  const state = test == null ? [] : [["self_test", { state: test["state"], trouble: test["trouble"] }] as const];
+  const rest = [...Object.entries(others), ...state].filter(([name, value]) => !SAID.has(name) && value !== null && value !== "");
   return (
     <dl className="facts-list">
       {rest.map(([name, value]) => (
