@@ -13,10 +13,10 @@ UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """After a failure: its number in a row, and when the next start is due; None: not by itself."""
+    """After a failure: its number in a row, and the seconds until the next start; None: not by itself."""
 
     failures: int
-    restart_at: float | None
+    wait_s: float | None
 
 
 def wait_s(failures: int) -> float:
@@ -24,7 +24,7 @@ def wait_s(failures: int) -> float:
     return float(min(FIRST_S * 2 ** (min(failures, 16) - 1), LONGEST_S))
 
 
-def after_failure(failures: int, ran_s: float | None, most: int, now: float) -> Verdict:
+def after_failure(failures: int, ran_s: float | None, most: int) -> Verdict:
     """What follows a failure of a kernel that is to be restarted.
 
     Args:
@@ -33,7 +33,7 @@ def after_failure(failures: int, ran_s: float | None, most: int, now: float) -> 
         most: failures in a row after which it is left alone.
     """
     count = 1 if ran_s is not None and ran_s >= WELL_S else failures + 1
-    return Verdict(count, None if count >= most else now + wait_s(count))
+    return Verdict(count, None if count >= most else wait_s(count))
 
 
 def idle_stops_at(since: float, last_end: float | None, busy: bool, timeout_s: float | None) -> float | None:

@@ -79,23 +79,19 @@ def _failed(life: Life, row: Kernel, what: str, kept: str, advice: str, retry: b
     if not (row.auto_restart and retry):
         give_up(life, row, said + advice)
         return
-    now, most = time.time(), life.services.settings.kernel_restarts
-    ran_s = now - row.state_since if row.state in SERVES else None
-    verdict = policy.after_failure(row.failures, ran_s, most, now)
-    fields: dict[str, Any] = {
-        "failures": verdict.failures,
-        "last_failure": what[:LONGEST_REASON],
-        "restart_at": verdict.restart_at,
-    }
-    if verdict.restart_at is None:
+    most = life.services.settings.kernel_restarts
+    ran_s = time.time() - row.state_since if row.state in SERVES else None
+    verdict = policy.after_failure(row.failures, ran_s, most)
+    fields = {"failures": verdict.failures, "last_failure": what[:LONGEST_REASON]}
+    if verdict.wait_s is None:
         detail = {"failures": verdict.failures, "reason": what[:LONGEST_REASON]}
         told = Change("kernel.gave_up", row.uid, detail)
         number = f"it failed {verdict.failures} times in a row and is not started again by itself"
-        give_up(life, row, f"{said}. Now {number}: see its log, then {ASK}", told, **fields)
+        give_up(life, row, f"{said}. Now {number}: see its log, then {ASK}", fields, told=told)
         return
-    wait = policy.in_words(verdict.restart_at - now)
+    wait = policy.in_words(verdict.wait_s)
     number = f"failure {verdict.failures} in a row, of at most {most}"
-    give_up(life, row, f"{said}. It is started again in {wait} ({number})", **fields)
+    give_up(life, row, f"{said}. It is started again in {wait} ({number})", fields, verdict.wait_s)
 
 
 def begun(row: Kernel) -> tuple[dict[str, Any], Change | None]:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from broker_config.wire.errors import Unavailable
@@ -73,10 +74,17 @@ def _settled(life: Life, row: Kernel) -> bool:
     return settle_running(life, row.uid, row.state_since, STOPPED)
 
 
-def give_up(life: Life, row: Kernel, sentence: str, told: Change | None = None, **policy: Any) -> None:
-    """The kernel failed: end what is left of it; ``error`` says why.
+def give_up(
+    life: Life,
+    row: Kernel,
+    sentence: str,
+    fields: Mapping[str, Any] | None = None,
+    again_in_s: float | None = None,
+    told: Change | None = None,
+) -> None:
+    """The kernel failed: end what is left of it; ``error`` says why, ``fields`` more of the row.
 
-    Not started again until asked, or until ``policy`` (more fields of the row) says. ``told``: for the audit.
+    Not started again until asked, or ``again_in_s`` after it has ended. ``told``: for the audit.
     """
     tail = ""
     try:
@@ -89,8 +97,9 @@ def give_up(life: Life, row: Kernel, sentence: str, told: Change | None = None, 
         sentence = f"{sentence} ({away.message})"
     _delete_user(life, row.uid)
     error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
-    fields = {**gone(row.intent_nonce), **policy}
-    change(life, row.uid, KernelState.ERROR, told, error=error, **fields)
+    restart_at = None if again_in_s is None else time.time() + again_in_s
+    values = {**gone(row.intent_nonce), **(fields or {}), "restart_at": restart_at}
+    change(life, row.uid, KernelState.ERROR, told, error=error, **values)
     log.error("kernel %s failed: %s", row.uid, sentence)
 
 

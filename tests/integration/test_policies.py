@@ -16,7 +16,7 @@ from broker_config.acl import kernel_user
 from broker_config.wire.errors import KernelNotRunning
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks import asking
-from tasks.kernels import restarting
+from tasks.kernels import policy, restarting
 from tasks.kernels.idling import Idle
 from tasks.kernels.life import change, make_life
 from tasks.kernels.pulses import Pulses
@@ -47,6 +47,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 def here(server: RedisServer, tmp_path: Path) -> Iterator[World]:
     with world(server, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first wait is 10 s, so that nothing comes back before the test has looked."""
+    monkeypatch.setattr(policy, "FIRST_S", 10.0)
 
 
 def kill(here: World, row: Kernel) -> None:
@@ -108,6 +114,7 @@ def test_a_killed_kernel_without_the_policy_stays_an_error(here: World) -> None:
     assert not takes_cells(failed)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_kernel_that_was_stopped_does_not_come_back(here: World) -> None:
     row = here.ready(auto_restart=True)
     kill(here, row)
@@ -139,18 +146,19 @@ def make_due(here: World, uid: str) -> None:
     change(here.life, uid, restart_at=time.time() - 1)
 
 
+@pytest.mark.usefixtures("patient")
 def test_failures_in_a_row_wait_longer_and_end_in_an_error_that_says_so(here: World) -> None:
     here.services.settings.kernel_restarts = 3
-    uid, waits = here.ready(auto_restart=True).uid, []
-    for _ in range(2):
+    uid = here.ready(auto_restart=True).uid
+    for wait in (10, 20):
         row = fail(here, uid)
         assert row.restart_at is not None
-        waits.append(round(row.restart_at - row.state_since))
+        assert row.state_since + wait - 1 < row.restart_at < row.state_since + wait + 1
+        assert f"It is started again in {wait} seconds" in str(row.error)
         settle(here.life, uid)
         assert here.row(uid).state == KernelState.ERROR  # not before its time
         make_due(here, uid)
         settle(here.life, uid)
-    assert waits == [1, 2]
     assert "for the 2nd time in a row" in str(here.row(uid).note)
     row = fail(here, uid)
     assert (row.state, row.failures, row.restart_at) == (KernelState.ERROR, 3, None)
@@ -164,6 +172,7 @@ def test_failures_in_a_row_wait_longer_and_end_in_an_error_that_says_so(here: Wo
     assert (row.failures, row.restarts, row.note) == (0, 2, None)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_start_that_somebody_asks_for_does_not_wait(here: World) -> None:
     row = here.ready(auto_restart=True)
     kill(here, row)
@@ -174,6 +183,7 @@ def test_a_start_that_somebody_asks_for_does_not_wait(here: World) -> None:
     assert (again.restarts, again.failures, again.restart_at) == (0, 0, None)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_wait_goes_on_in_the_next_lifecycle_worker(here: World) -> None:
     row = here.ready(auto_restart=True)
     kill(here, row)
@@ -188,6 +198,7 @@ def test_a_wait_goes_on_in_the_next_lifecycle_worker(here: World) -> None:
     assert until_new(here, row).restarts == 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_nothing_comes_back_while_husk_goes_down(here: World) -> None:
     row = here.ready(auto_restart=True)
     kill(here, row)
@@ -201,6 +212,7 @@ def test_nothing_comes_back_while_husk_goes_down(here: World) -> None:
     assert until_new(here, row).restarts == 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_start_that_is_refused_is_not_tried_again_unless_it_came_by_itself(here: World) -> None:
     uid = here.kernel(auto_restart=True, env_encrypted="not ours").uid
     here.do(uid, RUNNING)
@@ -229,15 +241,16 @@ def silent(here: World, agent: psutil.Process, row: Kernel) -> None:
     wait_until(look, 15, "silent")
 
 
-@pytest.mark.parametrize("policy", [True, False])
-def test_a_silent_kernel_in_which_nothing_runs_is_restarted_by_policy_only(here: World, policy: bool) -> None:
-    row = here.ready(auto_restart=policy)
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_silent_kernel_in_which_nothing_runs_is_restarted_by_policy_only(here: World, wanted: bool) -> None:
+    row = here.ready(auto_restart=wanted)
     queue_cell(here, row.uid)
     agent = psutil.Process(row.facts["agent_pid"])
     silent(here, agent, row)
     settle(here.life, row.uid)
     now = here.row(row.uid)
-    if not policy:
+    if not wanted:
         assert now.state == KernelState.UNRESPONSIVE
         agent.resume()
         return
@@ -266,6 +279,7 @@ def test_a_silent_kernel_that_is_busy_is_left_alone(here: World, known: str) -> 
     agent.resume()
 
 
+@pytest.mark.usefixtures("patient")
 def test_without_the_look_at_its_work_a_busy_kernel_would_be_ended(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
