@@ -104,6 +104,7 @@ def test_every_service_gets_healthy(deployment: Deployment) -> None:
 
 
 def test_the_kernel_is_a_container_and_its_file_is_in_the_store(deployment: Deployment) -> None:
+    wait_until(deployment.answers, 60, "web answers")
     with deployment.client() as husk:
         kernel = husk.kernels.get(KERNEL)
         assert kernel["runtime"] == "docker"
