@@ -91,7 +91,7 @@ from kernel_worker.runner.outbox import Outbox
 outbox = next(one for one in gc.get_objects() if isinstance(one, Outbox))
 
 def made(name, data=b""):
-    path = f"/spool/runner/{name}"
+    path = "/spool/runner/{name}-" + name
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
     os.write(descriptor, data)
     return path, descriptor
@@ -99,14 +99,11 @@ def made(name, data=b""):
 os.mkfifo("/tmp/{name}")
 two, two_names = made("two")
 os.link(two, "/spool/runner/{name}-three")
-sparse, huge = made("sparse")
-os.truncate(huge, 1 << 43)
-os.unlink(sparse)
 read, write = os.pipe()
 handed = {
     "of-root": os.open("/etc/passwd", os.O_RDONLY), "device": os.open("/dev/zero", os.O_RDONLY),
     "folder": os.open("/etc", os.O_RDONLY), "fifo": os.open("/tmp/{name}", os.O_RDWR), "pipe": read,
-    "socket": socket.socket().detach(), "two-names": two_names, "huge": huge,
+    "socket": socket.socket().detach(), "two-names": two_names,
     "place": os.open("/spool/runner", os.O_PATH), "own": made("own", b"fine")[1],
 }
 for number, (name, descriptor) in enumerate(handed.items()):
