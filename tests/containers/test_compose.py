@@ -162,7 +162,8 @@ def test_without_the_proxy_the_same_questions_reach_the_engine(deployment: Deplo
 
 
 def test_nobody_but_lifecycle_reaches_the_proxy(deployment: Deployment) -> None:
-    knock = "import socket; socket.create_connection(('engine', 2375), 3)"
+    (network,) = deployment.container("engine").attrs["NetworkSettings"]["Networks"].values()
+    knock = f"import socket; socket.create_connection(({network['IPAddress']!r}, 2375), 2)"
     assert deployment.inside("lifecycle", "python", "-c", knock)[0] == 0
     for service in ("web", "desk", "recorder", "flows", "beat", "flower"):
         assert deployment.inside(service, "python", "-c", knock)[0] != 0
