@@ -11,11 +11,11 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Seconds, and bytes."""
+    """Seconds, and bytes (None where /proc does not tell)."""
 
     wall_s: float
     cpu_s: float
-    memory_peak_bytes: int
+    memory_peak_bytes: int | None
 
 
 class Meter:
@@ -30,7 +30,7 @@ class Meter:
         """Used so far; CPU time counts children that have ended."""
         own = resource.getrusage(resource.RUSAGE_SELF)
         cpu_s = max(0.0, _cpu_s(own) - self._cpu)
-        return Usage(perf_counter() - self._wall, cpu_s, own.ru_maxrss * 1024)
+        return Usage(perf_counter() - self._wall, cpu_s, _peak())
 
 
 def _cpu_s(own: resource.struct_rusage) -> float:
@@ -45,3 +45,17 @@ def _reset_peak() -> None:
             os.write(fd, b"5")
         finally:
             os.close(fd)
+
+
+def _peak() -> int | None:
+    # Not rusage's ru_maxrss: that begins with what the process was forked from.
+    try:
+        fd = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        status = os.read(fd, 4096)
+    finally:
+        os.close(fd)
+    _, found, rest = status.partition(b"VmHWM:")
+    return int(rest.split(None, 1)[0]) * 1024 if found else None

@@ -75,7 +75,8 @@ def test_a_worker_that_dies_in_a_start_leaves_one_that_ends_ready(here: World, f
     dies_at(here, failpoint)
     with lifecycle_process(here):
         here.until(uid, KernelState.READY)
-        wait_until(lambda: one_family(here, here.row(uid)), 5, "one family of processes")
+        # A kernel that was booted is adopted by the next reconcile, every 10 s.
+        wait_until(lambda: one_family(here, here.row(uid)), 15, "one family of processes")
         assert here.inits() == [here.row(uid).runtime_ref["pid"]]
         assert kernel_user(uid) in here.services.redis.acl_users()
 
