@@ -166,7 +166,7 @@ def many_kernels(pages: Pages, stack: Stack, browser: Browser, seconds: float) -
     page = context.new_page()
     page.route("**/api/v1/kernels?*", _all_ready)
     over = threading.Event()
-    beating = threading.Thread(target=_beat, args=(stack.redis_url(), uids, over))
+    beating = threading.Thread(target=_beat, args=(_redis_url(stack), uids, over))
     beating.start()
     try:
         page.goto("/kernels")
@@ -175,7 +175,8 @@ def many_kernels(pages: Pages, stack: Stack, browser: Browser, seconds: float) -
         for _ in range(40):
             page.mouse.wheel(0, 400)
             page.wait_for_timeout(50)
-        page.locator(".memory .bar").nth(KERNELS - 1).wait_for(state="attached")
+        # What is out of sight is not drawn; the last one is in sight now.
+        page.locator("article.card").nth(KERNELS - 1).locator(".memory .bar").wait_for(state="attached")
         page.mouse.wheel(0, -20_000)
         page.wait_for_timeout(2_000)
         used = _cpu_of_page(browser)
@@ -195,6 +196,15 @@ def _all_ready(route: Any) -> None:
     body = answer.json()
     body["items"] = [{**one, "state": "ready"} for one in body["items"]]
     route.fulfill(response=answer, json=body)
+
+
+def _redis_url(stack: Stack) -> str:
+    """The control plane's Redis, password included."""
+    for line in (stack.data_dir / "stack.env").read_text().splitlines():
+        name, _, value = line.partition("=")
+        if name == "HUSK_REDIS_URL":
+            return value.strip("'\"")
+    raise RuntimeError("the stack has no Redis address")
 
 
 def _beat(url: str, uids: list[str], over: threading.Event) -> None:
