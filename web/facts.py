@@ -32,12 +32,12 @@ class Facts:
         """See ``standing``."""
         with self._lock:
             if self._known is None or time.monotonic() - self._at > FRESH_S:
-                self._known = _reported(services) or self._found_out(services.settings)
+                self._known = _reported(services) or self.here(services.settings)
                 self._at = time.monotonic()
             return self._known
 
-    def _found_out(self, settings: Settings) -> dict[str, Any]:
-        """While the lifecycle worker is away: from here, where an engine would be this host's."""
+    def here(self, settings: Settings) -> dict[str, Any]:
+        """While no lifecycle worker reports: found out here, where an engine would be this host's."""
         if settings.mode == "deployed":
             return unknown(settings)
         if self._runtimes is None:

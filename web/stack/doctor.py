@@ -8,7 +8,7 @@ import redis
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError
-from tasks.services import make_services
+from tasks.services import Services, make_services
 from web.facts import Facts
 from web.stack import host_checks, limit_checks, readiness, service_checks, status
 from web.stack.finding import START, Finding, Verdict
@@ -16,16 +16,26 @@ from web.stack.finding import START, Finding, Verdict
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order in which one depends on another. Starts nothing, changes nothing."""
-    services = make_services(settings)
     now = status.status(settings)
-    facts = Facts()
-    running = now.state != status.STOPPED
+    # Before the first start there are no passwords to ask anybody with.
+    services = make_services(settings) if settings.embedded_redis_url else None
+    facts = Facts().get(services) if services else Facts().here(settings)
     return [
         host_checks.check_python(),
         _guarded("data folder", lambda: host_checks.check_folder(settings)),
         _guarded("disk", lambda: host_checks.check_disk(settings)),
-        *([] if running else host_checks.check_ports(settings)),
+        *([] if now.state != status.STOPPED else host_checks.check_ports(settings)),
         host_checks.check_processes(now),
+        *(_of_services(settings, services) if services else []),
+        _guarded("runtime", lambda: host_checks.check_runtime(facts)),
+        _guarded("engine", lambda: host_checks.check_engine(facts)),
+        *limit_checks.check_limits(facts),
+        host_checks.check_listeners(settings, bool(facts["isolated"])),
+    ]
+
+
+def _of_services(settings: Settings, services: Services) -> list[Finding]:
+    return [
         _guarded("redis", lambda: service_checks.check_redis(services)),
         _guarded("s3", lambda: service_checks.check_s3(services)),
         _guarded("database", lambda: service_checks.check_database(services)),
@@ -39,10 +49,6 @@ def examine(settings: Settings) -> list[Finding]:
                 "flower", readiness.flower_url(settings), readiness.flower_answers(settings)
             ),
         ),
-        _guarded("runtime", lambda: host_checks.check_runtime(facts.get(services))),
-        _guarded("engine", lambda: host_checks.check_engine(facts.get(services))),
-        *limit_checks.check_limits(facts.get(services)),
-        host_checks.check_listeners(settings, bool(facts.get(services)["isolated"])),
     ]
 
 

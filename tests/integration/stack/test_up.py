@@ -139,6 +139,15 @@ def test_an_unknown_setting_is_one_line(own: Stack) -> None:
     assert "HUSK_WEBPORT" in done.stderr
 
 
+def test_doctor_answers_before_the_first_start(own: Stack) -> None:
+    done = own.husk("doctor", "--json")
+    assert done.returncode == 1, done.stderr
+    found = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+    assert found["processes"]["mend"] == "start the stack: `husk up`"
+    assert found["ports"]["verdict"] == "good"
+    assert "redis" not in found
+
+
 def test_commands_say_that_nothing_runs_by_their_exit_code(own: Stack) -> None:
     assert own.husk("status").returncode == 3
     assert own.husk("doctor").returncode == 1
