@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,9 +110,14 @@ def _owner(name: bytes) -> str | None:
     return None
 
 
-def connections(client: redis.Redis) -> Counter[str]:
-    """Connections by kernel. Raises ``Unavailable``."""
+def clients(client: redis.Redis) -> list[dict[str, str]]:
+    """Who is connected, by the fields of ``CLIENT LIST``. Raises ``Unavailable``."""
     with translated():
         listed: list[dict[str, str]] = client.client_list()
+    return listed
+
+
+def connections(listed: Iterable[dict[str, str]]) -> Counter[str]:
+    """Connections by kernel."""
     users = (one.get("user", "") for one in listed)
     return Counter(user.removeprefix(USERS) for user in users if user.startswith(USERS))

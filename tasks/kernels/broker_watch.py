@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import redis
 
 from broker_config import keys
 from broker_config.wire.errors import HuskError
 from tasks.broker_faults import translated, undecoded
-from tasks.kernels import broker_share
+from tasks.kernels import broker_share, broker_strangers, doors
 from tasks.kernels.broker import BINDINGS
 from tasks.kernels.life import Life, read
 from tasks.kernels.stopping import give_up
@@ -30,9 +30,11 @@ log = logging.getLogger(__name__)
 class BrokerWatch:
     """Looks at fixed keys each time, and through all names when Redis has grown since it last did."""
 
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: Life, unsigned_s: float = broker_strangers.UNSIGNED_S) -> None:
         self._life = life
+        self._unsigned_s = unsigned_s
         self._looked_through_at = 0
+        self._doors: set[str] = set()
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
@@ -49,10 +51,12 @@ class BrokerWatch:
         client = self._life.services.redis
         with self._life.services.ledger.read() as s:
             rows = [row for row in kernels.alive(s) if row.redis_password_sha256]
+        listed = broker_share.clients(client)
+        self._turn_away(client, listed, rows)
         now = broker_share.standing(client)
         fixed = broker_share.fixed_bytes(client, [row.uid for row in rows])
         loose = self._loose(client, now.used)
-        links = broker_share.connections(client)
+        links = broker_share.connections(listed)
         for row in rows:
             queued, other = fixed[row.uid]
             other += loose.get(row.uid, 0)
@@ -61,6 +65,30 @@ class BrokerWatch:
             elif links[row.uid] > broker_share.MOST_CONNECTIONS:
                 most = broker_share.MOST_CONNECTIONS
                 self._end(row, f"had {links[row.uid]} connections to Redis, {most} are allowed")
+
+    def _turn_away(
+        self, client: redis.Redis, listed: Sequence[dict[str, str]], rows: Sequence[Kernel]
+    ) -> None:
+        """Close what nobody signed in on, and end the kernel that it comes from, where that is sure."""
+        settings = self._life.services.settings
+        embedded = settings.mode == "embedded"
+        if embedded:
+            self._doors = set(doors.read(settings.gateways_file))
+        else:
+            self._doors |= broker_strangers.kernel_doors(listed)
+            # Where a service of ours came in once is no door of kernels.
+            self._doors -= broker_strangers.service_doors(listed)
+        found = broker_strangers.strangers(listed, self._doors, self._unsigned_s)
+        broker_strangers.close(client, found.ids)
+        most = broker_strangers.MOST_UNSIGNED
+        for crowd in found.crowds:
+            log.warning("%d connections to Redis from %s without signing in", crowd.count, crowd.address)
+            # A deployment's published port shows one address for all kernels.
+            guilty = [row for row in rows if embedded and {row.uid} == crowd.uids]
+            for row in guilty:
+                self._end(
+                    row, f"had {crowd.count} connections to Redis without signing in, {most} are allowed"
+                )
 
     def _loose(self, client: redis.Redis, used: int) -> dict[str, int]:
         """Of all names, if that is worth it."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from broker_config import keys, queues
 from broker_config.acl import kernel_user
 from broker_config.wire.states import ExecutionState, KernelState
 from tasks.kernels.broker_share import PIDBOX, standing
+from tasks.kernels.broker_strangers import MOST_UNSIGNED
 from tasks.kernels.broker_watch import BrokerWatch
 from tests.integration.lifecycle_fixture import World, queue_cell, world
 from tests.integration.redis_server import RedisServer
@@ -155,3 +159,82 @@ def thief_connection(here: World, uid: str) -> redis.Connection:
     )
     made.connect()
     return made
+
+
+DOOR, CONTAINER = "127.0.0.2", "127.0.0.77"
+
+
+@pytest.fixture
+def door(here: World) -> Iterator[str]:
+    """An address of Redis besides the one where its own services come in."""
+    here.server.admin.config_set("bind", f"127.0.0.1 {DOOR}")
+    here.services.settings.gateways_file.write_text(json.dumps([DOOR]))
+    yield DOOR
+    here.server.admin.config_set("bind", "127.0.0.1")
+
+
+def knock(stack: contextlib.ExitStack, here: World, door: str, source: str = CONTAINER) -> socket.socket:
+    """A connection that says nothing."""
+    made = socket.create_connection((door, here.server.port), 5, source_address=(source, 0))
+    return stack.enter_context(made)
+
+
+def closed(one: socket.socket) -> bool:
+    """Whether Redis has closed it; an open one says nothing within a moment."""
+    one.settimeout(0.2)
+    try:
+        return one.recv(1) == b""
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+
+
+def sign_in(one: socket.socket, here: World, uid: str) -> None:
+    """As the kernel's agent does."""
+    thief(here, uid).close()
+    one.sendall(f"AUTH {kernel_user(uid)} {PASSWORD}\r\n".encode())
+    assert one.recv(100) == b"+OK\r\n"
+
+
+def test_a_kernel_that_opens_sockets_without_signing_in_is_ended(
+    here: World, watch: BrokerWatch, door: str
+) -> None:
+    row, other = here.ready(), here.ready("other")
+    with contextlib.ExitStack() as stack:
+        sign_in(knock(stack, here, door), here, row.uid)
+        sign_in(knock(stack, here, door, "127.0.0.78"), here, other.uid)
+        many = [knock(stack, here, door) for _ in range(MOST_UNSIGNED)]
+        watch.look()
+        assert here.row(row.uid).state == KernelState.READY
+        many.append(knock(stack, here, door))
+        watch.look()
+        assert all(closed(one) for one in many)
+    said = str(here.row(row.uid).error)
+    assert "had 101 connections to Redis without signing in, 100 are allowed: it was ended" in said
+    assert here.row(other.uid).state == KernelState.READY
+
+
+def test_sockets_of_nobody_known_are_closed(here: World, watch: BrokerWatch, door: str) -> None:
+    row = here.ready()
+    with contextlib.ExitStack() as stack:
+        many = [knock(stack, here, door) for _ in range(MOST_UNSIGNED + 1)]
+        watch.look()
+        assert all(closed(one) for one in many)
+    assert here.row(row.uid).state == KernelState.READY
+
+
+def test_who_does_not_sign_in_for_long_is_turned_away_at_the_kernels_door_alone(
+    here: World, watch: BrokerWatch, door: str
+) -> None:
+    row = here.ready()
+    with contextlib.ExitStack() as stack:
+        silent, ours = knock(stack, here, door), knock(stack, here, "127.0.0.1")
+        agent = knock(stack, here, door)
+        sign_in(agent, here, row.uid)
+        watch.look()
+        assert not closed(silent)
+        BrokerWatch(here.life, unsigned_s=0).look()
+        assert closed(silent)
+        assert not closed(ours)
+        assert not closed(agent)
