@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +74,8 @@ class BrokerWatch:
         settings = self._life.services.settings
         embedded = settings.mode == "embedded"
         if embedded:
-            self._doors = set(doors.read(settings.gateways_file))
+            with contextlib.suppress(OSError):  # not readable now: they are as they were
+                self._doors = set(doors.read(settings.gateways_file))
         else:
             self._doors |= broker_strangers.kernel_doors(listed)
             # Where a service of ours came in once is no door of kernels.

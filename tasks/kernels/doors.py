@@ -77,9 +77,13 @@ def write(path: Path, gateways: list[str]) -> None:
 
 
 def read(path: Path) -> list[str]:
-    """The addresses that ``write`` noted; none where it did not."""
+    """The addresses that ``write`` noted; none where it did not.
+
+    Raises:
+        OSError: the file is there and cannot be read now, so they are not known.
+    """
     try:
         known = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return []
     return [str(address) for address in known] if isinstance(known, list) else []
