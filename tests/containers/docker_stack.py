@@ -118,9 +118,15 @@ class DockerStack:
         return str(self.husk.kernels.get(uid)["state"])
 
     def until(self, uid: str, state: str, timeout_s: float = STATE_S) -> dict[str, Any]:
-        """Wait for a state."""
-        wait_until(lambda: self.state(uid) == state, timeout_s, f"{uid} is {state}")
-        return dict(self.husk.kernels.get(uid))
+        """The kernel in the answer that first had this state: the next one may have another already."""
+
+        def there() -> dict[str, Any] | None:
+            kernel: Any = self.husk.kernels.get(uid)
+            return dict(kernel) if kernel["state"] == state else None
+
+        found = wait_until(there, timeout_s, f"{uid} is {state}")
+        assert found is not None
+        return found
 
     def runtime(self) -> dict[str, Any]:
         """What the API says kernels run in."""

@@ -38,4 +38,4 @@ def test_doctor_names_the_layers_the_engine_and_the_image(docked: DockerStack) -
     assert found["runtime"]["found"].startswith("containers; ")
     assert "disk quota" in found["runtime"]["found"]
     assert "Docker Engine" in found["engine"]["found"]
-    assert "image flowfile-kernel:base (sha256:" in found["engine"]["found"]
+    assert f"image {docked.settings.kernel_image}:base (sha256:" in found["engine"]["found"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -23,8 +24,8 @@ def reach(address, port):
         return False
 print(json.dumps([reach(*one) for one in {wanted!r}]))
 """
-HOST, OUTSIDE = "198.51.100.1", "198.51.100.2"
-"""Addresses of documents: this host's and another's, in a network namespace of the test's own."""
+LAB = ipaddress.ip_network("198.18.0.0/15")
+"""Addresses of laboratories; a test takes four of them, for a network namespace of its own."""
 SERVE = "import socket; s = socket.create_server(('0.0.0.0', 7777)); print('up', flush=True); s.accept()"
 
 
@@ -49,14 +50,16 @@ def reached(docked: DockerStack, uid: str, *wanted: tuple[str, int]) -> list[boo
 def outside() -> Iterator[tuple[str, int]]:
     """A host that is neither this one nor a container, with a server on it."""
     name = f"out{secrets.token_hex(3)}"
+    first = 4 * secrets.randbelow(LAB.num_addresses // 4)
+    host, there = LAB[first + 1], LAB[first + 2]
     steps = [
         f"ip netns add {name}",
         f"ip link add {name} type veth peer name inner netns {name}",
-        f"ip addr add {HOST}/30 dev {name}",
+        f"ip addr add {host}/30 dev {name}",
         f"ip link set {name} up",
-        f"ip -n {name} addr add {OUTSIDE}/30 dev inner",
+        f"ip -n {name} addr add {there}/30 dev inner",
         f"ip -n {name} link set inner up",
-        f"ip -n {name} route add default via {HOST}",
+        f"ip -n {name} route add default via {host}",
     ]
     try:
         for step in steps:
@@ -65,7 +68,7 @@ def outside() -> Iterator[tuple[str, int]]:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
             assert server.stdout is not None
             assert server.stdout.readline() == b"up\n"
-            yield OUTSIDE, 7777
+            yield str(there), 7777
             server.kill()
     finally:
         subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True, timeout=10)
@@ -115,13 +118,12 @@ def test_without_the_wall_between_them_they_would(docked: DockerStack, uid: str)
         f"open-{uid}", driver="bridge", labels={"husk.instance": docked.instance}
     )
     make = docked.engine.containers
-    try:
+    with ExitStack() as undo:
+        undo.callback(network.remove)
         first = make.run(image, entrypoint=python, command=[serve], network=network.name, detach=True)
+        undo.callback(first.remove, force=True)
         first.reload()
         address = first.attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"]
         code = TRY.replace("{wanted!r}", repr([(address, 7777)] * 3))
         said = make.run(image, entrypoint=python, command=[code], network=network.name, remove=True)
         assert True in as_json(said.decode())
-    finally:
-        first.remove(force=True)
-        network.remove()

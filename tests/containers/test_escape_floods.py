@@ -178,7 +178,8 @@ def test_memory_that_is_files_is_bounded_and_the_kernel_stays_usable(
     assert in_plain(engine, image, FILL, **larger) == {"/dev/shm": [70, FULL], "/tmp": [260, FULL]}
 
 
-def test_many_small_files_are_gone_with_their_kernel(docked: DockerStack, uid: str) -> None:
+def test_many_small_files_are_gone_with_their_kernel(docked: DockerStack) -> None:
+    uid = docked.ready()
     assert in_cell(docked, uid, FILES)["made"] >= 5_000
     docked.husk.kernels.delete(uid)
     wait_until(
