@@ -54,6 +54,7 @@ lock:
 	@uv lock --quiet
 	@for group in agent base ml; do $(EXPORT) --only-group kernel-$$group -o compose/requirements/$$group.txt; done
 	@$(EXPORT) --no-dev --extra postgres $(IN_KERNELS_ONLY) -o compose/requirements/control.txt
+	@$(EXPORT) --only-group pages -o compose/requirements/pages.txt
 
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test

