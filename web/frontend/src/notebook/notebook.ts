@@ -16,6 +16,9 @@ export function sheetName(uid: string, flow: string | null): string {
 // So long another tab, or the answer to a request of this one, may take to say whose an execution is.
 const WHOSE_MS = 600;
 
+const NOT_ERASED = "Outputs of cells that ended just now are not recorded yet, so they are there still. "
+  + "All others are erased. Clear outputs again in a moment.";
+
 export class Notebook {
   readonly store: SheetStore;
   readonly sends = new Sends();
@@ -107,11 +110,12 @@ export class Notebook {
     this.store.update(markStale(this.store.current));
   }
 
-  // What has ended is erased, here and everywhere.
+  // What has ended is erased, here and everywhere. Throws where some of it could not be yet; the rest is.
   async clear(): Promise<void> {
     const ended = this.runsHere().filter((id) => runs.get(id)?.ended);
-    await eraseOutputs(this.uid, this.flow, ended);
-    this.store.update(clearOutputs(this.store.current, new Set(ended)));
+    const left = await eraseOutputs(this.uid, this.flow, ended);
+    this.store.update(clearOutputs(this.store.current, new Set(ended.filter((id) => !left.includes(id)))));
+    if (left.length > 0) throw new Error(NOT_ERASED);
   }
 
   addAfter(id: string | null, code = ""): Cell {

@@ -1,5 +1,6 @@
 // What the ledger has of a namespace's executions, and what was erased of it.
 import { clearOutputs, execution, executions } from "../api/calls";
+import { ApiError } from "../api/client";
 import type { ExecutionSummary } from "../api/types";
 
 const AT_ONCE = 100;
@@ -13,12 +14,14 @@ export async function rowsOf(uid: string, flow: string | null): Promise<Executio
   return items.filter((row) => row.flow_id === flow).reverse();
 }
 
-// Erases what has ended. What ended just now may not be in the ledger yet.
-export async function eraseOutputs(uid: string, flow: string | null, ended: readonly string[]): Promise<void> {
-  for (let left = MOST_CLEARS; left > 0; left -= 1) {
+// Erases what has ended; returns of which the output is there still: what ended just now may not be in the
+// ledger yet, however often it is asked.
+export async function eraseOutputs(uid: string, flow: string | null, ended: readonly string[]): Promise<string[]> {
+  for (let times = 1; ; times += 1) {
     await clearOutputs(uid, flow);
     const rows = await rowsOf(uid, flow);
-    if (!rows.some((row) => row.cleared_at === null && ended.includes(row.id))) return;
+    const left = rows.filter((row) => row.cleared_at === null && ended.includes(row.id)).map((row) => row.id);
+    if (left.length === 0 || times === MOST_CLEARS) return left;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
@@ -38,10 +41,16 @@ export class Erasures {
   // Of rows and of what a page shows besides, those without output; the older ones are asked for each, once.
   async among(rows: readonly ExecutionSummary[], shown: readonly string[]): Promise<Set<string>> {
     const listed = new Set(rows.map((row) => row.id));
-    const older = this.latest == null || this.checked === this.latest ? [] : shown.filter((id) => !listed.has(id));
-    this.checked = this.latest;
+    const at = this.latest;
+    const older = at == null || this.checked === at ? [] : shown.filter((id) => !listed.has(id));
     const found = await Promise.allSettled(older.map((id) => execution(id)));
+    // Who did not answer is asked again the next time.
+    if (found.every((one) => one.status === "fulfilled" || isGone(one.reason))) this.checked = at;
     const asked = found.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     return new Set([...rows, ...asked].filter((row) => row.cleared_at !== null).map((row) => row.id));
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
