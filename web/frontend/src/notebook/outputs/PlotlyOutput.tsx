@@ -51,7 +51,8 @@ function Drawn({ figure, title, instead }: { figure: Figure; title: string; inst
         if (gone) return;
         purge = () => plotly.purge(element);
         const sized = { ...figure.layout, height, width: undefined, autosize: true };
-        await plotly.react(element, figure.data, theme === "dark" ? darkened(sized) : sized, CONFIG);
+        const layout = theme === "dark" ? darkened(sized) : sized;
+        await plotly.react(element, { data: figure.data, layout, frames: figure.frames, config: CONFIG });
         if (!gone) setReady(true);
       })
       .catch((error: unknown) => gone || setFailed(error instanceof Error ? error.message : String(error)));

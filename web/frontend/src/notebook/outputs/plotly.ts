@@ -2,7 +2,7 @@
 import { nonce } from "../../app/nonce";
 
 export interface Plotly {
-  react: (place: HTMLElement, data: unknown[], layout: object, config: object) => Promise<unknown>;
+  react: (place: HTMLElement, figure: { data: unknown[]; layout: object; frames: unknown[]; config: object }) => Promise<unknown>;
   purge: (place: HTMLElement) => void;
 }
 
