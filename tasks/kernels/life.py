@@ -21,7 +21,7 @@ from tasks.runtimes.choice import for_kernel
 from tasks.services import Services
 
 TRIES = 5
-BY_ITSELF = Actor(None, "husk", "")
+BY_ITSELF = Actor(None, audit.ITSELF, "")
 """Who does what nobody asked for, in the audit."""
 INTENT = "intent"
 """Key in ``runtime_ref``: the nonce of the intent for which the kernel was started or given up."""
@@ -30,7 +30,7 @@ INTENT = "intent"
 @dataclass(slots=True)
 class Life:
     """One per process. ``unwatched``: kernels not looked at yet since this process began; ``hung``: silent
-    for long, as this process has seen."""
+    for long, as this process has seen; ``troubles``: why the last try to start a kernel failed."""
 
     services: Services
     runtimes: Mapping[str, KernelRuntime]
@@ -39,6 +39,7 @@ class Life:
     pause: Pause
     unwatched: set[str] = field(default_factory=set)
     hung: set[str] = field(default_factory=set)
+    troubles: dict[str, str] = field(default_factory=dict)
 
     def runtime_of(self, row: Kernel) -> KernelRuntime:
         """The runtime that a kernel was made for; it keeps it. Raises ``Unavailable``: not served here."""

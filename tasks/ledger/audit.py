@@ -14,6 +14,8 @@ from tasks.ledger.models import AuditEvent, Base
 
 _INSERT = insert(Base.metadata.tables[AuditEvent.__tablename__])
 LONGEST_TARGET = 200
+ITSELF = "husk"
+"""Whose name stands at what nobody asked for; no account may have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from broker_config.wire.errors import NotFound
-from tasks.ledger import pages
+from broker_config.wire.errors import BadField, NotFound
+from tasks.ledger import audit, pages
 from tasks.ledger.faults import conflict
 from tasks.ledger.models import User
 
@@ -15,8 +15,11 @@ def create(s: Session, name: str, role: str, now: float) -> User:
     """Make an account.
 
     Raises:
+        BadField: field ``name``: it is Husk's own in the audit, in whatever case.
         Conflict: field ``name``: there is one of this name.
     """
+    if name.casefold() == audit.ITSELF:
+        raise BadField(f"{name!r} is what the audit calls Husk itself: choose another name", "name")
     user = User(name=name, role=role, disabled=False, created_at=now)
     s.add(user)
     with conflict(f"there is a user {name!r} already", "name"):

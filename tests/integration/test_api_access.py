@@ -156,6 +156,15 @@ def test_a_disabled_user_is_out_and_an_admin_makes_tokens_for_others(
     assert admin.patch(f"/users/{me}", json={"disabled": True}).status_code == 409
 
 
+def test_no_account_is_called_what_the_audit_calls_husk_itself(admin: httpx.Client) -> None:
+    for name in ("husk", "Husk", " HUSK "):
+        answer = admin.post("/users", json={"name": name})
+        assert answer.status_code == 422, name
+        assert answer.json()["error"]["field"] == "name"
+    assert admin.post("/users", json={"name": "husky"}).status_code == 201
+    assert "husk" not in {one["name"].casefold() for one in admin.get("/users").json()["items"]}
+
+
 def _patch(path: str) -> dict[str, Any]:
     return {"disabled": True} if path.startswith("/users") else {"name": "x"}
 

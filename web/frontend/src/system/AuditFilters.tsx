@@ -6,15 +6,19 @@ import { isNarrowed, type AuditSearch } from "./auditSearch";
 // What stands before the dot is a group of its own.
 const ACTIONS = [
   "kernel", "kernel.create", "kernel.change", "kernel.share", "kernel.start", "kernel.stop", "kernel.restart", "kernel.delete",
+  "kernel.idle_stop", "kernel.auto_restart", "kernel.gave_up",
   "execution", "execution.submit", "execution.cancel", "namespace.restart", "outputs.clear", "file", "file.write",
   "file.delete", "token", "token.create", "token.revoke", "user", "user.create", "user.change", "user.link", "session.end",
   "login", "login.failed", "logout",
 ];
 
+// Who does what nobody asked for; no account has this name.
+const ITSELF = "husk";
+
 interface Props { search: AuditSearch; onSet: (part: Partial<AuditSearch>) => void; people: string[] }
 
 export function AuditFilters({ search, onSet, people }: Props) {
-  const named = [...new Set([...people, ...(search.actor ? [search.actor] : [])])];
+  const named = [...new Set([...people, ITSELF, ...(search.actor ? [search.actor] : [])])];
   const done = [...new Set([...ACTIONS, ...(search.action ? [search.action] : [])])];
   return (
     <div className="filters" role="search" aria-label="Narrow the audit">

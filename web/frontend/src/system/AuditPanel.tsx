@@ -28,7 +28,10 @@ export function AuditPanel() {
   return (
     <section className="stack">
       <h1>Audit</h1>
-      <p className="soft">Every change by people and their tokens, newest first. It holds no code and no secret.</p>
+      <p className="soft">
+        Every change by people and their tokens, and what <code>husk</code> did to kernels by itself, newest first. It holds
+        no code and no secret.
+      </p>
       <AuditFilters search={search} onSet={set} people={people.data?.items.map((one) => one.name) ?? []} />
       <Failure error={error} />
       {data && events.length === 0 && <Nothing narrowed={isNarrowed(search)} />}
