@@ -98,7 +98,7 @@ function Idle({ kernel }: { kernel: Kernel }) {
   );
 }
 
-function Comeback({ at }: { at: string }) {
+export function Comeback({ at }: { at: string }) {
   return <p className="soft">It is started again by itself in {rough(until(at, useNow()))}.</p>;
 }
 

@@ -5,7 +5,12 @@ const MOVING: ReadonlySet<KernelState> = new Set(["building", "starting", "stopp
 
 export const isUp = (state: KernelState): boolean => UP.has(state);
 export const isMoving = (state: KernelState): boolean => MOVING.has(state);
-export const takesCells = isUp;
+
+// Whether a cell that is sent now runs without anybody's further doing; the API decides, and says the same.
+export function takesCells({ state, desired_state, restart_at }: Pick<Kernel, "state" | "desired_state" | "restart_at">): boolean {
+  if (desired_state !== "running") return false;
+  return state !== "error" || restart_at !== null;
+}
 
 // A person may have asked for a state that the kernel is not in yet: that is what a page shows as going on.
 export function isLeaving(kernel: Kernel): boolean {

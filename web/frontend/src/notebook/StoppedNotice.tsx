@@ -1,6 +1,7 @@
 import type { Kernel } from "../api/types";
 import { useTell } from "../kernels/KernelActions";
-import { isUp, mayChange } from "../kernels/states";
+import { Comeback } from "../kernels/KernelCard";
+import { isUp, mayChange, takesCells } from "../kernels/states";
 import { Button } from "../parts/Button";
 import { Notice } from "../parts/Notice";
 
@@ -22,6 +23,12 @@ export function StoppedNotice({ kernel }: { kernel: Kernel }) {
     >
       {failed ? <strong>{kernel.error}</strong> : <>This kernel is stopped.</>} Code and outputs are kept; cells that wait
       run after its next start, with no variables from before.
+      {failed && takesCells(kernel) && kernel.restart_at !== null && (
+        <>
+          <Comeback at={kernel.restart_at} />
+          <p className="soft">Cells that are sent now run then.</p>
+        </>
+      )}
       {error && <p>{error}</p>}
     </Notice>
   );
