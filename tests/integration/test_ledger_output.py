@@ -86,3 +86,20 @@ def test_clearing_forgets_the_ended_outputs_of_one_namespace_only(ledger: Ledger
         assert executions.clear_outputs(s, uid, "f", NOW) == 1
         assert executions.clear_outputs(s, uid, "f", NOW) == 0
     assert [read(ledger, each) is None for each in (loose, ended, running)] == [False, True, False]
+    with ledger.read() as s:
+        assert executions.cleared(s, {loose, ended, running}) == {ended}
+
+
+def test_clearing_takes_no_more_than_so_many_at_once_and_the_oldest_first(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    ids = add_cells(ledger, uid, 5, flow_id="f")
+    with ledger.write() as s:
+        for execution_id in ids:
+            executions.end(s, execution_id, ExecutionState.SUCCEEDED, NOW)
+        assert executions.clearable(s, uid, "f") == 5
+    for left in (set(ids[2:]), set(ids[4:]), set[str]()):
+        with ledger.write() as s:
+            assert executions.clear_outputs(s, uid, "f", NOW, most=2) in {1, 2}
+            assert set(ids) - executions.cleared(s, ids) == left
+    with ledger.write() as s:
+        assert executions.clear_outputs(s, uid, "f", NOW, most=2) == executions.clearable(s, uid, "f") == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from broker_config.wire.errors import NotFound
-from tasks.ledger import kernels, shares
+from tasks.ledger import executions, kernels, shares
 from tasks.ledger.models import User
 from tasks.ledger.shares import Access
 from web.answers import dumps
@@ -86,6 +86,13 @@ class KernelView:
                 gone.add(uid)
         self._told -= gone
         return found + [_changed(uid, None) for uid in sorted(gone)]
+
+    def cleared(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of some executions whose output was erased."""
+        if not ids:
+            return frozenset()
+        with self._web.services.ledger.read() as session:
+            return executions.cleared(session, ids)
 
     def _is_own(self, uid: str) -> bool:
         return self._user.role == "admin" or self._web.owners.of_kernel(uid) == self._user.id

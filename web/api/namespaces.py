@@ -117,8 +117,14 @@ def clear_outputs(path: NamespacePath) -> Response:
     """Erase what the ended cells of a namespace put out, for good; variables and states stay."""
     flow_id, kernel = _flow(path), find(path.kernel_id)
     with services().ledger.write() as session:
-        count = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
-        audit.note(session, "outputs.clear", kernel.uid, flow=flow_id, cells=count)
+        # Noted once and first: what was erased is in the audit, whatever becomes of the rest.
+        cells = executions.clearable(session, kernel.uid, flow_id)
+        audit.note(session, "outputs.clear", kernel.uid, flow=flow_id, cells=cells)
+        some = count = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
+    while some == executions.MOST_CLEARED:
+        with services().ledger.write() as session:
+            some = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
+        count += some
     wake(services().redis, kernel.uid)
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "cleared": count})
 

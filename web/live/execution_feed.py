@@ -56,11 +56,12 @@ class ExecutionFeed:
         after = resume if resume is not None else history.before(row.started_at or row.submitted_at)
         self._at, self._sent = after, resume is not None
         past = history.of_execution(self._source.client, row.kernel_uid, row.id, after, self._tip)
-        if not self._has_ended():
+        if row.status not in EXECUTION_TERMINAL:
             yield from map(self._live, past)
             return
-        # Ended: either all of it is still there, or the ledger tells it; never half of each.
-        held = list(past)
+        # Ended: either all of it is still there, or the ledger tells it; never half of each. What was
+        # cleared is told by the ledger alone: Redis keeps it for a while.
+        held = list(past) if row.cleared_at is None else []
         if held and held[-1].ends and (resume is not None or held[0].event.seq == 0):
             yield from map(self._live, held)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Protocol
 
 import redis
@@ -16,13 +17,16 @@ from web.live.looks import Batch
 
 
 class View(Protocol):
-    """What the client may see. Both may read the ledger."""
+    """What the client may see. All of it may read the ledger."""
 
     def describe(self, batch: Batch, uids: frozenset[str]) -> list[str]:
         """Those of some kernels that the client may see, as events."""
 
     def check(self, user: User, batch: Batch) -> None:
         """Note who the client is now."""
+
+    def cleared(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of some executions whose output was erased: Redis keeps it for a while."""
 
 
 class KernelFeed:
@@ -47,8 +51,11 @@ class KernelFeed:
             if after != (0, 0) and not history.holds(self._client, uid, after):
                 yield frame(dumps({"type": "gap", "kernel_id": uid}))
             self._at[uid] = after
-            for entry in history.since(self._client, uid, after, self._tips[uid]):
-                yield self._live(entry)
+            entries = history.since(self._client, uid, after, self._tips[uid])
+            while some := list(islice(entries, history.AT_ONCE)):
+                ids = {entry.event.execution_id for entry in some if entry.event.execution_id is not None}
+                cleared = self._view.cleared(ids)
+                yield from (self._live(one) for one in some if one.event.execution_id not in cleared)
             self._at[uid] = max(self._at[uid], self._tips[uid])
 
     def live(self, entries: list[Entry]) -> str:

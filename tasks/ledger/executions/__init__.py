@@ -5,7 +5,14 @@ from __future__ import annotations
 from tasks.ledger.executions.accepting import Door, door
 from tasks.ledger.executions.changes import end, request_cancel, started
 from tasks.ledger.executions.inserting import NewExecution, Taken, put, take
-from tasks.ledger.executions.output import append_output, clear_outputs, output
+from tasks.ledger.executions.output import (
+    MOST_CLEARED,
+    append_output,
+    clear_outputs,
+    clearable,
+    cleared,
+    output,
+)
 from tasks.ledger.executions.queue import (
     current,
     mark_published,
@@ -19,12 +26,15 @@ from tasks.ledger.executions.queue import (
 from tasks.ledger.executions.reading import by_key, get, many, page, visible
 
 __all__ = [
+    "MOST_CLEARED",
     "Door",
     "NewExecution",
     "Taken",
     "append_output",
     "by_key",
     "clear_outputs",
+    "clearable",
+    "cleared",
     "current",
     "door",
     "end",

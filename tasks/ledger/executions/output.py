@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import EXECUTION_TERMINAL
@@ -13,6 +13,8 @@ from tasks.ledger.models import Execution, ExecutionOutput, Kernel, OutputPart
 from tasks.ledger.upsert import insert_into
 
 MOST_AT_ONCE = 500
+MOST_CLEARED = 2_000
+"""In one transaction: others wait for its end."""
 
 
 def output(s: Session, execution_id: str) -> ExecutionOutput | None:
@@ -50,17 +52,29 @@ def append_output(
         s.execute(row.on_conflict_do_nothing(index_elements=["execution_id", "part"]))
 
 
-def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float) -> int:
+def clearable(s: Session, kernel_uid: str, flow_id: str) -> int:
+    """How many executions ``clear_outputs`` would clear."""
+    here = _ended(kernel_uid, flow_id)
+    return s.scalars(select(func.count()).select_from(Execution).where(*here)).one()
+
+
+def cleared(s: Session, ids: Collection[str]) -> frozenset[str]:
+    """Those of some executions whose output was erased."""
+    found: set[str] = set()
+    for some in batched(sorted(ids)):
+        here = (Execution.id.in_(some), Execution.cleared_at.is_not(None))
+        found.update(s.scalars(select(Execution.id).where(*here)))
+    return frozenset(found)
+
+
+def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float, most: int = MOST_CLEARED) -> int:
     """Forget what the ended executions of a namespace put out, tracebacks too; returns of how many.
 
-    The executions stay, with their state. ``now`` in unix seconds.
+    At most ``most`` of them, the oldest: call again, in a new transaction, until it is fewer. The executions
+    stay, with their state. ``now`` in unix seconds.
     """
-    ended = [state.value for state in EXECUTION_TERMINAL]
-    here = (
-        *(Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id),
-        *(Execution.status.in_(ended), Execution.cleared_at.is_(None)),
-    )
-    ids = list(s.scalars(select(Execution.id).where(*here)))
+    here = _ended(kernel_uid, flow_id)
+    ids = list(s.scalars(select(Execution.id).where(*here).order_by(Execution.seq).limit(most)))
     for some in batched(ids):
         s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(some)))
         s.execute(delete(ExecutionOutput).where(ExecutionOutput.execution_id.in_(some)))
@@ -71,6 +85,15 @@ def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float) -> int:
         noted = update(Kernel).where(Kernel.uid == kernel_uid).values(cleared_at=now)
         s.execute(noted.execution_options(synchronize_session=False))
     return len(ids)
+
+
+def _ended(kernel_uid: str, flow_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Of a namespace: ended, and not cleared yet."""
+    return (
+        *(Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id),
+        Execution.status.in_([state.value for state in EXECUTION_TERMINAL]),
+        Execution.cleared_at.is_(None),
+    )
 
 
 def batched(ids: Sequence[str]) -> Iterator[Sequence[str]]:
