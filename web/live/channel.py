@@ -9,34 +9,15 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from web.live.budget import Share
+
 MOST_BYTES = 8 * 1024 * 1024
 """What may wait for one client. What comes at once while nothing waits is taken whatever its size."""
-MOST_OF_ALL = 256 * 1024 * 1024
-"""What may wait for all clients together."""
 LAST_WORDS_S = 30.0
 """Who does not read the end of a stream for so long is not waited for."""
 UNHEARD_MS = 60_000
 """A client's host that confirms nothing for so long has gone."""
 END = b"0\r\n\r\n"
-
-
-class Budget:
-    """Bytes that wait in all channels together; safe for threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.used = 0
-
-    def take(self, size: int) -> bool:
-        """Count these; whether all is within the bound."""
-        with self._lock:
-            self.used += size
-            return self.used <= MOST_OF_ALL
-
-    def give(self, size: int) -> None:
-        """They wait no more."""
-        with self._lock:
-            self.used -= size
 
 
 class Channel:
@@ -45,7 +26,7 @@ class Channel:
     ``chunked``: the answer that was begun has HTTP/1.1's chunks.
     """
 
-    def __init__(self, connection: socket.socket, chunked: bool, budget: Budget) -> None:
+    def __init__(self, connection: socket.socket, chunked: bool, budget: Share) -> None:
         self._watch: Callable[[bool], None] = lambda _writing: None
         self.pushed_at = time.monotonic()
         self.ends_at: float | None = None

@@ -86,6 +86,11 @@ class Stream:
             else:
                 self._hold(self._held, entries)
 
+    @property
+    def ended(self) -> bool:
+        """Whether it tells nothing more."""
+        return self._ended
+
     def kernels(self) -> frozenset[str]:
         """Those whose events it has."""
         return self.interest.kernels

@@ -11,7 +11,8 @@ from contextlib import ExitStack
 
 from broker_config.wire.errors import Unavailable
 from tasks.ledger.models import User
-from web.live.channel import Budget, Channel
+from web.live.budget import Budget
+from web.live.channel import Channel
 from web.live.entries import StreamId
 from web.live.feed import Feed
 from web.live.interest import Interest
@@ -76,10 +77,12 @@ class Streams:
             feed = make(tips)
 
             def begin(connection: socket.socket, chunked: bool) -> None:
-                channel = Channel(connection, chunked, self._budget)
+                channel = Channel(connection, chunked, self._budget.share(user_id))
                 stream.attach(feed, channel)
                 self._note(stream)
                 self._looks.add(stream)
+                if stream.ended:  # before it was noted: nobody else would take it out again
+                    self.stopped(stream)
                 try:
                     self._writer.add(channel, stream)
                 except OSError:

@@ -46,7 +46,12 @@ class Writer:
         def watch(writing: bool) -> None:
             epoll.modify(number, select.EPOLLIN | (select.EPOLLOUT if writing else 0))
 
-        epoll.register(number, select.EPOLLIN)
+        try:
+            epoll.register(number, select.EPOLLIN)
+        except OSError:
+            with self._lock:
+                del self._channels[number]
+            raise
         channel.watched_by(watch)
 
     def close(self) -> None:

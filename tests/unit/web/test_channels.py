@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
 
 from tests.waiting import wait_until
+from web.live import budget as budgets
 from web.live import channel as channels
-from web.live.channel import END, MOST_BYTES, Budget, Channel
+from web.live.budget import Budget
+from web.live.channel import END, MOST_BYTES, Channel
 from web.live.writer import Writer
 
 PIECE = "x" * 100_000
@@ -48,7 +51,7 @@ class Line:
 def line(request: pytest.FixtureRequest) -> Iterator[Line]:
     client, server = socket.socketpair()
     budget = Budget()
-    made = Line(Channel(server, request.param, budget), client, budget)
+    made = Line(Channel(server, request.param, budget.share(1)), client, budget)
     writer = Writer()
     writer.add(made.channel, made)
     yield made
@@ -103,13 +106,33 @@ def test_who_was_dropped_reads_whole_pieces_and_why(line: Line) -> None:
     assert len(got[: -len(b"too slow")]) % len(PIECE) == 0
 
 
-def test_what_waits_for_all_is_bounded(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "MOST_OF_ALL", 200_000)
+def test_what_waits_for_one_user_is_bounded(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "MOST_OF_ONE", 200_000)
     while line.channel.push(PIECE):
         pass
     assert line.budget.used <= 200_000 + len(PIECE) + 20
     line.channel.drop("bye")
     assert len(body_of(line)) % len(PIECE) == len("bye")
+
+
+def test_who_lets_much_wait_is_refused_and_not_who_lets_little_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budgets, "MOST_OF_ALL", 1_000)
+    monkeypatch.setattr(budgets, "MOST_OF_ONE", 900)
+    budget = Budget()
+    greedy, other = budget.share(1), budget.share(2)
+    assert greedy.take(900)
+    assert not greedy.take(100)
+    assert [other.take(250), other.take(250)] == [True, True]
+    assert not greedy.take(1)
+    assert not other.take(1)
+    greedy.give(1_001)
+    assert other.take(1)
+    other.give(502 - 1)
+    assert budget.used == 1
+    other.give(1)
+    assert budget.used == 0
 
 
 def test_a_client_that_hangs_up_is_seen(line: Line) -> None:
@@ -122,9 +145,14 @@ def test_a_client_that_hangs_up_is_seen(line: Line) -> None:
 def test_its_owner_hears_when_all_was_read(line: Line) -> None:
     while line.channel.waiting == 0:
         line.channel.push(PIECE)
-    line.client.settimeout(10)
-    while line.drains == 0:
-        line.client.recv(1 << 20)
+    line.client.setblocking(False)
+
+    def heard() -> bool:
+        with suppress(BlockingIOError):
+            line.client.recv(1 << 20)
+        return line.drains > 0
+
+    wait_until(heard)
     assert line.channel.waiting == 0
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.waiting import wait_until
-from web.live.channel import Budget, Channel
+from web.live.budget import Budget
+from web.live.channel import Channel
 from web.live.entries import Changed, Entry
 from web.live.frames import frame
 from web.live.interest import Interest
@@ -101,7 +102,7 @@ class Open:
 
     def begin(self) -> None:
         """Connect it."""
-        channel = Channel(self._server, False, Budget())
+        channel = Channel(self._server, False, Budget().share(1))
         self.stream.attach(Numbers(self.past), channel)
         self.writer.add(channel, self.stream)
         self.stream.pump()
