@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from itertools import islice
 
 from broker_config.wire.errors import HuskError
 from tasks.ledger import executions
@@ -27,15 +28,20 @@ class Marks:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._waiting: list[str] = []
+        self._waiting: dict[str, float] = {}
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def add(self, ids: Iterable[str]) -> None:
-        """Note these soon. With the database away for long the oldest are left to the next publisher."""
+        """Note soon that these were put now. With the database away for long, the oldest are left to the
+        next publisher."""
+        self._add(dict.fromkeys(ids, time.time()))
+
+    def _add(self, put: dict[str, float]) -> None:
         with self._changed:
-            self._waiting.extend(ids)
-            del self._waiting[:-MOST]
+            self._waiting |= put
+            for oldest in list(islice(self._waiting, max(0, len(self._waiting) - MOST))):
+                del self._waiting[oldest]
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="marks", daemon=True)
                 self._thread.start()
@@ -48,16 +54,16 @@ class Marks:
                 self._changed.wait_for(lambda: self._waiting)
             pause.wait(DELAY_S)
             with self._changed:
-                ids, self._waiting = self._waiting, []
-            if not self._noted(ids):
-                self.add(ids)
+                put, self._waiting = self._waiting, {}
+            if not self._noted(put):
+                self._add(put)
                 pause.wait(AGAIN_S)
 
-    def _noted(self, ids: list[str]) -> bool:
+    def _noted(self, put: dict[str, float]) -> bool:
         try:
             with self._ledger.write() as session:
-                executions.mark_published(session, ids, time.time())
+                executions.mark_published(session, put)
         except HuskError as error:
-            log.warning("%d published cells are noted later: %s", len(ids), error)
+            log.warning("%d published cells are noted later: %s", len(put), error)
             return False
         return True

@@ -101,7 +101,7 @@ def test_unpublished_and_queued_come_by_seq(ledger: Ledger) -> None:
     uid = kernel_row(ledger).uid
     ids = add_cells(ledger, uid, 4)
     with ledger.write() as s:
-        executions.mark_published(s, ids[:2], NOW + 1)
+        executions.mark_published(s, dict.fromkeys(ids[:2], NOW + 1))
         executions.started(s, ids[0], "g", NOW + 2)
     with ledger.read() as s:
         assert [row.id for row in executions.unpublished(s, uid)] == ids[2:]
@@ -115,6 +115,17 @@ def test_unpublished_and_queued_come_by_seq(ledger: Ledger) -> None:
         assert (running.id, running.generation, running.started_at) == (ids[0], "g", NOW + 2)
         assert [row.id for row in executions.running_of(s, uid)] == [ids[0]]
         assert executions.queue_length(s, uid) == 3
+
+
+def test_any_number_of_executions_is_noted_as_put_each_at_its_time(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    first, second = add_cells(ledger, uid, 2)
+    others = {f"{uid}-{number}": NOW for number in range(1_000_000, 1_040_000)}
+    with ledger.write() as s:
+        executions.mark_published(s, {first: NOW + 1, **others, second: NOW + 2})
+        executions.mark_published(s, {})
+    with ledger.read() as s:
+        assert [row.published_at for row in executions.queued(s, uid)] == [NOW + 1, NOW + 2]
 
 
 def test_position_counts_people_before_batches_and_is_zero_once_it_runs(ledger: Ledger) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import Select, and_, func, literal_column, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import ExecutionState
@@ -24,12 +24,15 @@ def unpublished(s: Session, kernel_uid: str) -> list[Execution]:
     return list(s.scalars(_of(kernel_uid).where(QUEUED, Execution.published_at.is_(None))))
 
 
-def mark_published(s: Session, ids: Sequence[str], now: float) -> None:
-    """Note that those of them that still wait were put into their queue: of others nobody asks it."""
-    s.execute(
-        update(Execution).where(Execution.id.in_(ids), QUEUED).values(published_at=now),
-        execution_options={"synchronize_session": False},
-    )
+def mark_published(s: Session, put: Mapping[str, float]) -> None:
+    """Note when those of them that still wait were put into their queue: of others nobody asks it.
+
+    Any number of ids, each with its time in unix seconds.
+    """
+    if put:
+        one = update(Execution).where(Execution.id == bindparam("put_id"), QUEUED)
+        rows = [{"put_id": execution_id, "put_at": at} for execution_id, at in put.items()]
+        s.connection().execute(one.values(published_at=bindparam("put_at")), rows)
 
 
 def queued(s: Session, kernel_uid: str) -> list[Execution]:
