@@ -11,7 +11,9 @@ from IPython.core.inputtransformer2 import TransformerManager, leading_empty_lin
 # A magic, a command or help has one of %!?; the other marks begin a line; prompts are pasted with the code.
 # Python's lines end with \n, IPython's with what else Unicode says too.
 SPECIAL = re.compile(
-    r"[%!?\r\v\f\x1c-\x1e\x85\u2028\u2029]|>>>|\.\.\.|^[ \t]*[,;/]|^[ \t]*In \[|\A\s", re.MULTILINE
+    r"[%!?\r\v\f\x1c-\x1e\x85\u2028\u2029]|>>>|\.\.\.|^[ \t]*[,;/]|\A\s"
+    r"|^[ \t]*(?:\[(?:ins|nav)\][ \t]*)?In \[",  # the first is a prompt of vi's mode
+    re.MULTILINE,
 )
 
 

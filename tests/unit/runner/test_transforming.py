@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
 from kernel_worker.runner.transforming import SPECIAL, CellTransformer, keep_empty_lines
 
-WORDS = ["%", "%%", "!", "?", ",", ";", "/", ">>>", "...", "In [1]: ", "x", "=", "1", "'", '"""', "#", "("]
+WORDS = [
+    "%",
+    "%%",
+    "!",
+    "?",
+    ",",
+    ";",
+    "/",
+    ">>>",
+    "...",
+    "In [1]: ",
+    "[ins] ",
+    "[nav] ",
+    "x",
+    "=",
+    "1",
+    "'",
+    '"""',
+    "#",
+    "(",
+]
 WORDS += [")", ":", " ", "    ", "\n", "\r", "\f", "\u2028", "\\", "def f", "await f", "async", "time", "ä"]
 
 
@@ -20,6 +40,7 @@ def ipythons() -> TransformerManager:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # IPython's, of odd ends of lines
+@settings(deadline=None)  # others may hold the processor
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
 def test_a_cell_becomes_what_ipython_makes_of_it(cell: str) -> None:
     assert CellTransformer().transform_cell(cell) == ipythons().transform_cell(cell)
@@ -27,7 +48,10 @@ def test_a_cell_becomes_what_ipython_makes_of_it(cell: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["%time x", "x = !ls", "x?", "  a = 1", "\n\n%%bash\nls", ">>> 1", "/f 1", "a = 1\n;f x", "In [3]: 1"],
+    [
+        *("%time x", "x = !ls", "x?", "  a = 1", "\n\n%%bash\nls", ">>> 1", "/f 1", "a = 1\n;f x"),
+        *("In [3]: 1", " In [1]: a = 1", "[ins] In [1]: a = 1", "[nav] In [2]: a\n[nav] In [3]: b"),
+    ],
 )
 def test_what_is_special_goes_ipythons_way(cell: str) -> None:
     assert SPECIAL.search(cell)
