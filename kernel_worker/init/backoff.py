@@ -32,6 +32,10 @@ class Backoff:
         wait = FIRST_S * 2 ** min(self._quick_deaths - 2, 10) if self._quick_deaths > 1 else 0.0
         self._at = time.monotonic() + min(wait, LONGEST_S)
 
+    def in_a_row(self) -> int:
+        """How many quick deaths there were since the last long life."""
+        return self._quick_deaths
+
     def wait_s(self) -> float:
         """Seconds until it is due."""
         return max(0.0, self._at - time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -16,8 +17,16 @@ NOISE_BYTES = 65_536
 """Raw output (not a cell's: what a crash prints) that is copied to the log, per runner."""
 
 
+def _pair(kept: contextlib.ExitStack, given: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    return kept.enter_context(ours), given.enter_context(theirs)
+
+
 class Generation:
-    """A runner. ``cells`` and ``control`` are the agent's ends, kept for an agent that is started again."""
+    """A runner. ``cells`` and ``control`` are the agent's ends, kept for an agent that is started again.
+
+    Making one starts it; raises ``OSError`` when that is not possible now, and leaves nothing open.
+    """
 
     def __init__(self, order: Order) -> None:
         self.id = secrets.token_hex(8)
@@ -26,15 +35,17 @@ class Generation:
         self.kill_reason: str | None = None
         self.measured_peak: object = None  # bytes, by whoever asked for its end
         self.noise_left = NOISE_BYTES
+        self.noisy = True  # until nobody can write there any more
         self._oom_before = oom_kills(order.cgroup)
-        self.cells, cells = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.noise, noise = os.pipe()
-        os.set_blocking(self.noise, False)
-        self.pid = start_runner(order, self.id, cells.fileno(), control.fileno(), noise)
-        cells.close()
-        control.close()
-        os.close(noise)
+        with contextlib.ExitStack() as kept, contextlib.ExitStack() as given:
+            self.cells, cells = _pair(kept, given)
+            self.control, control = _pair(kept, given)
+            self.noise, noise = os.pipe()
+            kept.callback(os.close, self.noise)
+            given.callback(os.close, noise)
+            os.set_blocking(self.noise, False)
+            self.pid = start_runner(order, self.id, cells.fileno(), control.fileno(), noise)
+            kept.pop_all()
 
     @property
     def age_s(self) -> float:
@@ -47,6 +58,7 @@ class Generation:
             data = os.read(self.noise, NOISE_BYTES)
         except BlockingIOError:
             return
+        self.noisy = bool(data)
         kept = data[: self.noise_left]
         self.noise_left -= len(kept)
         if kept:

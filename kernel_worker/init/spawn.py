@@ -14,7 +14,10 @@ SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def start_agent(order: Order, channel: int) -> int:
-    """Start the agent with its boot message on standard input and ``channel`` inherited; its pid."""
+    """Start the agent with its boot message on standard input and ``channel`` inherited; its pid.
+
+    Raises ``OSError``: that is not possible now.
+    """
     reader, writer = os.pipe()
     argv = [sys.executable, "-I", "-m", "kernel_worker.agent", "--init", str(channel)]
     env = {"PATH": SAFE_PATH, "LANG": "C.UTF-8", "HOME": order.agent_dir}
@@ -25,8 +28,13 @@ def start_agent(order: Order, channel: int) -> int:
         drop(order.agent_uid, parent)
         os.chdir(order.agent_dir)  # after: in a container root may not enter a folder closed to others
 
-    pid = _fork_exec(argv, env, prepare)
-    os.close(reader)
+    try:
+        pid = _fork_exec(argv, env, prepare)
+    except OSError:
+        os.close(writer)
+        raise
+    finally:
+        os.close(reader)
     _write_all(writer, order.line)
     return pid
 

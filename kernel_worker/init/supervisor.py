@@ -66,7 +66,7 @@ class Supervisor:
 
     def _poll(self, poll: select.poll) -> list[tuple[int, int]]:
         runner = self._runner
-        if runner is None:
+        if runner is None or not runner.noisy:
             return poll.poll(self._wait_ms())
         poll.register(runner.noise, select.POLLIN)
         try:
@@ -94,9 +94,7 @@ class Supervisor:
             signal.signal(number, lambda _number, _frame: self._stop("a signal"))
 
     def _over(self) -> bool:
-        if self._stop_at is None:
-            return False
-        return self._agent is None or time.monotonic() >= self._stop_at
+        return self._stop_at is not None and (self._agent is None or time.monotonic() >= self._stop_at)
 
     def _stop(self, reason: str) -> None:
         if self._stop_at is not None:
@@ -109,13 +107,28 @@ class Supervisor:
     def _start_what_is_due(self) -> None:
         if self._stop_at is not None:
             return
-        if self._runner is None and self._runner_backoff.due():
-            self._runner = Generation(self._order)
-            log(f"runner {self._runner.id} is process {self._runner.pid}")
-        if self._agent is None and self._agent_backoff.due():
-            self._agent = start_agent(self._order, self._agent_end.fileno())
-            self._agent_backoff.started()
-            log(f"agent is process {self._agent}")
+        what, backoff = "runner", self._runner_backoff
+        try:
+            if self._runner is None and backoff.due():
+                self._runner = Generation(self._order)
+                log(f"runner {self._runner.id} is process {self._runner.pid}")
+            what, backoff = "agent", self._agent_backoff
+            if self._agent is None and backoff.due():
+                self._agent = start_agent(self._order, self._agent_end.fileno())
+                backoff.started()
+                log(f"agent is process {self._agent}")
+        except OSError as error:
+            log(f"no {what} can be started, it is tried again: {error}")
+            self._make_room(backoff)
+
+    def _make_room(self, backoff: Backoff) -> None:
+        """User code took all processes or all memory: end what is orphaned, then the runner as well."""
+        runner = self._runner
+        if runner is not None and backoff.in_a_row():
+            self._kill(runner.id, {"reason": "it left no room for the agent"})
+        with contextlib.suppress(OSError):
+            kill_all_but(self._agent or (self._runner.pid if self._runner else 0))
+        backoff.ended(0.0)
 
     def _reap(self) -> None:
         while True:
@@ -154,9 +167,8 @@ class Supervisor:
         received = requests.receive(self._channel)
         if received is None:
             return
-        request, private = received
-        content, fds = self._answer(request)
-        requests.answer(private, content, fds)
+        content, fds = self._answer(received[0])
+        requests.answer(received[1], content, fds)
 
     def _answer(self, request: dict[str, object]) -> tuple[dict[str, object], list[int]]:
         runner, generation = self._runner, request.get("generation")
