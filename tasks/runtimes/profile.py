@@ -19,6 +19,9 @@ SHM_BYTES = 64 * 1024 * 1024
 RUN_BYTES = 1024 * 1024
 LOG_SIZE, LOG_FILES = "10m", "2"
 STOP_S = 10
+NO_NAMES = ("127.0.0.1",)
+"""Where an isolated kernel's names are asked for: its own loopback, where nobody answers. Engines before
+23.0.11, 25.0.4 and 26.0 pass names on from the host's side, which is a way out (CVE-2024-29018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def _host_config(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
         "ShmSize": SHM_BYTES,
         "Mounts": [_spool(spec, around)],
         "NetworkMode": around.network,
+        "Dns": list(NO_NAMES) if spec.network == "isolated" else [],
         "PublishAllPorts": False,
         "IpcMode": "private",
         "PidMode": "",

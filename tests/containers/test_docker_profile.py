@@ -48,6 +48,7 @@ HOST = {
     "CgroupParent": "",
     "Links": None,
     "ExtraHosts": None,
+    "Dns": [],
     "GroupAdd": None,
     "Memory": GB,
     "MemorySwap": GB,

@@ -106,6 +106,11 @@ def test_the_arguments_hold_no_secret_and_memory_includes_swap() -> None:
     assert host["DeviceRequests"] == []
 
 
+def test_an_isolated_kernel_has_nobody_to_ask_for_names() -> None:
+    talks, closed = (create_arguments(spec(network=kind), AROUND) for kind in ("internet", "isolated"))
+    assert (talks["HostConfig"]["Dns"], closed["HostConfig"]["Dns"]) == ([], ["127.0.0.1"])
+
+
 def test_a_gpu_is_a_device_request_and_nothing_more() -> None:
     plain, gpu = create_arguments(spec(), AROUND), create_arguments(spec(gpu=True), AROUND)
     assert gpu["HostConfig"].pop("DeviceRequests")[0]["Capabilities"] == [["gpu"]]
