@@ -17,6 +17,9 @@ from tasks.runtimes.base import Ref
 
 EVERY_S = 20.0
 COST = 10.0
+LONGEST_S = 60.0
+MOST_OVER = 2
+"""So many times the limit, and a kernel that is started again over it may not go on."""
 GB = 1_000_000_000
 RUNS = frozenset({KernelState.READY, KernelState.UNRESPONSIVE})
 
@@ -39,6 +42,7 @@ class DiskWatch:
         self._life = life
         self._limit = int(life.services.settings.kernel_disk_gb * GB)
         self._seen: dict[str, Seen] = {}
+        self._trouble = ""
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
@@ -47,12 +51,20 @@ class DiskWatch:
             began = time.monotonic()
             try:
                 self.look()
+                self._tell("")
             except HuskError as error:
-                log.debug("the spools could not be measured: %s", error)
+                self._tell(str(error))
             except Exception:
                 log.exception("measuring the spools failed")
-            # Engines before 23 measure images too: that must not become all they do.
-            pause_s = max(EVERY_S, COST * (time.monotonic() - began))
+            pause_s = pause_after(time.monotonic() - began)
+
+    def _tell(self, trouble: str) -> None:
+        """Once per change: while it lasts, nothing bounds a spool."""
+        if trouble and trouble != self._trouble:
+            log.warning("the spools cannot be measured, so nothing bounds them now: %s", trouble)
+        elif self._trouble and not trouble:
+            log.info("the spools are measured again")
+        self._trouble = trouble
 
     def look(self) -> None:
         """One look. Raises ``Unavailable``; ``KernelStartFailed`` where the engine tells no sizes."""
@@ -66,9 +78,7 @@ class DiskWatch:
                     self._judge(row, sizes[row.uid])
 
     def _judge(self, row: Kernel, used: int) -> None:
-        before = self._seen.get(row.uid)
-        same = before is not None and before.process == row.runtime_ref
-        allowed = before.allowed if before and same else max(self._limit, before.used if before else 0)
+        allowed = allowance(self._limit, self._seen.get(row.uid), row.runtime_ref)
         self._seen[row.uid] = Seen(row.runtime_ref, used, allowed)
         if used > allowed:
             self._end(row, used)
@@ -80,4 +90,25 @@ class DiskWatch:
                 return
             come, most = f"{used / GB:.2f} GB", f"{self._limit / GB:.2f} GB"
             what = f"the kernel's files came to {come}, the limit is {most}: it was ended, its files are kept"
-            give_up(self._life, now, f"{what}; start it again and remove some before anything is written")
+            give_up(self._life, now, f"{what}; {self._mend(used)}")
+
+    def _mend(self, used: int) -> str:
+        if used <= MOST_OVER * self._limit:
+            return "start it again and remove some before anything is written"
+        raised = "an admin raises HUSK_KERNEL_DISK_GB for as long as it takes"
+        return f"that is too much to start it for cleaning up: {raised}, or it is deleted"
+
+
+def allowance(limit: int, before: Seen | None, process: Ref) -> int:
+    """Bytes that the container ``process`` of a kernel may come to: what it came with, to be cleaned up, but
+    no more than ``MOST_OVER`` limits, else each start would be worth as much again."""
+    if before is None:
+        return limit
+    if before.process == process:
+        return before.allowed
+    return min(max(limit, before.used), MOST_OVER * limit)
+
+
+def pause_after(took_s: float) -> float:
+    """Seconds to the next look. Engines before 23 measure images too: that must not become all they do."""
+    return min(max(EVERY_S, COST * took_s), LONGEST_S)

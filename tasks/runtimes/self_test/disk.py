@@ -21,5 +21,5 @@ def examine(spools: Spools, settings: Settings) -> Limit:
     except HuskError as error:
         mend = "the watch asks again; see the lifecycle worker's log"
         return Limit(NAME, Verdict.UNTRIED, error.message, mend)
-    how = "by Husk's watch and not by the file system: spools can be measured, and a kernel over"
-    return Limit(NAME, Verdict.ENFORCED, f"{how} {most} is ended")
+    how = "named files only, by Husk's watch and not by the file system: spools can be measured, and a kernel"
+    return Limit(NAME, Verdict.ENFORCED, f"{how} over {most} is ended; unlinked open files are not seen")
