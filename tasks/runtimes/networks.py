@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import threading
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -87,9 +88,14 @@ class Networks:
                 internal=kind == "isolated",
                 options={NO_TALK: "false"},
                 labels={INSTANCE: self._instance, NETWORK: kind},
-                ipam=IPAMConfig(pool_configs=[IPAMPool(subnet=subnet)]) if subnet else None,
+                ipam=IPAMConfig(pool_configs=[_pool(subnet)]) if subnet else None,
                 check_duplicate=True,
             )
+
+
+def _pool(subnet: str) -> IPAMPool:
+    # The engine does not tell a gateway that it chose itself in a subnet that was given.
+    return IPAMPool(subnet=subnet, gateway=str(next(ipaddress.ip_network(subnet).hosts())))
 
 
 def _walled(found: dict[str, Any], kind: Network) -> bool:

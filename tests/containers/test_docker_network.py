@@ -9,9 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import pytest
 
+from broker_config.settings import Settings
+from tasks.runtimes.engine import Engine
+from tasks.runtimes.networks import Networks
 from tests.containers.docker_stack import DockerStack, as_json
 
 TRY = """
@@ -72,6 +76,17 @@ def outside() -> Iterator[tuple[str, int]]:
             server.kill()
     finally:
         subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True, timeout=10)
+
+
+def test_a_network_in_a_given_subnet_tells_its_gateway(engine_settings: Settings, tmp_path: Path) -> None:
+    subnet = f"10.212.{secrets.randbelow(256)}"
+    own = {"data_dir": tmp_path, "internet_subnet": f"{subnet}.0/24"}
+    settings = engine_settings.model_copy(update=own)
+    networks = Networks(Engine(settings), settings)
+    try:
+        assert networks.ensure("internet").gateway == f"{subnet}.1"
+    finally:
+        networks.remove()
 
 
 def test_redis_and_s3_are_on_the_gateway(docked: DockerStack, uid: str) -> None:
