@@ -34,7 +34,7 @@ class Idle:
             if row.idle_timeout_s is not None and _serves(row):
                 key = (row.uid, row.idle_timeout_s)
                 self._not_before[key] = before.get(key, 0.0)
-                if time.time() >= max(self._not_before[key], row.state_since + row.idle_timeout_s):
+                if time.time() >= max(self._not_before[key], _up_since(row) + row.idle_timeout_s):
                     self._not_before[key] = self._look_at(row, row.idle_timeout_s)
 
     def _look_at(self, row: Kernel, timeout_s: float) -> float:
@@ -42,7 +42,7 @@ class Idle:
         now = time.time()
         with self._life.services.ledger.read() as s:
             busy, last = policies.is_busy(s, row.uid), policies.last_end(s, row.uid)
-        since = policy.serving_since(row.state_since, row.intended_at)
+        since = policy.serving_since(_up_since(row), row.intended_at)
         at = policy.idle_stops_at(since, last, busy, timeout_s)
         if at is None:
             return now + timeout_s
@@ -59,6 +59,10 @@ class Idle:
         if stopped:
             log.info("kernel %s: %s", row.uid, note)
             broker.wake(self._life.services.redis, row.uid)
+
+
+def _up_since(row: Kernel) -> float:
+    return row.ready_since or row.state_since
 
 
 def _serves(row: Kernel) -> bool:

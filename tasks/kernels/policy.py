@@ -46,9 +46,9 @@ def idle_stops_at(since: float, last_end: float | None, busy: bool, timeout_s: f
     return max(since, last_end or 0.0) + timeout_s
 
 
-def serving_since(state_since: float, intended_at: float | None) -> float:
+def serving_since(up_since: float, intended_at: float | None) -> float:
     """Since when a kernel that serves may have had nothing to do: it came up, or somebody asked for it."""
-    return max(state_since, intended_at or 0.0)
+    return max(up_since, intended_at or 0.0)
 
 
 def in_words(seconds: float) -> str:

@@ -80,7 +80,7 @@ def _failed(life: Life, row: Kernel, what: str, kept: str, advice: str, retry: b
         give_up(life, row, said + advice)
         return
     most = life.services.settings.kernel_restarts
-    ran_s = time.time() - row.state_since if row.state in SERVES else None
+    ran_s = time.time() - (row.ready_since or row.state_since) if row.state in SERVES else None
     verdict = policy.after_failure(row.failures, ran_s, most)
     fields = {"failures": verdict.failures, "last_failure": what[:LONGEST_REASON]}
     if verdict.wait_s is None:

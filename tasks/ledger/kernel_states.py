@@ -54,11 +54,16 @@ def update(s: Session, kernel: Kernel, **fields: Any) -> Kernel:
 def move(s: Session, kernel: Kernel, new: KernelState, now: float, **fields: Any) -> Kernel:
     """Change the state (and ``fields``); ``error`` is cleared unless given.
 
+    ``ready_since`` is when it came up: who answers again after a silence was up all the time.
+
     Raises:
         WrongTransition: the table does not know this change, or the compare-and-set lost.
     """
     check(KERNEL_TRANSITIONS, KernelState(kernel.state), new)
-    return _swap(s, kernel, {"error": None, **fields, "state": new.value, "state_since": now})
+    values = {"error": None, **fields, "state": new.value, "state_since": now}
+    if new is KernelState.READY and kernel.state != KernelState.UNRESPONSIVE:
+        values["ready_since"] = now
+    return _swap(s, kernel, values)
 
 
 def intend(s: Session, kernel: Kernel, desired: DesiredState, now: float) -> str:

@@ -127,6 +127,15 @@ def test_the_table_decides_every_change_of_state(ledger: Ledger, old: KernelStat
                 change(ledger, kernels.move, kernel, new, NOW + 1)
 
 
+def test_a_silence_in_between_does_not_change_since_when_a_kernel_is_up(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    kernel = force(ledger, uid, state="starting")
+    moves = (("READY", 1, 1), ("UNRESPONSIVE", 2, 1), ("READY", 3, 1), ("STARTING", 4, 1), ("READY", 5, 5))
+    for state, at, up_since in moves:
+        kernel = change(ledger, kernels.move, kernel, KernelState[state], NOW + at)
+        assert (kernel.state_since, kernel.ready_since) == (NOW + at, NOW + up_since)
+
+
 def test_a_change_on_an_old_reading_loses_and_changes_nothing(ledger: Ledger) -> None:
     old = kernel_row(ledger)
     now = change(ledger, kernels.update, old, facts={"pid": 1})

@@ -261,6 +261,17 @@ def test_a_silent_kernel_in_which_nothing_runs_is_restarted_by_policy_only(here:
     until_new(here, row)
 
 
+@pytest.mark.usefixtures("patient")
+def test_a_kernel_that_hangs_after_a_good_while_has_not_failed_in_a_row(here: World) -> None:
+    row = here.ready(auto_restart=True)
+    change(here.life, row.uid, failures=5, ready_since=time.time() - 2 * policy.WELL_S)
+    silent(here, psutil.Process(row.facts["agent_pid"]), row)
+    settle(here.life, row.uid)
+    now = here.row(row.uid)
+    assert (now.state, now.failures) == (KernelState.ERROR, 1)
+    assert "(failure 1 in a row" in str(now.error)
+
+
 @pytest.mark.parametrize("known", ["running", "claimed"])
 def test_a_silent_kernel_that_is_busy_is_left_alone(here: World, known: str) -> None:
     row = here.ready(auto_restart=True)
@@ -338,7 +349,7 @@ def long_ago(here: World, uid: str) -> None:
     """Let it be ready for two hours."""
     with here.services.ledger.write() as s:
         row = s.get_one(Kernel, uid)
-        row.state_since = row.intended_at = time.time() - 2 * LATER_S
+        row.state_since = row.ready_since = row.intended_at = time.time() - 2 * LATER_S
 
 
 def test_a_cell_that_comes_as_the_kernel_is_looked_at_is_run_and_the_kernel_goes_on(here: World) -> None:

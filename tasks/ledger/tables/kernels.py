@@ -60,6 +60,7 @@ class Kernel(Base):
     intended_at: Mapped[float | None]  # after ``state_since`` of an error: somebody asked again
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
     state_since: Mapped[float]
+    ready_since: Mapped[float | None]  # it last came up; being unresponsive in between changes nothing
     created_at: Mapped[float]
     deleted_at: Mapped[float | None]
     cleared_at: Mapped[float | None]  # outputs of executions were last erased; pages follow it

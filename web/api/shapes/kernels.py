@@ -155,7 +155,7 @@ def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, A
 def _idle_stops_at(row: Kernel, work: Work) -> float | None:
     if row.desired_state != DesiredState.RUNNING:
         return None
-    since = policy.serving_since(row.state_since, row.intended_at)
+    since = policy.serving_since(row.ready_since or row.state_since, row.intended_at)
     busy = work.running is not None or work.waiting > 0
     return policy.idle_stops_at(since, work.last_end, busy, row.idle_timeout_s)
 
