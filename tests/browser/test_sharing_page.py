@@ -68,6 +68,32 @@ def test_the_owner_shares_changes_and_takes_back(page: Page, people: People, uid
     expect(card(page)).to_be_visible()
 
 
+def test_nobody_is_added_while_it_is_not_known_who_has_it(
+    page: Page, api: httpx.Client, people: People, uid: str
+) -> None:
+    for name in ("olga", "otto"):
+        people.browser_of(name, "viewer").close()
+    api.put(
+        f"/kernels/{uid}/shares", json={"shares": [{"user": "olga", "role": "editor"}]}
+    ).raise_for_status()
+    refused = {"error": {"code": "unavailable", "message": "the database is busy", "request_id": "test"}}
+    shares = "**/api/v1/kernels/*/shares"
+    page.route(shares, lambda route: route.fulfill(status=503, json=refused))
+    page.goto("/kernels")
+    card(page).get_by_role("button", name=f"More about {CARD}").click()
+    page.get_by_role("menuitem", name="Share…").click()
+    sheet = page.get_by_role("dialog", name=f"Share {CARD}")
+    expect(sheet.get_by_role("alert")).to_contain_text("The database is busy")
+    expect(sheet.get_by_label("Name of the person")).to_have_count(0)
+    page.unroute(shares)
+    sheet.get_by_role("button", name="Try again").click()
+    expect(sheet.get_by_label("What olga may")).to_have_value("editor")
+    share(page, "otto", "viewer")
+    expect(sheet.get_by_label("What otto may")).to_have_value("viewer")
+    now = {one["user"]: one["role"] for one in api.get(f"/kernels/{uid}/shares").json()["shares"]}
+    assert now == {"olga": "editor", "otto": "viewer"}
+
+
 def test_a_viewer_sees_all_live_and_has_nothing_to_change_it_with(
     api: httpx.Client, people: People, uid: str
 ) -> None:

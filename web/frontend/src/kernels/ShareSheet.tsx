@@ -14,15 +14,16 @@ import "../styles/share.css";
 const ROLES: [Share["role"], string][] = [["viewer", "sees it"], ["editor", "runs cells"]];
 
 export function ShareSheet({ kernel, onClose }: { kernel: Kernel; onClose: () => void }) {
-  const { people, error, busy, save } = useShares(kernel.uid);
+  const { people, error, busy, save, askAgain } = useShares(kernel.uid);
   return (
     <Sheet
       open onClose={onClose} title={`Share ${kernel.name}`}
       about="With people who have an account here. A change counts within seconds, also on pages that are open."
     >
       <div className="content">
-        <Add busy={busy} error={error} onAdd={(person) => save([...(people ?? []), person])} />
-        {!isOfName(error) && <Failure error={error} />}
+        {/* The whole list is sent: who is not known to have it would be taken off by it. */}
+        {people && <Add busy={busy} error={error} onAdd={(person) => save([...people, person])} />}
+        {!isOfName(error) && <Failure error={error} actions={askAgain && <Button small onClick={askAgain}>Try again</Button>} />}
         <ul className="people" aria-label="Who has it">
           <li className="row">
             <span className="grow cut">{kernel.owner}</span>
@@ -45,7 +46,8 @@ export function ShareSheet({ kernel, onClose }: { kernel: Kernel; onClose: () =>
 
 function useShares(uid: string) {
   const key = ["shares", uid];
-  const { data, error: missing } = useQuery({ queryKey: key, queryFn: () => shares(uid), staleTime: 0 });
+  // Not kept when the sheet is closed: another owner's page may have changed it when it is opened again.
+  const { data, error: missing, refetch } = useQuery({ queryKey: key, queryFn: () => shares(uid), staleTime: 0, gcTime: 0 });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const save = async (people: Share[]): Promise<boolean> => {
@@ -61,7 +63,8 @@ function useShares(uid: string) {
       setBusy(false);
     }
   };
-  return { people: data?.shares, error: error ?? missing, busy, save };
+  const askAgain = missing && !data ? () => void refetch() : null;
+  return { people: data?.shares, error: error ?? missing, busy, save, askAgain };
 }
 
 function isOfName(error: unknown): error is ApiError {
