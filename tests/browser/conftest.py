@@ -17,6 +17,8 @@ from tests.requirements import require
 from web.pages.built import FOLDER
 
 PATIENCE_MS = 15_000
+LOGIN_MS = 45_000
+"""Over the 30 s after which a page gives up a request and says so: then the failure tells the reason."""
 NewContext = Callable[..., BrowserContext]
 
 
@@ -55,8 +57,7 @@ def logged_in(stack: Stack, browser: Browser) -> dict[str, Any]:
     """Cookies of the admin's session."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(one_time_link(stack, "admin"))
-    page.wait_for_url("**/kernels")
+    come_in(page, one_time_link(stack, "admin"))
     state = cast("dict[str, Any]", context.storage_state())
     context.close()
     return {**state, "origins": []}
@@ -113,6 +114,17 @@ def namespace_of(request: pytest.FixtureRequest) -> str:
 def one_time_link(stack: Stack, name: str) -> str:
     """An address that logs a user in once."""
     return cast(str, stack.json("user", "link", name)["url"])
+
+
+def come_in(page: Page, link: str) -> None:
+    """Follow a one-time link to the kernels; where the page says why not, its words are the failure."""
+    page.goto(link)
+    page.wait_for_function(
+        "() => location.pathname === '/kernels' || document.querySelector('[role=alert]') !== null",
+        timeout=LOGIN_MS,
+    )
+    alert = page.get_by_role("alert")
+    assert page.url.endswith("/kernels"), alert.all_inner_texts()
 
 
 def shots_folder() -> Path:

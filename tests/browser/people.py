@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import BrowserContext
 
-from tests.browser.conftest import one_time_link
+from tests.browser.conftest import come_in, one_time_link
 from tests.integration.stack.stack_fixture import Stack
 
 NOBODY: dict[str, list[object]] = {"cookies": [], "origins": []}
@@ -29,8 +29,7 @@ class People:
         assert answer.status_code in {201, 409}, answer.text
         context = self._new_context(storage_state=NOBODY, **options)
         page = context.new_page()
-        page.goto(one_time_link(self._stack, name))
-        page.wait_for_url("**/kernels")
+        come_in(page, one_time_link(self._stack, name))
         page.close()
         return context
 

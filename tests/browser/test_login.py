@@ -7,7 +7,7 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewContext, one_time_link
+from tests.browser.conftest import NewContext, come_in, one_time_link
 from tests.integration.stack.stack_fixture import Stack
 
 PASSWORD = "correct horse battery staple"
@@ -23,8 +23,7 @@ def fill(page: Page, name: str, password: str) -> None:
 def test_a_link_logs_in_once_and_its_secret_leaves_the_address(stack: Stack, new_context: NewContext) -> None:
     link = one_time_link(stack, "admin")
     page = new_context(storage_state=NOBODY).new_page()
-    page.goto(link)
-    page.wait_for_url("**/kernels")
+    come_in(page, link)
     page.go_back()
     assert "link=" not in page.url
     other = new_context(storage_state=NOBODY).new_page()
@@ -33,11 +32,23 @@ def test_a_link_logs_in_once_and_its_secret_leaves_the_address(stack: Stack, new
     assert "link=" not in other.url
 
 
+def test_a_link_is_not_lost_where_the_server_does_not_answer_at_first(
+    stack: Stack, new_context: NewContext
+) -> None:
+    page = new_context(storage_state=NOBODY).new_page()
+    busy = {"error": {"code": "unavailable", "message": "the database is busy", "request_id": "test"}}
+    page.route("**/api/v1/login", lambda route: route.fulfill(status=503, json=busy), times=1)
+    page.goto(one_time_link(stack, "admin"))
+    expect(page.get_by_role("alert")).to_contain_text("The database is busy")
+    assert "link=" not in page.url
+    page.get_by_role("button", name="Try the link again").click()
+    page.wait_for_url("**/kernels")
+
+
 def test_a_password_is_set_and_then_lets_in(stack: Stack, api: httpx.Client, new_context: NewContext) -> None:
     assert api.post("/users", json={"name": "ada", "role": "editor"}).status_code == 201
     page = new_context(storage_state=NOBODY).new_page()
-    page.goto(one_time_link(stack, "ada"))
-    page.wait_for_url("**/kernels")
+    come_in(page, one_time_link(stack, "ada"))
     page.goto("/account")
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
@@ -62,8 +73,7 @@ def test_a_login_leads_to_no_other_site(stack: Stack, new_context: NewContext) -
 def test_a_logout_in_one_tab_shows_the_other_out(stack: Stack, new_context: NewContext) -> None:
     context = new_context(storage_state=NOBODY)
     page, other = context.new_page(), context.new_page()
-    page.goto(one_time_link(stack, "admin"))
-    page.wait_for_url("**/kernels")
+    come_in(page, one_time_link(stack, "admin"))
     other.goto("/kernels")
     expect(other.get_by_role("heading", name="Kernels")).to_be_visible()
     page.get_by_role("button", name="Account menu of admin").click()

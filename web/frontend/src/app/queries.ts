@@ -17,7 +17,8 @@ export const queryClient = new QueryClient({
   },
 });
 
-function isPassing(error: Error): boolean {
+// Whether the same may well succeed a moment later.
+export function isPassing(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status === 503);
 }
 

@@ -3,7 +3,7 @@ import { LogIn } from "lucide-react";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { login, type Credentials } from "../api/calls";
 import { ApiError } from "../api/client";
-import { queryClient } from "../app/queries";
+import { isPassing, queryClient } from "../app/queries";
 import { live } from "../live/connection";
 import { Button } from "../parts/Button";
 import { TextField } from "../parts/Field";
@@ -13,7 +13,8 @@ import { linkIn, localPath } from "./next";
 
 export function LoginPage() {
   const { error, busy, enter } = useLogin();
-  const link = useOneTimeLink(enter);
+  const again = useOneTimeLink(enter);
+  const link = again !== null;
   return (
     <main className="login">
       <form onSubmit={(event) => submit(event, enter)} aria-label="Log in">
@@ -26,6 +27,11 @@ export function LoginPage() {
         </div>
         {link && busy && <Notice tone="blue">Logging in with the one-time link…</Notice>}
         <LoginFailure error={error} link={link} />
+        {again && isPassing(error) && (
+          <Button busy={busy} onClick={again}>
+            Try the link again
+          </Button>
+        )}
         <TextField label="Name" name="name" autoComplete="username" required autoFocus={!link} />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
         <Button type="submit" kind="primary" icon={LogIn} busy={busy}>
@@ -84,8 +90,9 @@ function useLogin() {
   return { error, busy, enter: (credentials: Credentials) => void enter(credentials) };
 }
 
-// The secret leaves the address bar and the history before anything else happens.
-function useOneTimeLink(enter: (credentials: Credentials) => void): boolean {
+// The secret leaves the address bar and the history before anything else happens; so a reload would not find
+// it: the page keeps it for another try. Returns that try, null without a link.
+function useOneTimeLink(enter: (credentials: Credentials) => void): (() => void) | null {
   const [link] = useState(() => linkIn(window.location.hash));
   const used = useRef(false);
   useEffect(() => {
@@ -94,5 +101,5 @@ function useOneTimeLink(enter: (credentials: Credentials) => void): boolean {
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
     enter({ link });
   }, [link, enter]);
-  return link !== null;
+  return link === null ? null : () => enter({ link });
 }
