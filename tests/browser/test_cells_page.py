@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.cells import CellsPage
 from tests.browser.conftest import NewContext, namespace_of
@@ -142,6 +142,32 @@ def test_cleared_outputs_are_gone_in_every_browser(
     expect(fresh.page.get_by_text("ZeroDivisionError")).to_have_count(0)
     cells.page.get_by_role("button", name="Stop", exact=True).click()
     fresh.expect_state(2, "cancelled")
+
+
+def test_what_could_not_be_erased_stays_and_is_told(cells: CellsPage) -> None:
+    cells.run("print('stays')")
+    cells.expect_state(0, "succeeded")
+    # As where the ledger does not have its end yet: nothing is erased of it.
+    cells.page.route("**/outputs", lambda route: route.fulfill(json={"cleared": 0}))
+    cells.page.get_by_role("button", name="Clear outputs").click()
+    cells.page.get_by_role("alertdialog").get_by_role("button", name="Clear outputs").click()
+    expect(cells.page.get_by_role("alert")).to_contain_text("so they are there still")
+    expect(cells.output(0)).to_have_text("stays")
+
+
+def test_a_kernel_whose_restart_waits_takes_cells(cells: CellsPage) -> None:
+    def waits(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        soon = {"state": "error", "error": "It was killed.", "restart_at": "2100-01-01T00:00:00Z"}
+        body["items"] = [{**one, **soon} for one in body["items"]]
+        route.fulfill(response=answer, json=body)
+
+    cells.page.route("**/api/v1/kernels?*", waits)
+    cells.page.reload()
+    expect(cells.page.get_by_text("It is started again by itself in")).to_be_visible()
+    cells.run("print('taken')")
+    expect(cells.output(0)).to_have_text("taken")
 
 
 def test_cells_move_and_go(cells: CellsPage) -> None:

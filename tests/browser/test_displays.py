@@ -89,6 +89,27 @@ def test_a_plotly_figure_is_drawn_with_nothing_from_elsewhere(new_context: NewCo
     assert [url for url in asked if host not in url and not url.startswith(("data:", "blob:"))] == []
 
 
+STEPS = """
+from IPython.display import display
+now = {"mode": "immediate", "frame": {"duration": 0}}
+step = {"label": "2014", "method": "animate", "args": [["2014"], now]}
+figure = {
+    "data": [{"type": "bar", "x": ["a"], "y": [1]}],
+    "layout": {"updatemenus": [{"type": "buttons", "buttons": [step]}]},
+    "frames": [{"name": "2014", "data": [{"x": ["a", "b", "c"], "y": [3, 2, 1]}]}],
+}
+display({"application/vnd.plotly.v1+json": figure, "text/plain": "<Figure>"}, raw=True)
+"""
+
+
+def test_a_figures_buttons_lead_to_its_frames(cells: CellsPage) -> None:
+    cells.run(STEPS)
+    figure = cells.output(0).locator(".chart")
+    expect(figure.locator(".bars path")).to_have_count(1)
+    figure.locator(".updatemenu-button").click()
+    expect(figure.locator(".bars path")).to_have_count(3)
+
+
 @pytest.mark.parametrize("data", ["[{'type': 'scattergeo', 'lat': [1], 'lon': [2]}]", "7"])
 def test_a_figure_that_cannot_be_drawn_is_told_in_words(cells: CellsPage, data: str) -> None:
     bundle = f"{{'application/vnd.plotly.v1+json': {{'data': {data}}}, 'text/plain': 'a figure'}}"

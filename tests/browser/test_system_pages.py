@@ -25,6 +25,9 @@ def test_a_user_is_made_and_comes_in_by_a_link_that_is_shown_once(
     dialog.get_by_label("Name").fill("admin")
     dialog.get_by_role("button", name="Create user").click()
     expect(dialog.get_by_role("alert")).to_contain_text("there is a user 'admin' already")
+    dialog.get_by_label("Name").fill("husk")
+    dialog.get_by_role("button", name="Create user").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("what the audit calls Husk itself")
     dialog.get_by_label("Name").fill("grace")
     dialog.get_by_label("Role").select_option("viewer")
     dialog.get_by_role("button", name="Create user").click()
@@ -72,6 +75,16 @@ def test_the_audit_is_narrowed_by_its_address_and_paged(page: Page, api: httpx.C
     expect(page.get_by_text("No change is like this.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
     expect(rows.first).to_be_visible()
+
+
+def test_the_audit_tells_what_husk_did_by_itself(page: Page) -> None:
+    page.goto("/system/audit")
+    expect(page.get_by_text("what husk did to kernels by itself")).to_be_visible()
+    for action in ("kernel.idle_stop", "kernel.auto_restart", "kernel.gave_up"):
+        page.get_by_label("Did").select_option(action)
+        expect(page).to_have_url(f"/system/audit?action={action}")
+    page.get_by_label("Who").select_option("husk")
+    expect(page).to_have_url("/system/audit?action=kernel.gave_up&actor=husk")
 
 
 def test_the_audit_shows_what_was_done_to_one_kernel(page: Page, api: httpx.Client) -> None:
