@@ -42,8 +42,11 @@ def host(address: str) -> str:
     return address.rpartition(":")[0]
 
 
-def kernel_doors(listed: Iterable[Client]) -> set[str]:
-    """Redis' own addresses where kernels come in."""
+def kernel_doors(listed: Sequence[Client]) -> set[str]:
+    """Redis' own addresses where kernels come in; none where services cannot be told from strangers, which
+    takes a Redis that shows libraries' names (7.2)."""
+    if not all("lib-name" in one for one in listed):
+        return set()
     return {_came_to(one) for one in listed if one.get("user", "").startswith(USERS)}
 
 

@@ -34,5 +34,10 @@ def test_where_kernels_and_services_share_an_address_nobody_is_turned_away() -> 
     assert strangers(listed, kernel_doors(listed) - service_doors(listed)).ids == []
 
 
+def test_a_redis_that_shows_no_libraries_has_no_door_that_is_sure() -> None:
+    listed = [{name: value for name, value in one.items() if name != "lib-name"} for one in LISTED]
+    assert kernel_doors(listed) == set()
+
+
 def test_loopback_is_never_a_door() -> None:
     assert strangers(LISTED, {"127.0.0.1", ""}).ids == []
