@@ -35,8 +35,8 @@ def conclude(
 ) -> Verdict:
     """Record how an execution ended; what the result says, which a failed upload may have changed.
 
-    The result goes to Redis and, while that takes it, into the journal: it is sent again until the recorder
-    has it.
+    The result goes into the journal, then to Redis: whoever dies in between, nobody concludes it a second
+    time, and it is sent again until the recorder has it.
     """
     output, claim = recording.output, recording.claim
     if output.errands.begun:
@@ -57,9 +57,11 @@ def conclude(
         finished = recording.emitter.packed(Finished(_bare(claim, verdict)))
         assert finished is not None, "a result of our own words alone is always JSON"
     failed_batch = _failed_batch(claim, verdict)
+    kept = _keep(tools, claim, finished, failed_batch)
     with tools.publisher.sending(finished):
-        tools.journal.result(claim.execution_id, finished, failed_batch)
         recording.spool.remove()
+        if not kept:  # now there may be room for it
+            _keep(tools, claim, finished, failed_batch)
         tools.journal.compact_if_large()
     _say_bad_frames(claim.execution_id, output)
     return verdict
@@ -69,8 +71,20 @@ def conclude_bare(tools: Tools, claim: Claim, verdict: Verdict) -> None:
     """The last resort, for an execution whose recording cannot be read: its end in our own words alone."""
     result = Finished(_result(claim, verdict, None))
     finished = pack(Event(claim.execution_id, BARE_SEQ, time.time(), result))
+    _keep(tools, claim, finished, _failed_batch(claim, verdict))
     with tools.publisher.sending(finished):
-        tools.journal.result(claim.execution_id, finished, _failed_batch(claim, verdict))
+        pass
+
+
+def _keep(tools: Tools, claim: Claim, finished: str, failed_batch: str | None) -> bool:
+    """Write it to the journal; False where the disk is full. Then what this process remembers has to do."""
+    try:
+        tools.journal.result(claim.execution_id, finished, failed_batch)
+    except OSError as error:
+        log.error("execution %s: its result is not in the journal: %s", claim.execution_id, error)
+        tools.journal.remember_result(claim.execution_id, failed_batch)
+        return False
+    return True
 
 
 def _failed_batch(claim: Claim, verdict: Verdict) -> str | None:

@@ -147,6 +147,14 @@ class Journal:
             os.close(file)
         self._write({"op": "result", "execution_id": execution_id, "failed_batch": failed_batch})
 
+    def remember_result(self, execution_id: str, failed_batch: str | None) -> None:
+        """Of a result that could not be written: this process holds the execution for ended all the same."""
+        with contextlib.suppress(OSError):
+            self.result_path(execution_id).unlink(missing_ok=True)  # half of one must not be sent again
+        with self._lock:
+            line = {"op": "result", "execution_id": execution_id, "failed_batch": failed_batch}
+            self._state.apply(line)
+
     def result_path(self, execution_id: str) -> Path:
         """Where the packed ``finished`` event of an unacknowledged result lies."""
         return Path(self._result_name(execution_id))

@@ -18,11 +18,13 @@ MOST_BUFFERED = 2_000
 class Reporter:
     """Celery's loop sends events in its next turn, before the next cell, and none while a cell holds it.
 
-    ``every_s``: seconds between heartbeats.
+    ``every_s``: seconds between heartbeats. ``wakes``: a file descriptor that ends the loop's sleep when
+    something can be read from it.
     """
 
-    def __init__(self, every_s: float) -> None:
+    def __init__(self, every_s: float, wakes: int | None = None) -> None:
         self._every_s = every_s
+        self._wakes = wakes
         self._consumer: Any = None
         self._due = threading.Event()
 
@@ -44,6 +46,9 @@ class Reporter:
 
     def _attach(self, consumer: Any) -> None:
         self._consumer = consumer
+        if self._wakes is not None:
+            # The loop forgets its readers when a connection ends.
+            consumer.hub.add_reader(self._wakes, lambda: None)
         consumer.event_dispatcher.on_send_buffered = self._later
         consumer.event_dispatcher.buffer_limit = MOST_BUFFERED
 

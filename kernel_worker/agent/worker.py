@@ -47,7 +47,8 @@ def run_worker(kernel: Kernel) -> None:
     journal.compact()
     threads = Threads(make_tools(kernel, client, publisher, journal))
     executor = Executor(make_tools(kernel, client, publisher, journal), end_process)
-    reporter = Reporter(HEARTBEAT_S)
+    woken, wake = os.pipe()
+    reporter = Reporter(HEARTBEAT_S, woken)
     app = make_app(kernel, executor)
     app.steps["consumer"].add(reporter.step())
     worker = app.Worker(
@@ -62,10 +63,7 @@ def run_worker(kernel: Kernel) -> None:
         quiet=True,
     )
 
-    woken, wake = os.pipe()
-
-    def consumes(sender: Any, **_: Any) -> None:
-        sender.hub.add_reader(woken, lambda: None)
+    def consumes(**_: Any) -> None:
         threads.start()
         reporter.start()
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broker_config import keys
-from broker_config.wire.messages import BrokerAddress
+from broker_config.wire.events import Finished, unpack
+from broker_config.wire.messages import BrokerAddress, Limits
+from broker_config.wire.states import ExecutionState
 from kernel_worker.agent.broker import Line, connect
+from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.journal import Claim, Journal
 from kernel_worker.agent.publisher import Publisher
+from kernel_worker.agent.recording import Tools, record
+from kernel_worker.agent.recovery import Recoverer
+from kernel_worker.agent.verdicts import Verdict
 from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
 
@@ -103,3 +112,43 @@ def test_replies_that_nobody_read_are_not_taken_for_those_of_the_next_command(se
     line.send([("SET", "a", "1"), ("GET", "a")])
     line.send([("GET", "b")])
     assert line.receive() == [None]
+
+
+class Full(Journal):
+    """A journal on a disk that is full for the first results; ``failures`` counts down."""
+
+    failures = 0
+
+    def result(self, execution_id: str, finished: str, failed_batch: str | None) -> None:
+        if self.failures > 0:
+            self.failures -= 1
+            raise OSError(errno.ENOSPC, "no space left on device")
+        super().result(execution_id, finished, failed_batch)
+
+
+@pytest.mark.parametrize(("failures", "kept"), [(1, True), (2, False)])
+def test_an_end_that_the_journal_did_not_take_is_sent_and_never_becomes_another(
+    server: RedisServer, publisher: Publisher, tmp_path: Path, failures: int, kept: bool
+) -> None:
+    execution_id = f"{UID}-1"
+    nothing: Any = None
+    boot = type("Boot", (), {"limits": Limits(1, 1.0, 1, 1_000, 1_000, 10_000)})
+    kernel: Any = type(
+        "Kernel", (), {"boot": boot, "spool": tmp_path, "lock_path": tmp_path / "lock", "init": None}
+    )
+    journal = Full(tmp_path / "journal", tmp_path)
+    tools = Tools(kernel, nothing, nothing, publisher, journal, nothing, nothing)
+    claim = Claim(execution_id, "g", 1.0, batch_id="b", began=True)
+    journal.claim(claim)
+    journal.failures = failures
+    conclude(tools, record(tools, claim), Verdict(ExecutionState.SUCCEEDED))
+    assert publisher.flush(5)
+    # Neither this agent's recovery nor the next one's finds anything to conclude.
+    Recoverer(tools, lambda: None).settle()
+    bodies = [unpack(text).body for text in stream(server, keys.events(UID))]
+    results = [body.result.status for body in bodies if isinstance(body, Finished)]
+    assert results == [ExecutionState.SUCCEEDED]
+    assert (list(journal.read().open), list(journal.read().failed_batches)) == ([], [])
+    assert journal.result_path(execution_id).exists() is kept
+    journal.compact()
+    assert not Journal(tmp_path / "journal", tmp_path).read().open

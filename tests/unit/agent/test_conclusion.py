@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,19 @@ class Sent(Publisher):
     @contextmanager
     def sending(self, payload: str) -> Iterator[None]:
         self.put(payload)
+        yield
+
+
+class Killed(BaseException):
+    """The agent is no more."""
+
+
+class Dying(Sent):
+    """The agent is killed as the end of an execution goes to Redis."""
+
+    @contextmanager
+    def sending(self, payload: str) -> Iterator[None]:
+        raise Killed
         yield
 
 
@@ -105,3 +119,14 @@ def test_a_cell_whose_uploads_ended_keeps_its_end(case: Case) -> None:
     case.recording.output.errands.add(lambda: done.append(True))
     result = case.end(ExecutionState.SUCCEEDED)
     assert (result.status, result.logs, done) == (ExecutionState.SUCCEEDED, [], [True])
+
+
+def test_who_dies_before_the_end_is_sent_leaves_it_in_the_journal(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        conclude(replace(case.tools, publisher=Dying()), case.recording, Verdict(ExecutionState.SUCCEEDED))
+    found = Journal(tmp_path / "journal", tmp_path)
+    state = found.read()
+    assert (list(state.open), list(state.unacknowledged), list(state.failed_batches)) == ([], ["x"], [])
+    body = unpack(found.result_path("x").read_text()).body
+    assert isinstance(body, Finished)
+    assert body.result.status is ExecutionState.SUCCEEDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kombu.asynchronous import Hub
 
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import Event, Finished, unpack
@@ -110,6 +112,19 @@ def test_every_thread_of_the_agent_is_guarded(monkeypatch: pytest.MonkeyPatch) -
     names = {"runner-control", "control", "pulse", "recovery", "resending", "stopping", "memory"}
     assert set(started) == names | {"publisher", "reporter"}
     assert {target.__qualname__ for target in started.values()} == {"guarded.<locals>.run"}
+
+
+def test_the_loop_is_woken_by_a_stop_after_every_reconnection() -> None:
+    woken, wake = os.pipe()
+    consumer: Any = type("Consumer", (), {"hub": Hub(), "event_dispatcher": type("Dispatcher", (), {})()})()
+    step = Reporter(1.0, woken).step()(consumer)
+    for _ in range(2):
+        step.start(consumer)
+        assert woken in consumer.hub.readers
+        consumer.hub.reset()  # as Celery's loop does when its connection ends
+        assert not consumer.hub.readers
+    os.close(woken)
+    os.close(wake)
 
 
 class Sent(Publisher):
