@@ -33,6 +33,9 @@ class Reporter:
                 self.report()
             except (HuskError, redis.RedisError, OSError) as error:
                 log.debug("what kernels run in was not reported: %s", type(error).__name__)
+            except Exception:
+                # Pages would say for ever that nobody reports.
+                log.exception("what kernels run in was not reported")
             if stopped.wait(EVERY_S):
                 return
 

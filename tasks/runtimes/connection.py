@@ -11,7 +11,7 @@ import requests
 from docker.errors import APIError, DockerException
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import EngineAbsent
+from broker_config.wire.errors import Conflict, EngineAbsent, KernelStartFailed, Unavailable
 
 UNIX = "unix://"
 TIMEOUT_S = 10.0
@@ -60,3 +60,14 @@ def _absent(settings: Settings, error: Exception) -> EngineAbsent:
         f"no Docker Engine answers at {settings.engine_url} ({type(error).__name__}): "
         "start it, or set HUSK_ENGINE_URL"
     )
+
+
+def refusal(what: str, error: APIError) -> Conflict | KernelStartFailed | Unavailable:
+    """Ours for an answer that is an error; ``what`` was asked for, and begins the message."""
+    status = error.response.status_code if error.response is not None else 0
+    said = str(error.explanation or "")[:500]
+    if status == requests.codes.conflict:
+        return Conflict(f"{what}: {said}")
+    if 400 <= status < 500:
+        return KernelStartFailed(f"{what}: the Docker Engine refused: {said}")
+    return Unavailable(f"{what}: the Docker Engine failed: {said}")

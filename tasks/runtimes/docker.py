@@ -149,7 +149,7 @@ class DockerRuntime:
         try:
             with self.engine.asked("log") as client:
                 text: bytes = client.logs(container_name(uid), tail=lines, timestamps=False)
-        except NotFound:
+        except (NotFound, Conflict):  # a conflict: it is being removed
             return ""
         return _CONTROL.sub("", "\n".join(text.decode(errors="replace").splitlines()))
 

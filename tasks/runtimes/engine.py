@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
-import requests
 from docker.errors import APIError
 from docker.errors import NotFound as NotThere
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import Conflict, KernelStartFailed, NotFound, Unavailable
-from tasks.runtimes.connection import TIMEOUT_S, connect, translated
+from broker_config.wire.errors import NotFound
+from tasks.runtimes.connection import TIMEOUT_S, connect, refusal, translated
 
 
 class Engine:
@@ -43,7 +42,7 @@ class Engine:
         except NotThere:
             raise NotFound(f"{what}: there is no such thing") from None
         except APIError as error:
-            raise _refusal(what, error) from None
+            raise refusal(what, error) from None
 
     def client(self) -> docker.DockerClient:
         """The SDK's client, connected. Raises ``EngineAbsent``."""
@@ -51,13 +50,3 @@ class Engine:
             if self._client is None:
                 self._client = connect(self.settings, self._call_s)
             return self._client
-
-
-def _refusal(what: str, error: APIError) -> Conflict | KernelStartFailed | Unavailable:
-    status = error.response.status_code if error.response is not None else 0
-    said = str(error.explanation or "")[:500]
-    if status == requests.codes.conflict:
-        return Conflict(f"{what}: {said}")
-    if 400 <= status < 500:
-        return KernelStartFailed(f"{what}: the Docker Engine refused: {said}")
-    return Unavailable(f"{what}: the Docker Engine failed: {said}")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from typing import Any
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import APIError, NotFound
 
 from broker_config.settings import Settings
 from broker_config.wire import VERSION
 from broker_config.wire.errors import ImageMissing, ImageOutdated
-from tasks.runtimes.connection import translated
+from tasks.runtimes.connection import refusal, translated
 
 WIRE_LABEL, FLAVOUR_LABEL, HUSK_LABEL = "husk.wire", "husk.flavour", "husk.version"
 
@@ -88,12 +89,12 @@ def find(client: docker.DockerClient, settings: Settings, flavour: str = Flavour
         ImageMissing: there is none of this tag.
         ImageOutdated: it speaks another wire contract, or is no image of a kernel.
         EngineAbsent: the engine does not answer.
+        Unavailable, Conflict, KernelStartFailed: it answers with an error.
     """
     tag = tag_of(settings, flavour)
     try:
-        with translated(settings):
-            found = _image(client.images.get(tag).attrs, tag)
-    except ImageNotFound:
+        found = _image(_attrs(client, settings, tag), tag)
+    except NotFound:
         raise ImageMissing(f"there is no image {tag}: build it with `{build_command(flavour)}`") from None
     if not found.fits:
         raise ImageOutdated(
@@ -108,10 +109,19 @@ def listed(client: docker.DockerClient, settings: Settings) -> list[Image]:
 
     Raises:
         EngineAbsent: the engine does not answer.
+        Unavailable, Conflict, KernelStartFailed: it answers with an error.
     """
-    with translated(settings):
-        found = client.images.list(filters={"label": WIRE_LABEL})
-    images = [_image(image.attrs, tag) for image in found for tag in image.tags or [""]]
+    try:
+        with translated(settings):
+            rows = client.api.images(filters={"label": WIRE_LABEL})
+    except APIError as error:
+        raise refusal("list of images", error) from None
+    found = []
+    for row in rows:
+        # Removed since it was listed: it is not there.
+        with contextlib.suppress(NotFound):
+            found.append(_attrs(client, settings, row["Id"]))
+    images = [_image(attrs, tag) for attrs in found for tag in _tags(attrs)]
     return sorted(images, key=lambda image: (image.created, image.tag), reverse=True)
 
 
@@ -134,6 +144,22 @@ def check(client: docker.DockerClient, settings: Settings, flavour: str) -> Chec
     return Check(flavour, tag, Verdict.GOOD, told, "")
 
 
+def _attrs(client: docker.DockerClient, settings: Settings, name: str) -> dict[str, Any]:
+    """What the engine says of an image. The SDK's ``NotFound`` passes; else as ``listed``."""
+    try:
+        with translated(settings):
+            found: dict[str, Any] = client.api.inspect_image(name)
+    except NotFound:
+        raise
+    except APIError as error:
+        raise refusal("image", error) from None
+    return found
+
+
+def _tags(attrs: dict[str, Any]) -> list[str]:
+    return [tag for tag in attrs.get("RepoTags") or [] if tag != "<none>:<none>"] or [""]
+
+
 def _image(attrs: dict[str, Any], tag: str) -> Image:
     labels = (attrs.get("Config") or {}).get("Labels") or {}
     wire = labels.get(WIRE_LABEL, "")
@@ -143,6 +169,14 @@ def _image(attrs: dict[str, Any], tag: str) -> Image:
         flavour=labels.get(FLAVOUR_LABEL, ""),
         wire=int(wire) if wire.isdigit() else None,
         husk=labels.get(HUSK_LABEL, ""),
-        size_bytes=attrs["Size"],
-        created=datetime.fromisoformat(attrs["Created"]),
+        size_bytes=attrs.get("Size") or 0,
+        created=_created(attrs),
     )
+
+
+def _created(attrs: dict[str, Any]) -> datetime:
+    # An engine may leave it out, for images that say nothing of it.
+    try:
+        return datetime.fromisoformat(attrs["Created"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return datetime.fromtimestamp(0, UTC)
