@@ -30,6 +30,10 @@ RUNTIME = "husk:runtime"
 """What kernels run in here, as the lifecycle worker reports it; JSON, gone when it does not report."""
 RUNTIME_TTL_MS = 45_000
 
+LOOKED = "husk:looked"
+"""The host whose lifecycle worker looked at all kernels; gone when none did for so long."""
+LOOKED_TTL_MS = 60_000
+
 RECORDER_GROUP = "recorder"
 DESK_GROUP = "desk"
 

@@ -51,13 +51,19 @@ class Reconciler:
     def open_doors(self) -> None:
         """Make what containers stand on, so that the first start need not. What fails is tried again."""
         for runtime in self._life.runtimes.values():
-            with contextlib.suppress(HuskError):
+            with contextlib.suppress(EngineAbsent):
                 self._open_doors_of(runtime)
 
     def _open_doors_of(self, runtime: KernelRuntime) -> None:
         # Where nobody wants containers no network is made; a kernel that is one opens the doors itself.
-        if self._life.services.settings.runtime != "process" and runtime.name != "process":
+        if self._life.services.settings.runtime == "process" or runtime.name == "process":
+            return
+        try:
             self._life.doors.check(runtime.gateways())
+        except EngineAbsent:
+            raise
+        except (HuskError, OSError) as error:
+            log.warning("kernels of the runtime %s cannot reach Redis yet: %s", runtime.name, error)
 
     def _look_through(self, runtime: KernelRuntime) -> None:
         try:
@@ -85,8 +91,15 @@ class Reconciler:
         with self._life.services.ledger.read() as s:
             needed = {row.uid for row in kernels.alive(s) if row.redis_password_sha256}
         for uid in there - needed:
-            log.warning("the Redis user of kernel %s has no kernel: it is deleted", uid)
-            broker.delete_user(self._life.services.redis, uid)
+            with self._life.flights.hold(uid, 0.0) as mine:
+                # It may have been started since.
+                if mine and not self._has_user(uid):
+                    log.warning("the Redis user of kernel %s has no kernel: it is deleted", uid)
+                    broker.delete_user(self._life.services.redis, uid)
+
+    def _has_user(self, uid: str) -> bool:
+        row = read(self._life, uid)
+        return row is not None and row.state != KernelState.STOPPED and row.redis_password_sha256 is not None
 
     def _close_stale(self) -> None:
         """A net: the agent itself tells what became of cells of its earlier runners."""

@@ -63,7 +63,9 @@ def hung(life: Life, row: Kernel) -> None:
 def timed_out(life: Life, row: Kernel) -> None:
     """It did not become ready."""
     limit = life.services.settings.kernel_start_timeout_s
-    _failed(life, row, f"the kernel was not ready within {limit:g} s", "", f"; see its log, then {ASK}")
+    trouble = life.troubles.pop(row.uid, "")
+    why = f" (the last try failed: {trouble})" if trouble else ""
+    _failed(life, row, f"the kernel was not ready within {limit:g} s{why}", "", f"; see its log, then {ASK}")
 
 
 def not_started(life: Life, row: Kernel, error: KernelStartFailed) -> None:

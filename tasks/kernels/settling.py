@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from broker_config.wire.errors import EngineAbsent, KernelStartFailed
+from broker_config.wire.errors import HuskError, KernelStartFailed
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import restarting, without_engine
@@ -18,6 +18,7 @@ from tasks.ledger.models import Kernel
 from tasks.runtimes.base import Found
 
 MOST_STEPS = 6
+LONGEST_TROUBLE = 500
 FAILED = {
     Action.DIED: restarting.died,
     Action.HUNG: restarting.hung,
@@ -58,8 +59,8 @@ def settle(life: Life, uid: str, nonce: str | None = None, wait_s: float = 0.0) 
 def _find(life: Life, row: Kernel) -> Found | None:
     try:
         return life.runtime_of(row).find(row.uid, row.runtime_ref)
-    except EngineAbsent as away:
-        without_engine.bide(life, row, away)
+    except Exception as trouble:
+        without_engine.bide(life, row, in_words(trouble))
         raise
 
 
@@ -112,8 +113,20 @@ def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> 
 
 
 def _start(life: Life, row: Kernel) -> None:
+    anew = row.uid in life.unwatched
     life.unwatched.discard(row.uid)
     try:
-        start(life, row)
+        start(life, row, anew)
     except KernelStartFailed as error:
         restarting.not_started(life, row, error)
+    except Exception as error:
+        # It is tried again, until that has taken too long: then it is told why.
+        life.troubles[row.uid] = in_words(error)
+        raise
+    life.troubles.pop(row.uid, None)
+
+
+def in_words(error: Exception) -> str:
+    """For people. What is not an error of ours may hold anything: its name has to do."""
+    own = error.message if isinstance(error, HuskError) else f"{type(error).__name__} in the lifecycle worker"
+    return own[:LONGEST_TROUBLE]

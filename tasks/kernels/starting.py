@@ -30,8 +30,11 @@ GB = 1_000_000_000
 log = logging.getLogger(__name__)
 
 
-def start(life: Life, row: Kernel) -> None:
+def start(life: Life, row: Kernel, anew: bool = False) -> None:
     """Bring the kernel's process up; the recorder moves it to ``ready``.
+
+    The time that a start may take runs from its first try, and again from when there is a process.
+    ``anew``: from this try, since nobody was there to try before.
 
     Raises:
         KernelStartFailed: with a sentence for people. Unavailable: try again.
@@ -46,7 +49,9 @@ def start(life: Life, row: Kernel) -> None:
     hashed = password_hash(password)
     fields, told = begun(row)
     fields = {**_blank(), **fields, "redis_password_sha256": hashed}
-    change(life, uid, KernelState.STARTING, told, state_since=time.time(), **fields)
+    if anew:
+        fields["state_since"] = time.time()
+    change(life, uid, KernelState.STARTING, told, **fields)
     reach("start.row")
     broker.make_user(client, uid, hashed)
     reach("start.user")
@@ -58,7 +63,7 @@ def start(life: Life, row: Kernel) -> None:
     boot = runtime.boot(spec)
     reach("start.folders")
     ref = runtime.start(boot, lambda step: reach(f"start.{step}"))
-    change(life, uid, runtime_ref={**ref, INTENT: row.intent_nonce})
+    change(life, uid, runtime_ref={**ref, INTENT: row.intent_nonce}, state_since=time.time())
     reach("start.done")
     log.info("kernel %s is starting as %s %s", uid, runtime.name, ref.get("pid") or ref.get("container"))
 

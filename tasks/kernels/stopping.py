@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from broker_config.wire.errors import Unavailable
+from broker_config.wire.errors import HuskError, Unavailable
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import broker
@@ -21,7 +21,8 @@ from tasks.ledger.models import Kernel
 STOP_S = 10.0
 """Init gives the agent 8 s; what is left then is killed."""
 RIGHTS_S = 4.5
-"""After a stop was begun its Redis user is gone within 5 s. Before that the agent has told what it can."""
+"""A stop takes the Redis user within 5 s after it was asked for; before, the agent tells what it can."""
+LEAST_RIGHTS_S = 0.5
 DRAIN_S = 3.0
 POLL_S = 0.05
 LOG_LINES = 20
@@ -37,20 +38,30 @@ def end(life: Life, row: Kernel) -> Kernel:
     reach("stop.row")
     _end_process(life, row)
     reach("stop.ended")
-    _delete_user(life, row.uid)
+    delete_user(life, row.uid)
     reach("stop.user")
     return row
 
 
 def _end_process(life: Life, row: Kernel) -> None:
     """Stop it. One that ignores everything, or an engine that hangs, must not keep its rights meanwhile."""
-    cut = threading.Timer(RIGHTS_S, _delete_user, [life, row.uid])
+    cut = threading.Timer(_rights_s(row), delete_user, [life, row.uid])
     cut.daemon = True
     cut.start()
     try:
         life.runtime_of(row).stop(row.uid, row.runtime_ref, STOP_S)
+    except BaseException:
+        delete_user(life, row.uid)
+        raise
     finally:
         cut.cancel()
+
+
+def _rights_s(row: Kernel) -> float:
+    """From now; what waited for its turn since somebody asked for the stop has less."""
+    if row.desired_state == DesiredState.RUNNING or row.intended_at is None:
+        return RIGHTS_S
+    return min(RIGHTS_S, max(LEAST_RIGHTS_S, row.intended_at + RIGHTS_S - time.time()))
 
 
 def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
@@ -86,21 +97,35 @@ def give_up(
 
     Not started again until asked, or ``again_in_s`` after it has ended. ``told``: for the audit.
     """
-    tail = ""
     try:
-        runtime = life.runtime_of(row)
-        tail = runtime.log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
-        runtime.kill(row.uid, row.runtime_ref)
-    except Unavailable as away:
-        # The state must not wait for an engine that is away: what is left is ended when it is back.
-        log.warning("kernel %s: what is left of it is not ended yet: %s", row.uid, away)
-        sentence = f"{sentence} ({away.message})"
-    _delete_user(life, row.uid)
+        tail = _log_tail(life, row)
+        sentence += _kill(life, row)
+    finally:
+        delete_user(life, row.uid)
     error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
     restart_at = None if again_in_s is None else time.time() + again_in_s
     values = {**gone(row.intent_nonce), **(fields or {}), "restart_at": restart_at}
     change(life, row.uid, KernelState.ERROR, told, error=error, **values)
     log.error("kernel %s failed: %s", row.uid, sentence)
+
+
+def _log_tail(life: Life, row: Kernel) -> str:
+    try:
+        return life.runtime_of(row).log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
+    except HuskError as error:
+        log.warning("kernel %s: the end of its log cannot be read: %s", row.uid, error)
+        return ""
+
+
+def _kill(life: Life, row: Kernel) -> str:
+    """More of the sentence, where it cannot be ended now."""
+    try:
+        life.runtime_of(row).kill(row.uid, row.runtime_ref)
+    except HuskError as error:
+        # The state must not wait for an engine that is away: what is left is ended when it is back.
+        log.warning("kernel %s: what is left of it is not ended yet: %s", row.uid, error)
+        return f" ({error.message})"
+    return ""
 
 
 def gone(intent: str | None) -> dict[str, Any]:
@@ -114,7 +139,8 @@ def gone(intent: str | None) -> dict[str, Any]:
     }
 
 
-def _delete_user(life: Life, uid: str) -> None:
+def delete_user(life: Life, uid: str) -> None:
+    """Delete its Redis user, which cuts its connections, if Redis is there."""
     # A Redis that is away keeps nobody from stopping; users without a kernel are swept later.
     with contextlib.suppress(Unavailable):
         broker.delete_user(life.services.redis, uid)

@@ -1,19 +1,25 @@
-"""A kernel that shall start while its engine is away: it is shown as starting, and not for ever."""
+"""A kernel that shall start or stop while its engine is away: it is shown so, and not for ever; one that
+shall stop has no rights from then on, though its container goes on."""
 
 from __future__ import annotations
 
 import time
 
-from broker_config.wire.errors import EngineAbsent, KernelStartFailed
+from broker_config.wire.errors import KernelStartFailed
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.kernels import restarting
+from tasks.kernels.decision import LIVE
 from tasks.kernels.life import INTENT, Life, change
+from tasks.kernels.stopping import delete_user
 from tasks.ledger.models import Kernel
 
 
 def waits(life: Life, row: Kernel) -> bool:
-    """Whether ``bide`` has something to do. Kernels that run are left alone: their pulse tells of them."""
-    if row.desired_state != DesiredState.RUNNING or life.pause.on():
+    """Whether ``bide`` has something to do. Kernels that run and shall are left alone: their pulse tells."""
+    if row.desired_state != DesiredState.RUNNING:
+        stopping = row.state == KernelState.STOPPING and row.redis_password_sha256 is not None
+        return row.state in LIVE or stopping
+    if life.pause.on():
         return False
     if row.state == KernelState.STARTING:
         return time.time() - row.state_since > life.services.settings.kernel_start_timeout_s
@@ -21,11 +27,19 @@ def waits(life: Life, row: Kernel) -> bool:
     return row.state == KernelState.STOPPED or (row.state == KernelState.ERROR and asked)
 
 
-def bide(life: Life, row: Kernel, away: EngineAbsent) -> None:
-    """Show that it waits, or that it waited too long. The caller holds the kernel's lock."""
+def bide(life: Life, row: Kernel, trouble: str) -> None:
+    """Show that it waits, or that it waited too long. The caller holds the kernel's lock.
+
+    ``trouble``: why nothing can be found out about it, for people.
+    """
     if not waits(life, row):
         return
-    if row.state == KernelState.STARTING:
-        restarting.not_started(life, row, KernelStartFailed(away.message))
+    if row.desired_state != DesiredState.RUNNING:
+        # The row first: who makes users again after a restart of Redis looks there.
+        state = KernelState.STOPPING if row.state in LIVE else None
+        change(life, row.uid, state, redis_password_sha256=None)
+        delete_user(life, row.uid)
+    elif row.state == KernelState.STARTING:
+        restarting.not_started(life, row, KernelStartFailed(trouble))
     else:
-        change(life, row.uid, KernelState.STARTING, state_since=time.time(), runtime_ref={}, error=None)
+        change(life, row.uid, KernelState.STARTING, runtime_ref={}, error=None)
