@@ -39,6 +39,7 @@ CONCURRENCY = 16
 MESSAGE_WAIT_S = 20.0
 """How long a message waits for other work on its kernel: a stop, and some."""
 LAST_WORDS_S = 1.5
+LET_GO_S = 0.4
 FIRST_TRIES_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -71,16 +72,25 @@ def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
     app.task(reconcile_task, name="lifecycle.reconcile")
 
 
+def attempt(step: Callable[[], bool | None]) -> bool:
+    """Whether it succeeded. Whatever it raises is logged: the thread that watches kernels must not end."""
+    try:
+        return step() is not False
+    except Exception:
+        log.exception("a first step of the watch on kernels failed")
+        return False
+
+
 def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) -> None:
     """Check the broker, then watch: what starts finds groups and users as they should be."""
     epoch, watcher = BrokerEpoch(life.services), Watcher(life)
 
     def watch() -> None:
         # Tries the users of kernels, and makes networks, before the first one is started.
-        reconciler.open_doors()
-        steps: tuple[Callable[[], bool], ...] = (lambda: begin(life), epoch.try_check)
+        attempt(reconciler.open_doors)
+        steps: tuple[Callable[[], bool | None], ...] = (lambda: begin(life), epoch.try_check)
         for step in steps:
-            while not step() and not stopped.wait(FIRST_TRIES_S):
+            while not attempt(step) and not stopped.wait(FIRST_TRIES_S):
                 pass
         watcher.run(stopped)
 
@@ -96,6 +106,14 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
     }
     for name, body in bodies.items():
         threading.Thread(target=body, name=name, daemon=True).start()
+
+
+def leave(life: Life) -> None:
+    """End now; the locks of steps that are cut short are let go, if Redis says so at once."""
+    last = threading.Thread(target=life.flights.let_go, daemon=True)
+    last.start()
+    last.join(LET_GO_S)
+    os._exit(0)
 
 
 def serve(services: Services) -> int:
@@ -118,7 +136,7 @@ def serve(services: Services) -> int:
     def stops(**_: Any) -> None:
         stopped.set()
         # Every step may be cut short: the next worker goes on from the row.
-        last = threading.Timer(LAST_WORDS_S, os._exit, [0])
+        last = threading.Timer(LAST_WORDS_S, leave, [life])
         last.daemon = True
         last.start()
 

@@ -27,6 +27,7 @@ class Flights:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._mine: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._held: dict[str, str] = {}
 
     @contextlib.contextmanager
     def hold(self, uid: str, wait_s: float) -> Iterator[bool]:
@@ -42,6 +43,7 @@ class Flights:
                 yield owner is not None
             finally:
                 if owner:
+                    self._held.pop(uid, None)
                     self._release(uid, owner)
         finally:
             mine.release()
@@ -50,11 +52,17 @@ class Flights:
         """Whether this process works on the kernel now."""
         return self._mine[uid].locked()
 
+    def let_go(self) -> None:
+        """Release all in Redis, for a process that ends in the middle of steps: the next need not wait."""
+        for uid, owner in list(self._held.items()):
+            self._release(uid, owner)
+
     def _take(self, uid: str, deadline: float) -> str | None:
         owner, pause = new_holder(), threading.Event()
         while True:
             try:
                 if self._try(uid, owner):
+                    self._held[uid] = owner
                     return owner
             except Unavailable:
                 log.warning("kernel %s: no lock, Redis is away; going on alone", uid)

@@ -11,12 +11,16 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from broker_config import keys
 from broker_config.acl import kernel_user
 from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
 from broker_config.settings import Settings, get_settings
 from broker_config.wire.errors import BadSettings
+
+if TYPE_CHECKING:
+    import redis
 
 ASK_S = 10.0
 Check = Callable[[Settings], str | None]
@@ -36,8 +40,8 @@ def flower(settings: Settings) -> str | None:
 
 
 def lifecycle(settings: Settings) -> str | None:
-    """This container's worker says that it consumes its queue."""
-    return _consumes(settings, "lifecycle", {LIFECYCLE})
+    """This container's worker says that it consumes its queue, and looked at all kernels lately."""
+    return _consumes(settings, "lifecycle", {LIFECYCLE}) or _looked(settings)
 
 
 def flows(settings: Settings) -> str | None:
@@ -74,12 +78,30 @@ def _consumes(settings: Settings, name: str, wanted: set[str]) -> str | None:
     return f"{node} does not say that it consumes {', '.join(sorted(missing))}" if missing else None
 
 
+def _looked(settings: Settings) -> str | None:
+    import redis
+
+    try:
+        host = _redis(settings).get(keys.LOOKED)
+    except redis.RedisError as error:
+        return f"Redis does not answer: {error}"
+    if host == os.uname().nodename:
+        return None
+    return f"it has not looked at the kernels for {keys.LOOKED_TTL_MS / 1000:g} s: see its log"
+
+
+def _redis(settings: Settings) -> redis.Redis:
+    import redis
+
+    return redis.Redis.from_url(
+        settings.embedded_redis_url, socket_timeout=ASK_S, socket_connect_timeout=ASK_S, decode_responses=True
+    )
+
+
 def _leases(settings: Settings, lease: Callable[[str], str]) -> str | None:
     import redis
 
-    client = redis.Redis.from_url(
-        settings.embedded_redis_url, socket_timeout=ASK_S, socket_connect_timeout=ASK_S, decode_responses=True
-    )
+    client = _redis(settings)
     try:
         names: list[str] = client.execute_command("ACL", "USERS")
         prefix = kernel_user("")
