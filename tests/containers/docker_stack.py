@@ -6,8 +6,6 @@ import contextlib
 import json
 import secrets
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ import httpx
 import psutil
 import redis
 
+from broker_config import keys
 from broker_config.settings import ENV_FILE, Settings
 from tasks.runtimes.instance import INSTANCE, container_name, instance_id
 from tests.containers.engine_proxy import EngineProxy
@@ -29,16 +28,17 @@ from web.client import Husk
 UP_S = 90.0
 CELL_S = 60.0
 DISK_GB = 0.2
-TOP = Path(__file__).parents[2]
 STATE_S = 120.0
 
 
 class DockerStack:
     """``husk`` is the API as an admin; ``engine`` the engine itself; ``door`` what the stack has of it."""
 
-    def __init__(self, folder: Path, engine: docker.DockerClient, image: str) -> None:
+    def __init__(
+        self, folder: Path, engine: docker.DockerClient, image: str, socket: str = "/var/run/docker.sock"
+    ) -> None:
         self.engine = engine
-        self.door = EngineProxy(folder / "engine.sock")
+        self.door = EngineProxy(folder / "engine.sock", socket)
         self.stack = Stack(folder, runtime="docker")
         self.stack.environ |= {
             "HUSK_ENGINE_URL": self.door.url,
@@ -161,7 +161,8 @@ class DockerStack:
 
         def still() -> bool:
             process.suspend()
-            if self._writable():
+            # A lock of one that lives is waited for.
+            if self._writable() and not self.redis.keys(keys.lifecycle_lock("*")):
                 return True
             process.resume()
             return False
@@ -180,25 +181,6 @@ class DockerStack:
                 return False
             ledger.rollback()
             return True
-
-    def dies_at(self, failpoint: str, timeout_s: float = 40.0) -> None:
-        """A second worker, which dies at a failpoint."""
-        environ = {**self.stack.environ, "HUSK_FAILPOINT": f"{failpoint}:exit"}
-        log = (self.stack.data_dir.parent / "dying.log").open("ab")
-        with (
-            log,
-            subprocess.Popen(
-                [sys.executable, "-m", "tasks.lifecycle"],
-                env=environ,
-                stdout=log,
-                stderr=log,
-                cwd=TOP,
-            ) as process,
-        ):
-            try:
-                assert process.wait(timeout_s) == 86
-            finally:
-                process.kill()
 
 
 def pids_of(container: Any) -> dict[str, list[int]]:

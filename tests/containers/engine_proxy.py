@@ -72,7 +72,12 @@ class EngineProxy:
             while True:
                 near, _ = listener.accept()
                 far = socket.socket(socket.AF_UNIX)
-                far.connect(self._engine)
+                try:
+                    far.connect(self._engine)
+                except OSError:  # the engine itself is away
+                    near.close()
+                    far.close()
+                    continue
                 self._connections += [near, far]
                 for source, target in ((near, far), (far, near)):
                     threading.Thread(target=self._pass_on, args=[source, target], daemon=True).start()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
-import pytest
 from docker.errors import NotFound
 
-from tests.containers.docker_stack import DockerStack, seconds_until
+from tests.containers.docker_stack import DockerStack, pids_of, seconds_until
 from tests.waiting import wait_until
 
 BY_EVENTS_S = 5.0
 ORPHAN_S = 30.0
-STARTS = ("start.row", "start.folders", "start.spawned", "start.booted")
+EAT = "kept = []\nwhile True:\n    kept.append(b'x' * 1_000_000)"
 
 
 def test_a_container_removed_by_hand_is_told_within_five_seconds(docked: DockerStack) -> None:
@@ -39,17 +39,20 @@ def test_a_cell_that_ran_in_a_killed_container_is_closed_and_says_why(docked: Do
     assert "was ended by SIGKILL" in str(docked.until(uid, "error")["error"])
 
 
-@pytest.mark.parametrize("failpoint", STARTS)
-def test_a_worker_that_dies_in_a_start_leaves_one_container_that_ends_ready(
-    docked: DockerStack, failpoint: str
+def test_a_container_that_ran_out_of_memory_as_a_whole_says_so_with_limit_and_peak(
+    docked: DockerStack,
 ) -> None:
-    uid = docked.new()
-    with docked.lifecycle_frozen():
-        docked.husk.kernels.start(uid)
-        docked.dies_at(failpoint)
-    docked.husk.kernels.wait_ready(uid)
-    assert [one.status for one in docked.containers_of(uid)] == ["running"]
-    assert docked.said(uid, "print(1 + 1)") == "2"
+    uid = docked.ready()
+    # Else the system ends the runner, whose cell takes the memory, and the container goes on.
+    parts = pids_of(docked.container(uid))
+    for part, rank in (("runner", 0), ("init", 1000)):
+        for pid in parts[part]:
+            Path(f"/proc/{pid}/oom_score_adj").write_text(str(rank))
+    docked.husk.executions.submit(uid, EAT)
+    error = str(docked.until(uid, "error", 60)["error"])
+    assert "out of memory: the limit is 1.00 GB, peak 1.00 GB" in error
+    docked.husk.kernels.start(uid)
+    docked.until(uid, "ready")
 
 
 def test_a_worker_that_is_killed_leaves_a_cell_that_goes_on_in_the_same_container(
