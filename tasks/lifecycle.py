@@ -38,8 +38,8 @@ from tasks.services import Services, make_services
 CONCURRENCY = 16
 MESSAGE_WAIT_S = 20.0
 """How long a message waits for other work on its kernel: a stop, and some."""
-LAST_WORDS_S = 1.5
-LET_GO_S = 0.4
+LAST_WORDS_S = 1.2
+LET_GO_S = 0.3
 FIRST_TRIES_S = 0.5
 
 log = logging.getLogger(__name__)
