@@ -72,7 +72,7 @@ class DockerStack:
             self.stack.interrupt()
         self.stack.sweep()
         mine = {"label": f"{INSTANCE}={self.instance}"}
-        for container in self.engine.containers.list(all=True, filters=mine):
+        for container in self.engine.containers.list(all=True, filters=mine, ignore_removed=True):
             container.remove(force=True)
         for volume in self.engine.volumes.list(filters=mine):
             volume.remove(force=True)
@@ -144,7 +144,9 @@ class DockerStack:
 
     def containers_of(self, uid: str) -> list[Any]:
         """All containers of a kernel, in any state."""
-        return self.engine.containers.list(all=True, filters={"label": f"husk.kernel={uid}"})
+        return self.engine.containers.list(
+            all=True, filters={"label": f"husk.kernel={uid}"}, ignore_removed=True
+        )
 
     def has_user(self, uid: str) -> bool:
         """Whether the kernel's Redis user is there."""
