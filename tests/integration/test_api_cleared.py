@@ -8,15 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from broker_config.wire.events import Event, ExecutionResult, Finished, OutputItem, Started, Stream
 from broker_config.wire.states import ExecutionState
-from tasks.ledger import executions
+from tasks.ledger import audit, executions
 from tasks.ledger.endings import Output
+from tasks.ledger.models import Execution
 from tests.integration.api_fixtures import alice, api, api_weed, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
-from tests.integration.ledger_rows import end_with
+from tests.integration.ledger_rows import add_cells, end_with
 from tests.waiting import wait_until
 
 __all__ = ["alice", "api", "api_weed", "follow", "kernel", "ready"]
@@ -72,3 +74,20 @@ def test_a_kernels_stream_that_resumes_tells_nothing_of_what_was_cleared(
     assert {event["execution_id"] for event in told} == {ended[1]}
     assert [event["type"] for event in told] == ["started", "stream", "finished"]
     assert [event["seq"] for event in told] == [0, 1, 2]
+
+
+def test_more_than_one_transaction_clears_are_cleared_by_one_request_with_one_line_in_the_audit(
+    api: ApiServer, alice: httpx.Client, kernel: dict[str, Any]
+) -> None:
+    count, ledger = executions.MOST_CLEARED + 1, api.services.ledger
+    add_cells(ledger, kernel["uid"], count, flow_id="f")
+    with ledger.write() as session:
+        session.execute(
+            update(Execution).where(Execution.kernel_uid == kernel["uid"]).values(status="failed")
+        )
+    answer = alice.delete(f"/kernels/{kernel['id']}/namespaces/f/outputs")
+    assert answer.json()["cleared"] == count
+    with ledger.read() as session:
+        events = audit.page(session, None, 100)[0]
+    mine = [event for event in events if event.target == kernel["uid"] and event.action == "outputs.clear"]
+    assert [event.detail["cells"] for event in mine] == [count]

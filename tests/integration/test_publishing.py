@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,17 @@ def unpublished(plane: ControlPlane, uid: str) -> list[str]:
     """Ids that the ledger does not know to be in a queue."""
     with plane.services.ledger.read() as session:
         return [row.id for row in executions.unpublished(session, uid)]
+
+
+def test_a_cell_is_noted_as_put_at_the_time_of_that_and_not_of_the_note(
+    plane: ControlPlane, kernel: Kernel
+) -> None:
+    (execution_id,) = add_cells(plane.services.ledger, kernel.uid)
+    before = time.time()
+    plane.services.marks.add([execution_id])
+    after = time.time()
+    noted = wait_until(lambda: plane.execution(execution_id).published_at, 10, "a note")
+    assert before <= noted <= after
 
 
 def without_own(message: bytes) -> bytes:
