@@ -113,7 +113,7 @@ def cells(pages: Pages, subject: Subject, count: int) -> list[Row]:
         page.bring_to_front()
         for number in range(10):
             page.keyboard.press("Shift+Enter")
-            page.wait_for_function("([n]) => window.bench.painted.length >= n", arg=[part * 10 + number + 1])
+            page.evaluate("(count) => window.bench.until(count)", part * 10 + number + 1)
             page.wait_for_timeout(30)
     changed, painted = zip(*page.evaluate("window.bench.painted"), strict=True)
     context.close()

@@ -2,7 +2,18 @@
 
 WATCH = """
 (() => {
-  window.bench = { long: [], shown: null, painted: [] };
+  window.bench = { long: [], shown: null, painted: [], told: () => {} };
+  // Waits without asking: a poll by animation frames would keep frames coming, and each change would wait
+  // for the next of them, which it does not have to on a page that is at rest.
+  window.bench.until = (count) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("nothing was painted within 30 s")), 30_000);
+    window.bench.told = () => {
+      if (window.bench.painted.length < count) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    window.bench.told();
+  });
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.bench.long.push(entry.duration);
   }).observe({ type: "longtask", buffered: true });
@@ -30,7 +41,10 @@ WATCH = """
     const began = pressed.at;
     pressed = null;
     const changed = performance.now();
-    afterPaint((at) => window.bench.painted.push([changed - began, at - began]));
+    afterPaint((at) => {
+      window.bench.painted.push([changed - began, at - began]);
+      window.bench.told();
+    });
   }).observe(document, { childList: true, subtree: true, characterData: true });
 })();
 """
