@@ -115,6 +115,8 @@ def test_a_long_queue_that_the_ledger_knows_is_no_flood(here: World, watch: Brok
     # As if each of them were long; the same bytes without the rows are one.
     with here.services.ledger.write() as s:
         s.execute(text("UPDATE executions SET code = :code"), {"code": "x" * 7_000_000})
+    for process in here.processes(row.uid):
+        process.suspend()  # its agent would take from the queue meanwhile
     with here.recording:
         for _ in range(7):
             here.services.redis.lpush(queues.batch_queue(row.uid), b"x" * 8_000_000)
