@@ -184,6 +184,14 @@ class World:
                     found.append(process)
         return found
 
+    def _left(self) -> list[psutil.Process]:
+        folders = self.services.settings.kernels_dir.glob("?" * 12)
+        left = [process for folder in folders for process in self.processes(folder.name)]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        return left
+
     def inits(self) -> list[int]:
         """Pids of the inits that live and are noted in this world's folder."""
         return [int(ref["pid"]) for ref in self.runtime.list().values()]
@@ -220,6 +228,8 @@ class World:
             thread.join(10)
         for uid, ref in self.runtime.list().items():
             self.runtime.kill(uid, ref)
+        # A start that went on while the test ended is noted nowhere yet.
+        wait_until(lambda: not self._left(), 10, "every process of this world has ended")
         self.services.redis.close()
         self.services.celery.close()
         self.services.ledger.dispose()

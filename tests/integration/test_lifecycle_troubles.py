@@ -180,7 +180,7 @@ def test_one_kernel_that_cannot_be_understood_does_not_end_the_look(
     here.wish(other, RUNNING)
     assert here.row(strange.uid).state == KernelState.READY
     Watcher(here.life).look()
-    wait_until(lambda: here.row(other).state != KernelState.STOPPED, 10, "the other is started")
+    wait_until(lambda: here.processes(other), 10, "the other is started")
 
 
 @pytest.mark.parametrize(("age_s", "again"), [(LONG_AGO_S, False), (0.0, True)])
