@@ -193,7 +193,10 @@ class Supervisor:
         runner.kill_reason = str(request.get("reason"))
         runner.measured_peak = request.get("peak_bytes")
         log(f"killing runner {runner.id}: {runner.kill_reason}")
-        os.killpg(runner.pid, signal.SIGKILL)
+        # One that has just been forked leads no group yet.
+        for end in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                end(runner.pid, signal.SIGKILL)
         status = reap(runner.pid, KILL_S)
         if status is not None:
             self._runner_ended(runner, status)

@@ -26,7 +26,8 @@ def down(settings: Settings) -> list[str]:
             raise Unavailable(f"husk up (pid {owner.keeper.pid}) did not end within {UP_ENDS_S:g} s")
         return [records.OWNER]
     try:
-        if settings.kernels_dir.exists():
+        # The doctor makes the folder too, before anything was started here.
+        if settings.kernels_dir.exists() and settings.embedded_redis_url:
             stop_kernels(settings)
     finally:
         left = records.end_leftovers(run)
