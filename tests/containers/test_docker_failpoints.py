@@ -7,12 +7,25 @@ import pytest
 from tasks import failpoints
 from tests.containers.docker_stack import DockerStack
 from tests.containers.failing_worker import dies_at, hangs_at
+from tests.integration.faults.rounds import dice_of
 from tests.waiting import wait_until
 
 STARTS = [name for name in failpoints.NAMES if name.startswith("start.")]
 STOPS = [name for name in failpoints.NAMES if name.startswith("stop.")]
 RESTARTS = ["stop.ended", "restart.stopped", "start.spawned"]
 DELETES = [name for name in failpoints.NAMES if name.startswith("delete.")]
+STEPS = {"in_a_start": STARTS, "in_a_stop": STOPS, "in_a_restart": RESTARTS, "in_a_delete": DELETES}
+pytestmark = pytest.mark.faults
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """As many steps of each action as ``--rounds`` says, freshly drawn; ``make faults`` dies at all."""
+    if "failpoint" not in metafunc.fixturenames:
+        return
+    action = next(name for name in STEPS if name in metafunc.function.__name__)
+    steps, rounds = STEPS[action], int(metafunc.config.getoption("--rounds"))
+    drawn = dice_of(metafunc.config, action, 0).sample(steps, min(rounds, len(steps)))
+    metafunc.parametrize("failpoint", sorted(drawn, key=steps.index))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +84,6 @@ def uids(docked: DockerStack) -> set[str]:
     return {str(kernel["uid"]) for kernel in docked.husk.kernels.list()}
 
 
-@pytest.mark.parametrize("failpoint", STARTS)
 def test_a_worker_that_dies_in_a_start_leaves_one_container_that_ends_ready(
     docked: DockerStack, stopped: str, failpoint: str
 ) -> None:
@@ -81,7 +93,6 @@ def test_a_worker_that_dies_in_a_start_leaves_one_container_that_ends_ready(
     works(docked, stopped)
 
 
-@pytest.mark.parametrize("failpoint", STOPS)
 def test_a_worker_that_dies_in_a_stop_leaves_no_container_and_keeps_the_files(
     docked: DockerStack, running: str, failpoint: str
 ) -> None:
@@ -91,7 +102,6 @@ def test_a_worker_that_dies_in_a_stop_leaves_no_container_and_keeps_the_files(
     is_stopped(docked, running)
 
 
-@pytest.mark.parametrize("failpoint", RESTARTS)
 def test_a_worker_that_dies_in_a_restart_leaves_one_new_container(
     docked: DockerStack, running: str, failpoint: str
 ) -> None:
@@ -105,7 +115,6 @@ def test_a_worker_that_dies_in_a_restart_leaves_one_new_container(
     works(docked, running)
 
 
-@pytest.mark.parametrize("failpoint", DELETES)
 def test_a_worker_that_dies_in_a_delete_leaves_nothing(docked: DockerStack, failpoint: str) -> None:
     uid = docked.ready()
     with docked.lifecycle_frozen():
