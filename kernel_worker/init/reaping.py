@@ -40,17 +40,17 @@ def _signal(pid: int, group: bool) -> None:
         (os.killpg if group else os.kill)(pid, signal.SIGKILL)
 
 
-def kill_all_but(kept_session: int, leader: int | None = None) -> None:
-    """SIGKILL the group of ``leader`` and all children of init outside ``kept_session`` (0: really all).
+def kill_all_but(kept: int, leader: int | None = None) -> None:
+    """SIGKILL the group of ``leader`` and all children of init but ``kept`` and its session (0: really all).
 
-    Goes on until none is left; dead ones are reaped here. Gives up after ``ROUNDS_S`` (a fork bomb on
+    ``kept`` by its pid, too: one that was just forked leads no session yet. Goes on until none is left; dead ones are reaped here. Gives up after ``ROUNDS_S`` (a fork bomb on
     a starved host); the next call goes on.
     """
     if leader is not None:
         _signal(leader, group=True)
     deadline = time.monotonic() + ROUNDS_S
     while time.monotonic() < deadline:
-        victims = [pid for pid in children() if not kept_session or session(pid) != kept_session]
+        victims = [pid for pid in children() if not kept or kept not in (pid, session(pid))]
         if not victims:
             return
         for pid in victims:

@@ -56,6 +56,19 @@ print(made._endings[first.id]["kill_reason"])
 os.fork = real
 end()
 """
+JUST_FORKED = """
+import signal
+def child():
+    pid = os.fork()
+    if not pid:
+        signal.pause()
+    return pid
+kept, other = child(), child()
+kill_all_but(kept)
+print(os.waitpid(kept, os.WNOHANG))
+kill_all_but(0)
+print([os.path.exists(f"/proc/{pid}") for pid in (kept, other)])
+"""
 SILENT = """
 made._start_what_is_due()
 while made._runner.noisy and time.monotonic() < until:
@@ -97,3 +110,7 @@ def test_a_runner_that_leaves_no_room_for_the_agent_is_ended_at_the_second_try(b
 
 def test_a_runner_that_closed_its_output_does_not_wake_init(boot: str) -> None:
     assert said(SILENT, boot) == ["[]"]
+
+
+def test_what_is_kept_lives_on_before_it_leads_a_session(boot: str) -> None:
+    assert said(JUST_FORKED, boot) == ["(0, 0)", "[False, False]"]
