@@ -1,9 +1,11 @@
 # make up [ONCE=1]   everything, on Linux x86_64 with Python 3.11-3.13 and nothing else
-# make test          the whole suite; ARGS="-k name" chooses
+# make test          the whole suite; ARGS="-k name" chooses, WORKERS=0 runs all in one process
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
-FOLDERS := $(wildcard tests/unit tests/integration tests/containers tests/browser)
+# The longest first: what tests need is mostly waited for, and each module stays in one of the processes.
+FOLDERS := $(wildcard tests/containers tests/integration tests/browser tests/unit)
+WORKERS ?= 2
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
@@ -32,7 +34,7 @@ down: install-run
 	@$(BIN)/husk down
 
 test: install-test
-	@$(BIN)/python -m pytest $(FOLDERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(FOLDERS) $(ARGS)
 
 # make frontend      builds the pages, which `make up` does where they are not built
 frontend: install-run

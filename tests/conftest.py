@@ -1,10 +1,16 @@
-"""What all tests share: options, and the list of what was not run."""
+"""What all tests share: options, who runs beside whom, the table of faults, the list of what was not run."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from tests.integration.faults import rounds, table
+
+TOGETHER = ("containers", "browser")
+"""Folders whose tests share what is made once: an engine's networks and image, a stack with its pages."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,9 +19,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-seed", type=int, default=None, help="seed of the moments; default: a fresh one")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """One seed for all processes."""
+    rounds.choose_seed(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes run tests: a module's stay in one, and so do those of some folders."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        group = place.parts[0] if place.parts[0] in TOGETHER else str(place.with_suffix(""))
+        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Last before the closing line: what was skipped, and why."""
+    """The table of faults; last before the closing line: what was skipped, and why."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    outcomes = rounds.outcomes_of(report for report in reports if isinstance(report, pytest.TestReport))
+    if outcomes:
+        seed = rounds.seed_of(terminalreporter.config)
+        terminalreporter.section(f"faults, seed {seed} (again: --fault-seed {seed})")
+        for line in table.lines(outcomes):
+            terminalreporter.line(line)
     skipped = Counter(_reason(report) for report in terminalreporter.getreports("skipped"))
     if not skipped:
         return

@@ -1,4 +1,4 @@
-"""Rounds of faults: a freshly seeded moment each, and one table at the end."""
+"""Rounds of faults: a freshly seeded moment each, in one stack."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.faults import table
-from tests.integration.faults.rounds import FAULTS, outcomes_of, seed_of
+from tests.integration.faults.known import FAULTS
 from tests.integration.faults.world import World, running_world
 
 
@@ -24,13 +23,3 @@ def world() -> Iterator[World]:
     """One stack for all."""
     with running_world() as made:
         yield made
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The table, and how to play the same moments again."""
-    outcomes, seed = outcomes_of(terminalreporter.config), seed_of(terminalreporter.config)
-    if not outcomes:
-        return
-    terminalreporter.section(f"faults, seed {seed} (again: --fault-seed {seed})")
-    for line in table.lines(outcomes):
-        terminalreporter.line(line)

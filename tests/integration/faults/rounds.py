@@ -1,26 +1,27 @@
-"""Which faults there are, the session's seed, and where rounds leave what became of them."""
+"""The seed of a run's random moments, and what became of rounds, carried by their tests' reports."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
+from dataclasses import asdict
 
 import pytest
 
-from tests.integration.faults import delivering, misbehaving, storing, striking
 from tests.integration.faults.table import Outcome
 
-_ALL = (*striking.FAULTS, *misbehaving.FAULTS, *delivering.FAULTS, *storing.FAULTS)
-FAULTS = {fault.name: fault for fault in _ALL}
-_SEED: pytest.StashKey[int] = pytest.StashKey()
-_OUTCOMES: pytest.StashKey[list[Outcome]] = pytest.StashKey()
+PROPERTY = "fault"
+
+
+def choose_seed(config: pytest.Config) -> None:
+    """A fresh seed unless one was given: before other processes that run tests take the options over."""
+    if config.option.fault_seed is None:
+        config.option.fault_seed = random.SystemRandom().randrange(1, 2**31)
 
 
 def seed_of(config: pytest.Config) -> int:
-    """The session's seed: given by ``--fault-seed``, or a fresh one."""
-    given = config.getoption("--fault-seed")
-    if _SEED not in config.stash:
-        config.stash[_SEED] = random.SystemRandom().randrange(1, 2**31) if given is None else int(given)
-    return config.stash[_SEED]
+    """The session's seed."""
+    return int(config.getoption("--fault-seed"))
 
 
 def dice_of(config: pytest.Config, fault: str, number: int) -> random.Random:
@@ -28,6 +29,17 @@ def dice_of(config: pytest.Config, fault: str, number: int) -> random.Random:
     return random.Random(f"{seed_of(config)} {fault} {number}")
 
 
-def outcomes_of(config: pytest.Config) -> list[Outcome]:
-    """What became of the session's rounds so far."""
-    return config.stash.setdefault(_OUTCOMES, [])
+def leave(node: pytest.Item, outcome: Outcome) -> None:
+    """Keep what became of a round in its test's report."""
+    node.user_properties.append((PROPERTY, asdict(outcome)))
+
+
+def outcomes_of(reports: Iterable[pytest.TestReport]) -> list[Outcome]:
+    """What became of all rounds, out of the reports of their calls."""
+    return [
+        Outcome(**content)
+        for report in reports
+        if report.when == "call"
+        for name, content in report.user_properties
+        if name == PROPERTY and isinstance(content, dict)
+    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.faults.evidence import end_of
-from tests.integration.faults.rounds import FAULTS, dice_of, outcomes_of, seed_of
+from tests.integration.faults.known import FAULTS
+from tests.integration.faults.rounds import dice_of, leave, seed_of
 from tests.integration.faults.table import Outcome
 from tests.integration.faults.trial import Trial
 from tests.integration.faults.world import World
@@ -24,7 +25,7 @@ def test_what_was_accepted_ends_once_in_order_and_truly(
         complaints = trial.play()
     finally:
         outcome = Outcome(fault_name, trial.open, trial.recovery_s, complaints)
-        outcomes_of(request.config).append(outcome)
+        leave(request.node, outcome)
         world.ends.update(trial.seen)
         if not outcome.passed:
             request.node.add_report_section("call", "stack", world.stack.stack_log[-LOG_BYTES:])
