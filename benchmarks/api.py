@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 120.0
+ASK_EVERY_S = 0.01
 
 
 class Api:
@@ -43,12 +44,12 @@ class Api:
         return EventStream(self._address, self._token, path)
 
     def wait_for(self, path: str, field: str, wanted: str, timeout_s: float = TIMEOUT_S) -> Any:
-        """Ask every 2 ms until ``field`` is ``wanted``."""
+        """Ask until ``field`` is ``wanted``: not so often that asking takes a core from what is measured."""
         deadline = time.monotonic() + timeout_s
         while (found := self.call("GET", path))[field] != wanted:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{path}: {field} is {found[field]}, not {wanted}")
-            time.sleep(0.002)
+            time.sleep(ASK_EVERY_S)
         return found
 
 

@@ -53,7 +53,7 @@ Handler = Callable[[list[Entry]], None]
 class Consumer:
     """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``).
 
-    What comes within ``linger_s`` of the first is handled with it.
+    What comes within ``linger_s`` of the first is handled with it, unless one of them is ``urgent``.
     """
 
     def __init__(
@@ -63,11 +63,13 @@ class Consumer:
         group: str,
         lease: Callable[[str], str],
         linger_s: float = LINGER_S,
+        urgent: Callable[[Entry], bool] = lambda entry: False,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._group = group
         self._linger_s = linger_s
+        self._urgent = urgent
         self._leases = Leases(client, lease)
         self._served: set[str] = set()
         self._behind: dict[str, str] = {}
@@ -137,7 +139,8 @@ class Consumer:
                 return left
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
-        if entries and len(entries) < COUNT and not stopped.wait(self._linger_s):
+        waits = entries and len(entries) < COUNT and not any(map(self._urgent, entries))
+        if waits and not stopped.wait(self._linger_s):
             entries += self._read(served, None)
         return entries
 
