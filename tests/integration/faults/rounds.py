@@ -14,9 +14,10 @@ PROPERTY = "fault"
 
 
 def choose_seed(config: pytest.Config) -> None:
-    """A fresh seed unless one was given: before other processes that run tests take the options over."""
+    """The seed of the run: given by ``--fault-seed``, by who hands out tests, or fresh."""
     if config.option.fault_seed is None:
-        config.option.fault_seed = random.SystemRandom().randrange(1, 2**31)
+        given = getattr(config, "workerinput", {})
+        config.option.fault_seed = given.get(PROPERTY) or random.SystemRandom().randrange(1, 2**31)
 
 
 def seed_of(config: pytest.Config) -> int:
