@@ -1,27 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { executions } from "../api/calls";
 import type { Kernel } from "../api/types";
-import { useNow } from "../parts/clock";
+import { useTime } from "../parts/clock";
 import { clock } from "../words/times";
 import { useMemory } from "./memory";
 
 // What runs now: its first line and for how long.
 export function CurrentCell({ kernel }: { kernel: Kernel }) {
   const current = kernel.current_execution;
+  return current === null ? null : <Running uid={kernel.uid} current={current} />;
+}
+
+function Running({ uid, current }: { uid: string; current: string }) {
   const { data } = useQuery({
-    queryKey: ["running", kernel.uid, current],
-    queryFn: () => executions(kernel.uid, "&status=running&limit=1"),
-    enabled: current !== null,
+    queryKey: ["running", uid, current],
+    queryFn: () => executions(uid, "&status=running&limit=1"),
   });
   const row = data?.items.find((one) => one.id === current);
-  const since = useMemory(kernel.uid);
-  const now = useNow();
-  if (current === null) return null;
-  const begun = since?.runningSince ?? seconds(row?.started_at);
+  const pulse = useMemory(uid);
+  const begun = pulse?.runningSince ?? seconds(row?.started_at);
+  const said = useTime((now) => (begun === null ? "" : clock(now / 1000 - (pulse?.skew ?? 0) - begun)));
   return (
     <span className="row current">
       <code className="cut faint">{firstLine(row?.code)}</code>
-      {begun !== null && <span className="mono num tone-orange">{clock(now / 1000 - (since?.skew ?? 0) - begun)}</span>}
+      {said !== "" && <span className="mono num tone-orange">{said}</span>}
     </span>
   );
 }

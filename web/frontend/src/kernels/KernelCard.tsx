@@ -4,7 +4,7 @@ import type { Kernel } from "../api/types";
 import { Notice } from "../parts/Notice";
 import { Button } from "../parts/Button";
 import { Since } from "../parts/Ago";
-import { useNow } from "../parts/clock";
+import { useTime } from "../parts/clock";
 import { StateChip } from "../parts/StateChip";
 import { Access } from "./Access";
 import { CurrentCell } from "./CurrentCell";
@@ -86,20 +86,22 @@ function Life({ kernel }: { kernel: Kernel }) {
 
 // What happens, or happened, without anybody's doing.
 function Idle({ kernel }: { kernel: Kernel }) {
-  const now = useNow();
-  const note = kernel.note ? `· ${kernel.note}` : "";
-  if (!isUp(kernel.state) || kernel.idle_timeout_s === null) return <>{note}</>;
-  const { idle_timeout_s, idle_stops_at } = kernel;
-  const when = idle_stops_at === null ? `after ${rough(idle_timeout_s)}` : `in ${rough(until(idle_stops_at, now))}`;
   return (
     <>
-      {note} · stops {when} without work
+      {kernel.note ? `· ${kernel.note}` : ""}
+      {isUp(kernel.state) && kernel.idle_timeout_s !== null && <IdleStop kernel={kernel} seconds={kernel.idle_timeout_s} />}
     </>
   );
 }
 
+function IdleStop({ kernel: { idle_stops_at: at }, seconds }: { kernel: Kernel; seconds: number }) {
+  const when = useTime((now) => (at === null ? `after ${rough(seconds)}` : `in ${rough(until(at, now))}`));
+  return <> · stops {when} without work</>;
+}
+
 export function Comeback({ at }: { at: string }) {
-  return <p className="soft">It is started again by itself in {rough(until(at, useNow()))}.</p>;
+  const wait = useTime((now) => rough(until(at, now)));
+  return <p className="soft">It is started again by itself in {wait}.</p>;
 }
 
 const until = (at: string, now: number): number => Math.max(0, (Date.parse(at) - now) / 1000);

@@ -1,22 +1,22 @@
 import { ago, moment, rough } from "../words/times";
-import { useNow } from "./clock";
+import { useTime } from "./clock";
 
 export function Ago({ at }: { at: string }) {
-  const now = useNow();
   const then = Date.parse(at);
+  const said = useTime((now) => ago(then, now));
   return (
     <time dateTime={at} title={moment(then)}>
-      {ago(then, now)}
+      {said}
     </time>
   );
 }
 
 export function Since({ at }: { at: string }) {
-  const now = useNow();
   const then = Date.parse(at);
+  const said = useTime((now) => rough((now - then) / 1000));
   return (
     <time dateTime={at} title={`since ${moment(then)}`}>
-      {rough((now - then) / 1000)}
+      {said}
     </time>
   );
 }

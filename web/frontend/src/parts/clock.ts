@@ -22,6 +22,8 @@ function tick(): void {
   for (const watcher of watchers) watcher();
 }
 
-export function useNow(): number {
-  return useSyncExternalStore(watch, () => now);
+// What a label says of the time. It is drawn anew when that changes, not each second: fifty cards tell the
+// hours that their kernels are up.
+export function useTime<Said extends string | number>(say: (now: number) => Said): Said {
+  return useSyncExternalStore(watch, () => say(now));
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { sentence } from "../../api/client";
 import { Button } from "../../parts/Button";
-import { useNow } from "../../parts/clock";
+import { useTime } from "../../parts/clock";
 import { Notice } from "../../parts/Notice";
 import type { Run } from "../runs/run";
 
@@ -14,14 +14,14 @@ export function KillOffer({ run, onKill }: { run: Run; onKill: () => Promise<voi
 }
 
 function Waiting({ since, onKill }: { since: number; onKill: () => Promise<void> }) {
-  const now = useNow();
+  const soon = useTime((now) => (now - since < OFFER_AFTER_MS ? "soon" : "now")) === "soon";
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const kill = (): void => {
     setBusy(true);
     onKill().catch((failure: unknown) => (setError(sentence(failure)), setBusy(false)));
   };
-  if (now - since < OFFER_AFTER_MS) return <p className="faint">Interrupting…</p>;
+  if (soon) return <p className="faint">Interrupting…</p>;
   return (
     <Notice
       tone="amber"

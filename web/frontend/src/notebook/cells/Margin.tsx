@@ -1,5 +1,5 @@
 import { LoaderCircle } from "lucide-react";
-import { useNow } from "../../parts/clock";
+import { useTime } from "../../parts/clock";
 import { lookOf, StateChip } from "../../parts/StateChip";
 import { ordinal } from "../../words/sizes";
 import { clock, duration } from "../../words/times";
@@ -35,11 +35,11 @@ function Words({ main, sub, title }: { main: string; sub?: string; title?: strin
 }
 
 function Turning({ since }: { since: number | null }) {
-  const now = useNow();
+  const said = useTime((now) => (since === null ? "" : clock(now / 1000 - since)));
   return (
     <div className="margin tone-orange chip turns" title="Running">
       <LoaderCircle className="icon" aria-hidden />
-      {since !== null && <span className="sub mono num">{clock(now / 1000 - since)}</span>}
+      {said !== "" && <span className="sub mono num">{said}</span>}
     </div>
   );
 }
