@@ -58,6 +58,9 @@ class NewKernel:
     auto_restart: bool
     idle_timeout_s: float | None
     env_encrypted: str | None
+    lock_digest: str | None = None
+    locked_by: int | None = None
+    locked_at: float | None = None
 
 
 def create(s: Session, values: NewKernel, now: float) -> Kernel:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tasks.ledger.tables.access import AuditEvent, KernelShare
 from tasks.ledger.tables.base import Base
+from tasks.ledger.tables.environments import EnvironmentLock
 from tasks.ledger.tables.executions import Execution, ExecutionOutput, OutputPart
 from tasks.ledger.tables.files import BrokerState, SharedFile
 from tasks.ledger.tables.kernels import Kernel, Namespace
@@ -18,6 +19,7 @@ __all__ = [
     "Base",
     "BrokerState",
     "BrowserSession",
+    "EnvironmentLock",
     "Execution",
     "ExecutionOutput",
     "Kernel",

@@ -46,6 +46,9 @@ class Kernel(Base):
     network: Mapped[str] = mapped_column(String(10), default="internet")
     flavour: Mapped[str] = mapped_column(String(20), default="base")
     allow_sdist: Mapped[bool] = mapped_column(default=False)
+    lock_digest: Mapped[str | None] = mapped_column(String(64), ForeignKey("locks.digest"), index=True)
+    locked_by: Mapped[int | None] = mapped_column(BigId)  # who gave it this lock, and when
+    locked_at: Mapped[float | None]
     auto_restart: Mapped[bool] = mapped_column(default=False)
     idle_timeout_s: Mapped[float | None]
     env_encrypted: Mapped[str | None] = mapped_column(Text)  # Fernet of a JSON object
