@@ -9,7 +9,8 @@ CLAIM_TTL_S = 7 * 86_400
 REPLY_TTL_S = 60
 RECORDER_LEASE_MS = 10_000
 PUBLISH_LOCK_MS = 10_000
-LIFECYCLE_LOCK_MS = 180_000
+LIFECYCLE_LOCK_MS = 30_000
+"""Renewed by its holder for as long as a step may take."""
 
 OUT_MAX_ENTRIES = 20_000
 """Cap of a kernel's page stream; the agent also trims it by bytes."""

@@ -18,6 +18,12 @@ for i, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
 end
 """
+# ARGV[2]: milliseconds.
+RENEW = """
+for i, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('PEXPIRE', key, ARGV[2]) end
+end
+"""
 
 
 def new_holder() -> str:
@@ -38,3 +44,8 @@ def is_dead(holder: str) -> bool:
 def release(client: redis.Redis, names: Sequence[str], holder: str) -> None:
     """Delete those of these keys that this holder has. Redis's errors pass."""
     client.register_script(RELEASE)(keys=list(names), args=[holder])
+
+
+def renew(client: redis.Redis, names: Sequence[str], holder: str, ms: int) -> None:
+    """Keep those of these keys that this holder has for so long from now. Redis's errors pass."""
+    client.register_script(RENEW)(keys=list(names), args=[holder, ms])

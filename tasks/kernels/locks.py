@@ -14,20 +14,29 @@ import redis
 from broker_config import keys
 from broker_config.wire.errors import Unavailable
 from tasks.broker_faults import translated
-from tasks.holders import is_dead, new_holder, release
+from tasks.holders import is_dead, new_holder, release, renew
 
 POLL_S = 0.05
+RENEW_S = keys.LIFECYCLE_LOCK_MS / 3000
+LONGEST_S = 180.0
+"""A step that hangs is given up then: somebody else may try."""
 
 log = logging.getLogger(__name__)
 
 
 class Flights:
-    """Locks of kernels. A Redis that is away leaves the lock of this process: stops must go on."""
+    """Locks of kernels. A Redis that is away leaves the lock of this process: stops must go on.
+
+    In Redis they are short and renewed: one whose holder was killed on another host is soon free.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._mine: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._held: dict[str, str] = {}
+        self._held: dict[str, tuple[str, float]] = {}
+        """Kernel → owner, and until when the lock is renewed."""
+        self._renewing: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     @contextlib.contextmanager
     def hold(self, uid: str, wait_s: float) -> Iterator[bool]:
@@ -54,15 +63,30 @@ class Flights:
 
     def let_go(self) -> None:
         """Release all in Redis, for a process that ends in the middle of steps: the next need not wait."""
-        for uid, owner in list(self._held.items()):
+        for uid, (owner, _until) in list(self._held.items()):
             self._release(uid, owner)
+
+    def _keep(self, uid: str, owner: str) -> None:
+        self._held[uid] = (owner, time.monotonic() + LONGEST_S)
+        with self._starting:
+            if self._renewing is None:
+                self._renewing = threading.Thread(target=self._renew, name="locks", daemon=True)
+                self._renewing.start()
+
+    def _renew(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(RENEW_S):
+            for uid, (owner, until) in list(self._held.items()):
+                if time.monotonic() < until:
+                    with contextlib.suppress(Unavailable), translated():
+                        renew(self._client, [keys.lifecycle_lock(uid)], owner, keys.LIFECYCLE_LOCK_MS)
 
     def _take(self, uid: str, deadline: float) -> str | None:
         owner, pause = new_holder(), threading.Event()
         while True:
             try:
                 if self._try(uid, owner):
-                    self._held[uid] = owner
+                    self._keep(uid, owner)
                     return owner
             except Unavailable:
                 log.warning("kernel %s: no lock, Redis is away; going on alone", uid)

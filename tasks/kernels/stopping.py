@@ -55,6 +55,8 @@ def _end_process(life: Life, row: Kernel) -> None:
         raise
     finally:
         cut.cancel()
+        # One that has begun must not take the user of the next start.
+        cut.join(STOP_S)
 
 
 def _rights_s(row: Kernel) -> float:

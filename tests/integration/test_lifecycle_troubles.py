@@ -16,8 +16,9 @@ import pytest
 from broker_config import keys
 from broker_config.acl import password_hash
 from broker_config.wire.errors import EngineAbsent, HuskError, Unavailable
+from broker_config.wire.names import new_uid
 from broker_config.wire.states import DesiredState, KernelState
-from tasks.kernels import broker
+from tasks.kernels import broker, locks
 from tasks.kernels.life import change, make_life
 from tasks.kernels.locks import Flights
 from tasks.kernels.reconciling import Reconciler
@@ -231,6 +232,19 @@ def test_a_user_is_not_swept_while_somebody_works_on_its_kernel(here: World) -> 
         assert has_user(here, uid)
     Reconciler(here.life).look()
     assert not has_user(here, uid)
+
+
+def test_a_kernels_lock_is_short_and_renewed_while_it_is_held(here: World, monkeypatch: Any) -> None:
+    redis, uid = here.services.redis, new_uid()
+    lock = keys.lifecycle_lock(uid)
+    monkeypatch.setattr(locks, "RENEW_S", 0.05)
+    with Flights(redis).hold(uid, 0.0) as mine:
+        assert mine
+        assert redis.pttl(lock) <= keys.LIFECYCLE_LOCK_MS
+        redis.pexpire(lock, 5_000)
+        wait_until(lambda: redis.pttl(lock) > 5_000, 5, "it is renewed")
+        redis.set(lock, "somebody else's", px=5_000)
+    assert redis.get(lock) == "somebody else's"
 
 
 def test_a_first_step_that_fails_leaves_the_thread_that_took_it(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
 
 from broker_config.wire.errors import KernelNotRunning, Unavailable
-from broker_config.wire.states import KernelState
+from broker_config.wire.states import DesiredState, KernelState
 from web.client_parts.events import follow
 from web.client_parts.http import Http
 from web.client_parts.shapes import Event, Kernel
@@ -104,7 +105,7 @@ class Kernels:
             now = self.get(kernel)
             if now["state"] in READY:
                 return now
-            if now["state"] == KernelState.ERROR and now["restart_at"] is None:
+            if now["state"] == KernelState.ERROR and now["restart_at"] is None and not _asked_again(now):
                 raise KernelNotRunning(now["error"] or "the kernel could not be started")
             if time.monotonic() >= deadline:
                 raise Unavailable(f"the kernel is {now['state']}, not ready within {timeout_s:g} s")
@@ -115,3 +116,11 @@ class Kernels:
 
     def _path(self, kernel: str, tail: str = "") -> str:
         return f"/kernels/{quote(kernel, safe='')}{tail}"
+
+
+def _asked_again(kernel: Kernel) -> bool:
+    """Whether a start was asked for after it failed, which lifecycle has not begun yet."""
+    asked, since = kernel["asked_at"], kernel["state_since"]
+    if asked is None or since is None or kernel["desired_state"] != DesiredState.RUNNING:
+        return False
+    return datetime.fromisoformat(asked) > datetime.fromisoformat(since)

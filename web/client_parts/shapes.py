@@ -24,6 +24,7 @@ class Kernel(TypedDict):
     state: str
     state_since: str | None
     desired_state: str
+    asked_at: str | None
     error: str | None
     packages: list[str]
     memory_gb: float

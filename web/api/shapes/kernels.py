@@ -49,6 +49,9 @@ class KernelShape(Shape):
     state: KernelState
     state_since: str | None
     desired_state: str
+    asked_at: str | None = Field(
+        description="When that was last asked for; later than `state_since`: not yet done"
+    )
     error: str | None
     packages: list[str]
     memory_gb: float
@@ -138,6 +141,7 @@ def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, A
         "owner": web.owners.name(row.owner_id),
         "state": KernelState.EXECUTING if executing else row.state,
         "state_since": moment(row.state_since),
+        "asked_at": moment(row.intended_at),
         "env": _env_names(web, row),
         "isolated": row.runtime != "process",
         "memory": memory(pulse) if alive else None,
