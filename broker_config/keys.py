@@ -69,6 +69,11 @@ def log_reply(request: str) -> str:
     return f"husk:log:{request}"
 
 
+def resolve_reply(request: str) -> str:
+    """List on which the lifecycle worker gives a lock, or why there is none, once."""
+    return f"husk:resolve:{request}"
+
+
 def claim(uid: str, execution_id: str) -> str:
     """The one key that decides who may run or cancel an execution."""
     return f"kernel:{uid}:claim:{execution_id}"
