@@ -12,6 +12,13 @@ PUBLISH_LOCK_MS = 10_000
 LIFECYCLE_LOCK_MS = 30_000
 """Renewed by its holder for as long as a step may take."""
 
+ENVIRONMENT_LOCK_MS = 60_000
+"""Held for as long as its holder renews it."""
+ENVIRONMENT_LOG_MAX = 500
+ENVIRONMENT_LOG_TTL_S = 7 * 86_400
+ENVIRONMENTS_UNUSED = "husk:environments:unused"
+"""Hash ``runtime digest`` → unix seconds since when no kernel names that environment."""
+
 OUT_MAX_ENTRIES = 20_000
 """Cap of a kernel's page stream; the agent also trims it by bytes."""
 PULSE_MAX_ENTRIES = 5
@@ -107,6 +114,16 @@ def sent(uid: str) -> str:
 def lifecycle_lock(uid: str) -> str:
     """Single flight of lifecycle work on one kernel."""
     return f"husk:lifecycle:{uid}"
+
+
+def environment_log(digest: str) -> str:
+    """List of the newest lines of what building a lock's environment said."""
+    return f"husk:environment:log:{digest}"
+
+
+def environment_lock(runtime: str, digest: str) -> str:
+    """Single flight of building, or removing, one environment of one runtime."""
+    return f"husk:environment:lock:{runtime}:{digest}"
 
 
 def login_tries(kind: str, bucket: int) -> str:

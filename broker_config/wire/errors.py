@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class HuskError(Exception):
     """Base of every error of Husk's own.
@@ -140,6 +142,21 @@ class ImageOutdated(KernelStartFailed):
     """The image there is speaks another version of the wire contract: it has to be built again."""
 
     code = "image_outdated"
+
+
+class EnvironmentFailed(KernelStartFailed):
+    """The packages of a lock could not be installed.
+
+    Args:
+        message: why, in a sentence.
+        lines: the last lines of what the installer said, without that sentence.
+    """
+
+    code = "environment_failed"
+
+    def __init__(self, message: str, lines: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.lines = tuple(lines)
 
 
 class ImageBuildFailed(HuskError):

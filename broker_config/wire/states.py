@@ -84,11 +84,12 @@ EXECUTION_TRANSITIONS: dict[ExecutionState, frozenset[ExecutionState]] = {
 KERNEL_TRANSITIONS: dict[KernelState, frozenset[KernelState]] = {
     _K.STOPPED: frozenset({_K.BUILDING, _K.STARTING, _K.ERROR}),
     _K.BUILDING: frozenset({_K.STARTING, _K.ERROR, _K.STOPPED, _K.STOPPING}),
-    _K.STARTING: frozenset({_K.READY, _K.ERROR, _K.STOPPING, _K.STOPPED}),
-    _K.READY: frozenset({_K.UNRESPONSIVE, _K.STOPPING, _K.STOPPED, _K.ERROR, _K.STARTING}),
+    _K.STARTING: frozenset({_K.READY, _K.ERROR, _K.STOPPING, _K.STOPPED, _K.BUILDING}),
+    # One that died unwatched is started again, and its environment may be gone.
+    _K.READY: frozenset({_K.UNRESPONSIVE, _K.STOPPING, _K.STOPPED, _K.ERROR, _K.STARTING, _K.BUILDING}),
     _K.EXECUTING: frozenset(),  # never stored
-    _K.UNRESPONSIVE: frozenset({_K.READY, _K.STOPPING, _K.STOPPED, _K.ERROR, _K.STARTING}),
-    _K.STOPPING: frozenset({_K.STOPPED, _K.ERROR, _K.STARTING}),
+    _K.UNRESPONSIVE: frozenset({_K.READY, _K.STOPPING, _K.STOPPED, _K.ERROR, _K.STARTING, _K.BUILDING}),
+    _K.STOPPING: frozenset({_K.STOPPED, _K.ERROR, _K.STARTING, _K.BUILDING}),
     _K.ERROR: frozenset({_K.BUILDING, _K.STARTING, _K.STOPPING, _K.STOPPED}),
 }
 RUN_TRANSITIONS: dict[RunState, frozenset[RunState]] = {
