@@ -113,6 +113,24 @@ class Settings(BaseSettings):
     kernel_restarts: int = Field(
         8, ge=1, le=100, description="Failures in a row after which auto_restart leaves a kernel alone"
     )
+    index_url: SecretStr = Field(
+        SecretStr(""), description="Index that kernels' packages come from; empty: PyPI"
+    )
+    extra_index_urls: SecretStr = Field(
+        SecretStr(""), description="More of them, by spaces; the first that has a package is the one"
+    )
+    index_ca: str = Field("", description="PEM file of whom to trust as an index; empty: the system's")
+    index_proxy: SecretStr = Field(SecretStr(""), description="Proxy on the way to an index")
+    constraints: str = Field("", description="Requirements file that bounds versions in every lock")
+    uv_cache_dir: str = Field("", description="Folder of what was fetched; empty: in data_dir")
+    resolve_timeout_s: float = Field(
+        60.0, gt=0, le=600, description="Making a lock longer than this is given up"
+    )
+    build_timeout_s: float = Field(
+        600.0, gt=0, description="Building an environment longer than this is given up"
+    )
+    build_memory_gb: float = Field(2.0, ge=0.25, description="Memory of such a build in GB")
+    environment_max_gb: float = Field(8.0, gt=0, description="Most that one environment may hold in GB")
     kernels_per_user: int = Field(200, ge=0, description="Kernels that one user may have; 0: any number")
     memory_gb_per_user: float = Field(
         256.0, ge=0, description="Memory limits of one user's running kernels in all, in GB; 0: any sum"
@@ -157,6 +175,18 @@ class Settings(BaseSettings):
     def gateways_file(self) -> Path:
         """Where embedded Redis and the S3 port's forwarder find the addresses that containers see."""
         return self.data_dir.resolve() / "gateways.json"
+
+    @property
+    def environments_dir(self) -> Path:
+        """Folder of process kernels' environments: one folder per digest of a lock."""
+        return self.data_dir.resolve() / "environments"
+
+    @property
+    def uv_cache(self) -> Path:
+        """Folder of packages that were fetched, for all environments of this host."""
+        return (
+            Path(self.uv_cache_dir).resolve() if self.uv_cache_dir else self.data_dir.resolve() / "uv-cache"
+        )
 
     @property
     def kernels_dir(self) -> Path:

@@ -49,6 +49,8 @@ RUN if [ -f web/frontend/package.json ] && ! /opt/husk/venv/bin/python -c "impor
       && /build/node/bin/pip install --require-hashes --no-deps --only-binary=:all: -r /build/pages.txt \
       && PATH="/build/node/bin:$PATH" HUSK_PYTHON=/opt/husk/venv/bin/python /opt/husk/venv/bin/python -m web.stack.frontend_build --strict; \
     fi
+# What the flavours of the kernels' image hold, for locks: where a wheel has it, too.
+COPY compose/requirements/ tasks/runtimes/kernel_image/requirements/
 RUN mkdir -p /opt/husk/code/web \
  && cp -r broker_config tasks /opt/husk/code/ \
  && find web -mindepth 1 -maxdepth 1 ! -name frontend -exec cp -r {} /opt/husk/code/web/ \; \

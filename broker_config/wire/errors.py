@@ -165,6 +165,12 @@ class ImageBuildFailed(HuskError):
     code = "image_build_failed"
 
 
+class ResolutionFailed(HuskError):
+    """Packages that do not go together, or are not there (HTTP 422); the message is uv's own words."""
+
+    code = "resolution_failed"
+
+
 class CellFailed(HuskError):
     """Raised out of the kernel's task after ``finished`` is written, so that Celery shows FAILURE.
 

@@ -1,0 +1,1 @@
+"""Environments: a kernel's packages as wished, locked, and built."""
