@@ -24,6 +24,8 @@ from broker_config.wire.errors import HuskError
 from tasks import failpoints, logs
 from tasks.asking import SETTLE
 from tasks.broker_epoch import BrokerEpoch
+from tasks.environments import asking
+from tasks.environments.answering import Answers
 from tasks.kernels.broker_watch import BrokerWatch
 from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import Life, make_life, read
@@ -46,7 +48,8 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
-    """The three tasks."""
+    """The four tasks."""
+    answers = Answers(life)
 
     def settle_task(uid: str, nonce: str) -> None:
         try:
@@ -67,7 +70,11 @@ def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
             text = f"the log cannot be read now: {error.message}"
         logs.answer(life.services.redis, request, text)
 
+    def resolve_task(told: dict[str, Any], request: str) -> None:
+        answers.answer(told, request)
+
     app.task(settle_task, name=SETTLE)
+    app.task(resolve_task, name=asking.TASK)
     app.task(log_task, name=logs.TASK)
     app.task(reconcile_task, name="lifecycle.reconcile")
 

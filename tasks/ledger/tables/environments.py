@@ -18,6 +18,6 @@ class EnvironmentLock(Base):
     python: Mapped[str] = mapped_column(String(8))
     flavour: Mapped[str] = mapped_column(String(20))
     packages: Mapped[list[str]]  # the wishes it was made from, as its header has them
-    allow_sdist: Mapped[bool] = mapped_column(default=False)  # when it was first made
+    allow_sdist: Mapped[bool] = mapped_column(default=False)
     made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))  # who was the first
     made_at: Mapped[float]

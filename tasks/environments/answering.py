@@ -1,0 +1,67 @@
+"""The lifecycle worker's answers to ``asking``: few at once, since each takes one of its threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from broker_config.wire.errors import HuskError, NotAvailable, Unavailable
+from tasks.environments import asking, resolving
+from tasks.environments.asking import Question
+from tasks.environments.base_set import this_python
+from tasks.environments.locks import Lock
+from tasks.kernels.life import Life
+from tasks.ledger import environments
+from tasks.runtimes.process import ProcessRuntime
+
+MOST_AT_ONCE = 4
+MOST_WAITING = 4
+TURN_S = 30.0
+IMAGE_PYTHON = "3.11"
+"""Of the kernels' images: Debian 12's."""
+
+log = logging.getLogger(__name__)
+
+
+class Answers:
+    """Safe for threads."""
+
+    def __init__(self, life: Life) -> None:
+        self._life = life
+        self._there = threading.BoundedSemaphore(MOST_AT_ONCE + MOST_WAITING)
+        self._turns = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+    def answer(self, told: dict[str, Any], request: str) -> None:
+        """The task: resolve, and tell who asked. Raises ``Unavailable``: Redis cannot be told."""
+        try:
+            found: Lock | HuskError = self._in_turn(asking.read(told))
+        except HuskError as error:
+            found = error
+        except Exception:
+            log.exception("packages could not be resolved")
+            found = Unavailable("a bug in Husk: the lifecycle worker's log has it")
+        asking.answer(self._life.services.redis, request, found)
+
+    def _in_turn(self, question: Question) -> Lock:
+        if not self._there.acquire(blocking=False):
+            raise Unavailable("too many packages are being resolved now: try again in a moment")
+        try:
+            if not self._turns.acquire(timeout=TURN_S):
+                raise Unavailable("other packages take long to be resolved: try again in a moment")
+            try:
+                return self._resolve(question)
+            finally:
+                self._turns.release()
+        finally:
+            self._there.release()
+
+    def _resolve(self, question: Question) -> Lock:
+        settings, ledger = self._life.services.settings, self._life.services.ledger
+        python = this_python() if question.runtime == ProcessRuntime.name else IMAGE_PYTHON
+        if question.allow_sdist:
+            raise NotAvailable("packages from sources are not built here; allowed is false", "allow_sdist")
+        with ledger.read() as s:
+            previous = environments.get(s, question.previous) if question.previous else None
+        packages = list(question.packages)
+        return resolving.resolve(settings, packages, question.flavour, python, previous=previous)
