@@ -47,7 +47,6 @@ MOST_IN_A_WRITE = 300
 """A long write would keep others waiting: SQLite has one writer at a time."""
 LINGER_S = 0.12
 """Fewer writes in the way of cells that come: pages read the live stream, not the ledger."""
-READY = f'{{"type":"{Ready.TYPE}"'.encode()
 MOST_ACKNOWLEDGED = 500
 LONGEST_REASON = 300
 
@@ -62,6 +61,7 @@ HANDLERS: dict[type, Callable[[Session, About, Any, Effects], None]] = {
     SharedWritten: kernels.on_shared_written,
 }
 OF_AN_EXECUTION = (Started, Finished, Checkpoint)
+OF_A_CELL = tuple(f'{{"type":"{one.TYPE}"'.encode() for one in OF_AN_EXECUTION)
 
 log = logging.getLogger(__name__)
 
@@ -182,8 +182,11 @@ class Recorder:
 
 
 def _is_waited_for(entry: Entry) -> bool:
-    """Whether pages and clients look at the ledger for it. A hostile kernel gains nothing by it."""
-    return entry.text is not None and entry.text.startswith(READY)
+    """Whether pages and clients look at the ledger for it: what a kernel tells of itself, not of a cell.
+
+    A hostile kernel gains nothing by it.
+    """
+    return entry.text is not None and not entry.text.startswith(OF_A_CELL)
 
 
 def _worth_writing(about: list[About]) -> list[About]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
@@ -85,6 +86,13 @@ class Threads:
         if not self._was_greeted(generation):
             self._tools.journal.greeted(generation)
         self._said.ready(generation, self._runner.pid)
+        self._settle_in()
+
+    def _settle_in(self) -> None:
+        """What is there at the first greeting stays: a collection need not look at it."""
+        if gc.get_freeze_count() == 0:
+            gc.collect()
+            gc.freeze()
 
     def _recover(self) -> None:
         while not self._stopped.is_set():

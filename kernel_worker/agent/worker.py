@@ -6,7 +6,6 @@ process stands between the queue and the runner. What has to go on meanwhile are
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from typing import Any
@@ -74,9 +73,6 @@ def run_worker(kernel: Kernel) -> None:
 
     signals.worker_ready.connect(consumes, weak=False)
     signals.worker_shutting_down.connect(stops, weak=False)
-    # What is there now stays: a collection need not look at it.
-    gc.collect()
-    gc.freeze()
     worker.start()
     threads.finish()
 

@@ -43,8 +43,8 @@ def _signal(pid: int, group: bool) -> None:
 def kill_all_but(kept: int, leader: int | None = None) -> None:
     """SIGKILL the group of ``leader`` and all children of init but ``kept`` and its session (0: really all).
 
-    ``kept`` by its pid, too: one that was just forked leads no session yet. Goes on until none is left; dead ones are reaped here. Gives up after ``ROUNDS_S`` (a fork bomb on
-    a starved host); the next call goes on.
+    ``kept`` by its pid, too: one that was just forked leads no session yet. Goes on until none is left; dead
+    ones are reaped here. Gives up after ``ROUNDS_S`` (a fork bomb on a starved host); the next call goes on.
     """
     if leader is not None:
         _signal(leader, group=True)
