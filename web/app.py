@@ -16,6 +16,7 @@ from web import errors
 from web.api import (
     audit,
     displays,
+    environments,
     events,
     executions,
     files,
@@ -49,10 +50,11 @@ from web.pages import flower, headers
 from web.pages.built import Built
 from web.pages.spa import pages
 from web.probe import Probe
+from web.resolves import Resolves
 
 RESOURCES = (
     *(login, sessions, users, tokens, audit),
-    *(kernels, shares, executions, objects, displays, events, namespaces, files),
+    *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(runtime, health, metrics),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")
@@ -117,6 +119,7 @@ def _parts(services: Services) -> Web:
         probe=Probe(),
         facts=Facts(),
         pages=Built(),
+        resolves=Resolves(services.settings.web_threads),
     )
 
 

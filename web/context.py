@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from web.owners import Owners
     from web.pages.built import Built
     from web.probe import Probe
+    from web.resolves import Resolves
 
 KEY = "husk"
 
@@ -45,6 +46,7 @@ class Web:
     probe: Probe
     facts: Facts
     pages: Built
+    resolves: Resolves
 
 
 def web() -> Web:

@@ -30,6 +30,7 @@ STATUS: dict[type[errors.HuskError], int] = {
     errors.TooLarge: 413,
     errors.BadField: 422,
     errors.NotAvailable: 422,
+    errors.ResolutionFailed: 422,
     errors.Unavailable: 503,
     errors.StorageFailed: 503,
 }

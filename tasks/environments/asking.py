@@ -50,6 +50,12 @@ def resolve(services: Services, question: Question) -> Lock:
         NotAvailable: such kernels have no packages of that kind.
         Unavailable: the lifecycle worker, or the index behind it, does not answer.
     """
+    with translated():
+        reported = services.redis.exists(keys.RUNTIME)
+    if not reported:
+        raise errors.Unavailable(
+            "packages cannot be resolved while the lifecycle worker does not run; nothing was changed"
+        )
     request = new_token(16)
     try:
         services.celery.send_task(

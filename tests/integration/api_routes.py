@@ -13,6 +13,8 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODIES: dict[str, dict[str, Any]] = {
     "kernels.create": {"id": "made"},
     "kernels.change": {"name": "renamed"},
+    "environments.resolve": {"packages": []},
+    "environments.relock": {"dry_run": True},
     "shares.replace": {"shares": []},
     "executions.submit": {"code": "1"},
     "executions.submit_batch": {"cells": [{"code": "1"}]},

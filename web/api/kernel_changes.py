@@ -24,6 +24,13 @@ def check(fields: dict[str, Any], quota: quotas.Quota) -> None:
         quotas.check_size(quota, fields["memory_gb"])
 
 
+def check_rests(session: Session, kernel: Kernel) -> None:
+    """Raise ``Conflict`` for a kernel that runs, or is about to."""
+    if quotas.holds(session, kernel.uid):
+        now = "about to start" if kernel.state in RESTS else kernel.state
+        raise Conflict(f"the kernel is {now}: stop it first; its name can be changed always")
+
+
 def apply(session: Session, kernel: Kernel, fields: dict[str, Any]) -> Kernel:
     """Change columns; the kernel as it is then.
 
@@ -33,7 +40,5 @@ def apply(session: Session, kernel: Kernel, fields: dict[str, Any]) -> Kernel:
     if fields.keys() - ALWAYS:
         # A start that is asked for at this moment counts the memory before or after the change.
         quotas.lock(session, kernel.owner_id)
-        if quotas.holds(session, kernel.uid):
-            now = "about to start" if kernel.state in RESTS else kernel.state
-            raise Conflict(f"the kernel is {now}: stop it first; its name can be changed always")
+        check_rests(session, kernel)
     return kernels.update(session, kernel, **fields) if fields else kernel

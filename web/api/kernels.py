@@ -3,96 +3,31 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Literal
+from typing import Any
 
 from flask import Response, request
-from pydantic import AfterValidator, Field
 
 from broker_config.wire.states import DesiredState
 from tasks.kernels.broker import wake
-from tasks.ledger import kernels, quotas, shares
+from tasks.ledger import environments, kernels, quotas, shares
 from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
 from tasks.sealed import seal
 from web import audit
 from web.answers import json_answer
-from web.api import intents, kernel_changes, possible, unbuilt
+from web.api import intents, kernel_changes, locking, possible, unbuilt
 from web.api.documents import answers, resource
+from web.api.kernel_bodies import KernelChange, ListQuery, NewKernelBody
+from web.api.locking import Locked, Place
 from web.api.paths import KernelPath
 from web.api.shapes.kernels import KernelList, KernelShape, MemoryShape, memory, show, show_all
 from web.auth import rules
 from web.context import caller, services, web
 from web.live.pulses import newest_pulses
 from web.validation.checked import checked
-from web.validation.fields import Flag, KernelId, LongName, PageQuery, Seconds, Shape, Strict
+from web.validation.fields import Shape
 
 api = resource("kernels", "Python with a namespace, a queue and limits of its own")
-
-MOST_ENV = 100
-LONGEST_ENV_VALUE = 32_768
-MOST_ENV_BYTES = 262_144
-RESERVED_ENV = ("HUSK_", "LD_", "PYTHON")
-AUTO_RESTART = "Start it again when it fails, after 1, 2, 4 ... 60 s, a bounded number of times in a row"
-IDLE_TIMEOUT = "Stop it when no cell ran or waited for so many seconds"
-
-
-def _env(value: dict[str, str]) -> dict[str, str]:
-    if len(value) > MOST_ENV:
-        raise ValueError(f"has at most {MOST_ENV} names")
-    for name, text in value.items():
-        if not (name.isascii() and name.isidentifier()) or len(name) > 200:
-            raise ValueError("names are ASCII letters, digits and '_', and start with no digit")
-        if name.startswith(RESERVED_ENV):
-            raise ValueError(f"names do not start with {', '.join(RESERVED_ENV)}")
-        if len(text) > LONGEST_ENV_VALUE or "\0" in text:
-            raise ValueError(f"values have at most {LONGEST_ENV_VALUE} characters and no NUL")
-    if sum(len(name) + len(text.encode()) for name, text in value.items()) > MOST_ENV_BYTES:
-        raise ValueError(f"has at most {MOST_ENV_BYTES} bytes in all")
-    return value
-
-
-Env = Annotated[dict[str, str], AfterValidator(_env)]
-Memory = Annotated[float, Field(ge=0.5, le=64, description="Memory limit in GB")]
-Cores = Annotated[float, Field(ge=0.5, le=32, description="CPU cores; more than there are is warned of")]
-Recovery = Literal["lazy", "eager", "clear"]
-
-
-class NewKernelBody(Strict):
-    """A kernel to make."""
-
-    id: KernelId
-    name: LongName | None = Field(None, description="For people; else the id")
-    packages: list[Annotated[str, Field(max_length=500)]] = Field([], max_length=200)
-    memory_gb: Memory = 2.0
-    cpu_cores: Cores = 2.0
-    gpu: bool = False
-    persistence: bool = True
-    recovery_mode: Recovery = "lazy"
-    network: Literal["internet", "isolated"] = "internet"
-    flavour: Annotated[str, Field(min_length=1, max_length=20)] = "base"
-    allow_sdist: bool = False
-    auto_restart: bool = Field(False, description=AUTO_RESTART)
-    idle_timeout_s: Seconds | None = Field(None, description=IDLE_TIMEOUT)
-    env: Env = Field({}, description="Names and values; values are never shown again")
-
-
-class KernelChange(Strict):
-    """What may be changed: the name always, the rest while the kernel is stopped."""
-
-    name: LongName | None = None
-    memory_gb: Memory | None = None
-    cpu_cores: Cores | None = None
-    persistence: bool | None = None
-    recovery_mode: Recovery | None = None
-    auto_restart: bool | None = Field(None, description=AUTO_RESTART)
-    idle_timeout_s: Seconds | None = Field(None, description=f"{IDLE_TIMEOUT}; null: never")
-    env: Env | None = None
-
-
-class ListQuery(PageQuery):
-    """Which kernels."""
-
-    all: Flag = Field(False, description="Everybody's, for an admin")
 
 
 class MemoryAnswer(Shape):
@@ -124,26 +59,35 @@ def find_in(session: Session, ref: str) -> Kernel:
 def create(body: NewKernelBody) -> Response:
     """Make a kernel, stopped."""
     unbuilt.refuse(body)
-    settings = services().settings
     facts = web().facts.get(services())
+    body, lock = locking.read(body, facts["runtime"])
     possible.refuse(body, facts)
-    values = kernels.NewKernel(
-        owner_id=caller().user.id,
-        slug=body.id,
-        name=body.name or body.id,
-        runtime=facts["runtime"],
-        env_encrypted=seal(settings, body.env),
-        **body.model_dump(exclude={"id", "name", "env"}),
-    )
-    quota = quotas.quota_of(settings)
+    quota = quotas.quota_of(services().settings)
     quotas.check_size(quota, body.memory_gb)
+    found = lock or locking.resolved(body.packages, Place(body.flavour, facts["runtime"]), body.allow_sdist)
     with services().ledger.write() as session:
         quotas.check_create(session, caller().user.id, quota)
+        values = _values(body, facts["runtime"], locking.columns(session, found))
         kernel = kernels.create(session, values, time.time())
         audit.note(session, "kernel.create", kernel.uid, id=kernel.slug)
+        if found.lock is not None:
+            locking.note(session, kernel.uid, found, None)
     wake(services().redis, kernel.uid)
     return json_answer(
         show(web(), caller().user, kernel), 201, {"Location": f"/api/v1/kernels/{kernel.slug}"}
+    )
+
+
+def _values(body: NewKernelBody, runtime: str, locked: dict[str, Any]) -> kernels.NewKernel:
+    said = body.model_dump(exclude={"id", "name", "env", "lock", *locked})
+    return kernels.NewKernel(
+        owner_id=caller().user.id,
+        slug=body.id,
+        name=body.name or body.id,
+        runtime=runtime,
+        env_encrypted=seal(services().settings, body.env),
+        **said,
+        **locked,
     )
 
 
@@ -172,10 +116,17 @@ def change(path: KernelPath, body: KernelChange) -> Response:
     unbuilt.refuse(body)
     if "env" in fields:
         fields["env_encrypted"] = seal(services().settings, fields.pop("env"))
+    named = sorted(name.removesuffix("_encrypted") for name in fields)
+    found = _relocked(path, fields)
     with services().ledger.write() as session:
         kernel = find_in(session, path.kernel_id)
+        before = environments.lock_of(session, kernel)
+        if found is not None:
+            fields |= locking.columns(session, found)
         kernel = kernel_changes.apply(session, kernel, fields)
-        audit.note(session, "kernel.change", kernel.uid, fields=sorted(fields))
+        audit.note(session, "kernel.change", kernel.uid, fields=named)
+        if found is not None:
+            locking.note(session, kernel.uid, found, before)
     wake(services().redis, kernel.uid)
     return json_answer(show(web(), caller().user, kernel))
 
@@ -214,6 +165,17 @@ def memory_now(path: KernelPath) -> Response:
     """A kernel's working set and limit."""
     uid = find(path.kernel_id).uid
     return json_answer({"memory": memory(newest_pulses(web().raw, [uid]).get(uid))})
+
+
+def _relocked(path: KernelPath, fields: dict[str, Any]) -> Locked | None:
+    """Take what is about packages out of ``fields``; what the kernel gets. Resolving takes long."""
+    asked = {str(name): fields.pop(name) for name in locking.FIELDS if name in fields}
+    if not asked:
+        return None
+    with services().ledger.read() as session:
+        kernel = find_in(session, path.kernel_id)
+        kernel_changes.check_rests(session, kernel)
+    return locking.changed(kernel, asked)
 
 
 def _intend(path: KernelPath, desired: DesiredState, restart: bool = False) -> Response:

@@ -9,10 +9,8 @@ from pydantic import BaseModel
 from broker_config.wire.errors import NotAvailable
 
 DEFAULTS: dict[str, Any] = {
-    "packages": [],
     "persistence": True,
     "recovery_mode": "lazy",
-    "allow_sdist": False,
 }
 
 

@@ -18,6 +18,7 @@ from tasks.ledger.models import Kernel, User
 from tasks.ledger.session import Session
 from tasks.ledger.shares import Access
 from tasks.sealed import unseal
+from web.api.building import newest_lines
 from web.api.shapes.basic import LIST_END, moment
 from web.context import Web
 from web.live.pulses import newest_pulses
@@ -26,7 +27,7 @@ from web.validation.fields import Shape
 PLAIN = (
     *("uid", "name", "error", "packages", "memory_gb", "cpu_cores", "gpu", "persistence", "recovery_mode"),
     *("network", "flavour", "allow_sdist", "auto_restart", "idle_timeout_s", "runtime", "desired_state"),
-    *("failures", "restarts", "note"),
+    *("failures", "restarts", "note", "lock_digest"),
 )
 
 
@@ -53,7 +54,11 @@ class KernelShape(Shape):
         description="When that was last asked for; later than `state_since`: not yet done"
     )
     error: str | None
-    packages: list[str]
+    packages: list[str] = Field(description="The requirements that its lock was made from")
+    lock_digest: str | None = Field(description="Its lock, which `/kernels/{id}/lock` shows")
+    locked_by: str | None
+    locked_at: str | None
+    build_line: str | None = Field(description="In `building`: what its environment's building said last")
     memory_gb: float
     cpu_cores: float
     gpu: bool
@@ -114,8 +119,13 @@ def show_all(web: Web, user: User, rows: Sequence[Kernel]) -> list[dict[str, Any
         accesses = shares.access_many(session, user, rows)
         works = [work_of(session, row) for row in rows]
     pulses = newest_pulses(web.raw, [row.uid for row in rows])
+    lines = newest_lines(web.services.redis, rows)
     return [
-        {**_show(web, row, work, pulses.get(row.uid)), "access": accesses[row.uid] or Access.VIEWER}
+        {
+            **_show(web, row, work, pulses.get(row.uid)),
+            "access": accesses[row.uid] or Access.VIEWER,
+            "build_line": lines.get(row.uid),
+        }
         for row, work in zip(rows, works, strict=True)
     ]
 
@@ -142,6 +152,8 @@ def _show(web: Web, row: Kernel, work: Work, pulse: Pulse | None) -> dict[str, A
         "state": KernelState.EXECUTING if executing else row.state,
         "state_since": moment(row.state_since),
         "asked_at": moment(row.intended_at),
+        "locked_by": None if row.locked_by is None else web.owners.name(row.locked_by),
+        "locked_at": moment(row.locked_at),
         "env": _env_names(web, row),
         "isolated": row.runtime != "process",
         "memory": memory(pulse) if alive else None,
