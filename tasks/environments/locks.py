@@ -181,7 +181,7 @@ def _pin(line: str) -> Pin:
 
 
 def _wrong(line: str) -> BadField:
-    shown = ascii(line if len(line) <= requirements.SHOWN else f"{line[: requirements.SHOWN]}…")
+    shown = ascii(line if len(line) <= requirements.SHOWN else f"{line[: requirements.SHOWN]}...")
     return BadField(f"{shown} in the lock is not name==version with --hash=sha256:…", FIELD)
 
 

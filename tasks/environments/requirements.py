@@ -81,7 +81,7 @@ def read(packages: Sequence[str]) -> list[str]:
 
 def _plain(entry: str) -> str:
     """The entry stripped, if nothing in it has another meaning to an installer or a shell."""
-    text = entry.strip()
+    text = entry.strip(" ")
     if not text:
         raise BadField("an entry is empty", FIELD)
     if len(text) > LONGEST:
@@ -130,5 +130,5 @@ def _render(name: str, wish: Requirement) -> str:
 
 
 def _wrong(text: str, reason: str) -> BadField:
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
     return BadField(f"{shown!a}: {reason}", FIELD)
