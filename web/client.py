@@ -17,6 +17,7 @@ from typing import Any, cast
 import httpx
 
 from web.client_parts.accounts import Tokens, Users
+from web.client_parts.environments import Environments
 from web.client_parts.events import follow
 from web.client_parts.executions import Executions
 from web.client_parts.files import Files
@@ -37,6 +38,7 @@ class Husk:
     def __init__(self, url: str, token: str = "", timeout: httpx.Timeout = TIMEOUT) -> None:
         self._http = Http(url, token, timeout)
         self.kernels = Kernels(self._http)
+        self.environments = Environments(self._http)
         self.executions = Executions(self._http)
         self.files = Files(self._http)
         self.tokens = Tokens(self._http)

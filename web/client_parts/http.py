@@ -9,7 +9,10 @@ import httpx
 
 from broker_config.wire import errors
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+CONNECT_S = 5.0
+TIMEOUT = httpx.Timeout(30.0, connect=CONNECT_S)
+RESOLVING_S = 90.0
+"""For requests that may wait until packages are resolved."""
 PREFIX = "/api/v1"
 
 BY_CODE: dict[str, type[errors.HuskError]] = {
@@ -23,7 +26,7 @@ BY_CODE: dict[str, type[errors.HuskError]] = {
             errors.KernelNotRunning,
             errors.WrongTransition,
         ),
-        *(errors.TooLarge, errors.Unavailable, errors.StorageFailed),
+        *(errors.TooLarge, errors.Unavailable, errors.StorageFailed, errors.ResolutionFailed),
     )
 }
 BY_STATUS: dict[int, type[errors.HuskError]] = {
@@ -62,18 +65,37 @@ class Http:
         """Close the connections."""
         self._client.close()
 
-    def call(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Any:
-        """The answer's JSON; None where it has no body."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        patience_s: float | None = None,
+    ) -> Any:
+        """The answer's JSON; None where it has no body. ``patience_s``: for its answer, if it takes long."""
+        answer = self._ask(method, path, body, query, patience_s)
+        return answer.json() if answer.content else None
+
+    def text(self, path: str, query: dict[str, Any] | None = None) -> str:
+        """An answer that is a text file."""
+        return self._ask("GET", path, None, query, None).text
+
+    def _ask(
+        self, method: str, path: str, body: Any, query: dict[str, Any] | None, patience_s: float | None
+    ) -> httpx.Response:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
         options: dict[str, Any] = {"params": asked}
         if body is not None:
             options["json"] = body
+        if patience_s is not None:
+            options["timeout"] = httpx.Timeout(patience_s, connect=CONNECT_S)
         try:
             answer = self._client.request(method, path, **options)
         except httpx.HTTPError as error:
             raise unreachable(self.url, error) from None
         check(answer)
-        return answer.json() if answer.content else None
+        return answer
 
     def pages(self, path: str, query: dict[str, Any] | None = None) -> Iterator[Any]:
         """Every item of a list, page after page."""

@@ -11,12 +11,15 @@ from urllib.parse import quote
 from broker_config.wire.errors import KernelNotRunning, Unavailable
 from broker_config.wire.states import DesiredState, KernelState
 from web.client_parts.events import follow
-from web.client_parts.http import Http
-from web.client_parts.shapes import Event, Kernel
+from web.client_parts.http import RESOLVING_S, Http
+from web.client_parts.shapes import Build, Event, Kernel, LockAnswer
 
 READY = frozenset({KernelState.READY, KernelState.EXECUTING})
 POLL_S = 0.1
 START_S = 130.0
+BUILD_S = 900.0
+"""Over what an environment's building may take."""
+RESOLVED = frozenset({"packages", "allow_sdist"})
 
 
 class Kernels:
@@ -26,8 +29,13 @@ class Kernels:
         self._http = http
 
     def create(self, kernel: str, **fields: Any) -> Kernel:
-        """Make a kernel, stopped. ``fields`` as the API's: ``name``, ``memory_gb``, ``env``…"""
-        return cast(Kernel, self._http.call("POST", "/kernels", {"id": kernel, **fields}))
+        """Make a kernel, stopped. ``fields`` as the API's: ``name``, ``memory_gb``, ``env``, ``packages``…
+
+        Raises:
+            ResolutionFailed: its packages do not go together; nothing was made.
+        """
+        body = {"id": kernel, **fields}
+        return cast(Kernel, self._http.call("POST", "/kernels", body, patience_s=_patience_s(fields)))
 
     def list(self, everybody: bool = False) -> Iterator[Kernel]:
         """One's own kernels and those shared with one; ``everybody``'s for an admin."""
@@ -39,7 +47,8 @@ class Kernels:
 
     def change(self, kernel: str, **fields: Any) -> Kernel:
         """Change a kernel."""
-        return cast(Kernel, self._http.call("PATCH", self._path(kernel), fields))
+        path = self._path(kernel)
+        return cast(Kernel, self._http.call("PATCH", path, fields, patience_s=_patience_s(fields)))
 
     def delete(self, kernel: str) -> Kernel:
         """Delete a kernel."""
@@ -60,6 +69,23 @@ class Kernels:
     def logs(self, kernel: str, lines: int = 200) -> str:
         """The end of the kernel's own log."""
         return str(self._http.call("GET", self._path(kernel, "/logs"), query={"lines": lines})["text"])
+
+    def lock(self, kernel: str) -> LockAnswer:
+        """Its lock, who gave it that, and when."""
+        return cast(LockAnswer, self._http.call("GET", self._path(kernel, "/lock")))
+
+    def lock_file(self, kernel: str) -> str:
+        """Its lock as the file that another kernel takes as ``lock``. Raises ``NotFound``: it has none."""
+        return self._http.text(self._path(kernel, "/lock"), {"download": "1"})
+
+    def relock(self, kernel: str, dry_run: bool = False) -> LockAnswer:
+        """Resolve its packages anew, to the newest versions; ``dry_run``: only say what would change."""
+        path, body = self._path(kernel, "/lock"), {"dry_run": dry_run}
+        return cast(LockAnswer, self._http.call("POST", path, body, patience_s=RESOLVING_S))
+
+    def build(self, kernel: str) -> Build:
+        """How making its environment goes, or went last, with the end of its log."""
+        return cast(Build, self._http.call("GET", self._path(kernel, "/build")))
 
     def shares(self, kernel: str) -> dict[str, str]:
         """With whom it is shared: user → ``viewer`` or ``editor``; for its owner and admins."""
@@ -94,15 +120,18 @@ class Kernels:
         return follow(self._http, self._path(kernel, "/events"))
 
     def wait_ready(self, kernel: str, timeout_s: float = START_S) -> Kernel:
-        """Wait until it is ready.
+        """Wait until it is ready; as long as its environment is built counts apart.
 
         Raises:
             KernelNotRunning: it went to ``error`` and is not started again by itself, with the reason.
             Unavailable: it was not ready in time.
         """
-        deadline = time.monotonic() + timeout_s
+        begun = time.monotonic()
+        deadline = begun + timeout_s
         while True:
             now = self.get(kernel)
+            if now["state"] == KernelState.BUILDING:
+                deadline = min(time.monotonic() + timeout_s, begun + BUILD_S)
             if now["state"] in READY:
                 return now
             if now["state"] == KernelState.ERROR and now["restart_at"] is None and not _asked_again(now):
@@ -116,6 +145,10 @@ class Kernels:
 
     def _path(self, kernel: str, tail: str = "") -> str:
         return f"/kernels/{quote(kernel, safe='')}{tail}"
+
+
+def _patience_s(fields: Mapping[str, Any]) -> float | None:
+    return RESOLVING_S if RESOLVED & fields.keys() else None
 
 
 def _asked_again(kernel: Kernel) -> bool:

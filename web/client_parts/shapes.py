@@ -27,6 +27,10 @@ class Kernel(TypedDict):
     asked_at: str | None
     error: str | None
     packages: list[str]
+    lock_digest: str | None
+    locked_by: str | None
+    locked_at: str | None
+    build_line: str | None
     memory_gb: float
     cpu_cores: float
     gpu: bool
@@ -52,6 +56,50 @@ class Kernel(TypedDict):
     note: str | None
     noted_at: str | None
     warnings: list[str]
+
+
+class Pin(TypedDict):
+    """One package of a lock; hashes are SHA-256 in hex."""
+
+    name: str
+    version: str
+    hashes: list[str]
+
+
+class Lock(TypedDict):
+    """Every package of an environment. ``text`` is the file that another kernel takes."""
+
+    digest: str
+    python: str
+    flavour: str
+    wishes: list[str]
+    text: str
+    packages: list[Pin]
+
+
+class Difference(TypedDict):
+    """One package that another lock has otherwise; None: not at all."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+class LockAnswer(TypedDict):
+    """A lock, if there is one, and what is otherwise than in the kernel's."""
+
+    lock: Lock | None
+    difference: list[Difference]
+    locked_by: str | None
+    locked_at: str | None
+
+
+class Build(TypedDict):
+    """How making a kernel's environment goes: ``none``, ``waiting``, ``building``, ``built``, ``failed``."""
+
+    state: str
+    lines: list[str]
+    digest: str | None
 
 
 class Accepted(TypedDict):

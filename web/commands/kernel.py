@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
 
-from broker_config.wire.errors import HuskError, NotFound, Unavailable
-from web.client import Husk
+from broker_config.wire.errors import NotFound
 from web.client_parts.shapes import Kernel
+from web.commands import kernel_lock
+from web.commands.changing import change, until
 from web.commands.door import opened
 from web.commands.exits import told
+from web.commands.kernel_lock import packages, read_lock
 from web.commands.kernel_settings import as_fields, policies, register
 from web.commands.kernel_words import COLUMNS, line
 from web.commands.output import as_json, show_json, table
-
-WAIT_S = 130.0
-POLL_S = 0.1
-SETTLED = {"ready", "executing", "stopped", "error"}
 
 
 @click.group()
@@ -27,6 +24,7 @@ def kernel() -> None:
 
 
 register(kernel)
+kernel_lock.register(kernel)
 
 
 @kernel.command("list")
@@ -52,6 +50,8 @@ def list_kernels(context: click.Context, everybodys: bool, json_wanted: bool) ->
 @click.option(
     "--env", "env", multiple=True, metavar="NAME=VALUE", help="Environment variable; may be repeated."
 )
+@click.option("--flavour", help="Which image, or base set of packages: base, ml.")
+@packages
 @policies
 @click.option("--start/--no-start", default=False, show_default=True, help="Start it, too.")
 @as_json
@@ -67,8 +67,9 @@ def create(
     **fields: Any,
 ) -> None:
     """Make a kernel."""
+    wanted = {"env": _pairs(env), **as_fields(read_lock(fields))}
     with opened(context) as husk:
-        row = husk.kernels.create(kernel_id, env=_pairs(env), **as_fields(fields))
+        row = husk.kernels.create(kernel_id, **wanted)
         if start:
             row = change(husk, kernel_id, "start", {"ready", "executing"})
     _show(row, json_wanted)
@@ -127,31 +128,6 @@ def delete(context: click.Context, kernel_id: str, json_wanted: bool) -> None:
         except NotFound:
             row["state"] = "deleted"
     _show(row, json_wanted)
-
-
-def change(husk: Husk, kernel_id: str, verb: str, wanted: set[str] | None) -> Kernel:
-    """Ask for a change, and wait until the kernel is in one of the states wanted (None: do not wait).
-
-    Raises:
-        HuskError: it ended in another state, with its own words. Unavailable: it takes too long.
-    """
-    before = husk.kernels.get(kernel_id)["state_since"] if verb == "restart" else None
-    row: Kernel = getattr(husk.kernels, verb)(kernel_id)
-    return row if wanted is None else until(husk, kernel_id, wanted, before)
-
-
-def until(husk: Husk, kernel_id: str, wanted: set[str], changed_since: str | None = None) -> Kernel:
-    """Wait for one of the states wanted; ``changed_since``: entered after that moment."""
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        row = husk.kernels.get(kernel_id)
-        if row["state"] in wanted and row["state_since"] != changed_since:
-            return row
-        failed = row["state"] == "error" and row["error"] and row["restart_at"] is None
-        if failed and row["desired_state"] == "running":
-            raise HuskError(f"kernel {kernel_id}: {row['error']}")
-        time.sleep(POLL_S)
-    raise Unavailable(f"kernel {kernel_id} is still {row['state']} after {WAIT_S:g} s")
 
 
 def _show(row: Kernel, json_wanted: bool) -> None:

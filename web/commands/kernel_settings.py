@@ -10,6 +10,7 @@ import click
 from web.commands.door import opened
 from web.commands.durations import Duration
 from web.commands.exits import told
+from web.commands.kernel_lock import packages, read_lock
 from web.commands.kernel_words import whole
 from web.commands.output import as_json, show_json, table
 
@@ -58,13 +59,14 @@ def show(context: click.Context, kernel_id: str, json_wanted: bool) -> None:
 @click.option("--name", help="For people; it can be changed always, the rest while it is stopped.")
 @click.option("--memory-gb", type=float)
 @click.option("--cpu-cores", type=float)
+@packages
 @policies
 @as_json
 @click.pass_context
 @told
 def update(context: click.Context, /, kernel_id: str, json_wanted: bool, **values: Any) -> None:
     """Change what is given of a kernel."""
-    fields = as_fields(values)
+    fields = as_fields(read_lock(values))
     if not fields:
         raise click.UsageError("nothing to change: see --help for what can be")
     with opened(context) as husk:

@@ -25,7 +25,9 @@ def line(row: Kernel) -> tuple[Any, ...]:
         f"{row['memory_gb']:g} GB",
         row["queue_length"],
         row["runtime"],
-        row["error"] or ", ".join(filter(None, (whose, row["note"], _stops(row), walls))),
+        row["error"]
+        or row["build_line"]
+        or ", ".join(filter(None, (whose, row["note"], _stops(row), walls))),
     )
 
 
@@ -44,6 +46,10 @@ def whole(row: Kernel) -> list[tuple[str, Any]]:
         ("CPU cores", f"{row['cpu_cores']:g}"),
         ("runtime", f"{row['runtime']}, {'isolated' if row['isolated'] else 'not isolated'}"),
         ("flavour", row["flavour"]),
+        ("packages", ", ".join(row["packages"])),
+        ("locked", row["locked_at"] and f"by {row['locked_by']} {ago(row['locked_at'])}"),
+        ("builds sources", "yes" if row["allow_sdist"] else None),
+        ("building", row["build_line"]),
         ("network", row["network"]),
         ("env", ", ".join(row["env"])),
         ("waiting", row["queue_length"]),

@@ -14,7 +14,9 @@ as_json = click.option("--json", "json_wanted", is_flag=True, help="Print JSON."
 PIPED_WIDTH = 240
 STATE_COLOURS = {
     **dict.fromkeys(("ready", "succeeded", "running", "good"), "green"),
-    **dict.fromkeys(("executing", "queued", "starting", "stopping", "warning", "degraded"), "yellow"),
+    **dict.fromkeys(
+        ("executing", "queued", "starting", "building", "stopping", "warning", "degraded"), "yellow"
+    ),
     **dict.fromkeys(("error", "failed", "lost", "timed_out", "unresponsive"), "red"),
 }
 

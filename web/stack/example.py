@@ -13,7 +13,7 @@ from broker_config.settings import Settings
 from broker_config.wire.errors import Conflict, Unavailable
 from web.client import Husk
 from web.commands.cells import cells_of
-from web.commands.kernel import change
+from web.commands.changing import change
 from web.commands.running import run_cell, run_cells
 from web.commands.screen import SUCCEEDED, Screen
 from web.stack.progress import Progress

@@ -43,7 +43,9 @@ def kernel(**fields: Any) -> Kernel:
         **{"state": "ready", "state_since": None, "error": None, "memory_gb": 2.0, "cpu_cores": 2.0},
         **{"network": "internet", "flavour": "base", "runtime": "process", "isolated": True, "memory": None},
         **{"env": [], "queue_length": 0, "auto_restart": False, "idle_timeout_s": None, "restarts": 0},
-        **{"idle_stops_at": None, "restart_at": None, "note": None, "noted_at": None},
+        **{"idle_stops_at": None, "restart_at": None, "note": None, "noted_at": None, "packages": []},
+        **{"allow_sdist": False, "lock_digest": None, "locked_by": None, "locked_at": None},
+        "build_line": None,
     }
     return cast(Kernel, {**values, **fields})
 
