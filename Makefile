@@ -54,7 +54,7 @@ lint-pages: install-test
 # make lock          uv.lock, and what the images install, written from it
 lock:
 	@uv lock --quiet
-	@for group in agent base ml; do $(EXPORT) --only-group kernel-$$group -o compose/requirements/$$group.txt; done
+	@for group in agent base ml uv; do $(EXPORT) --only-group kernel-$$group -o compose/requirements/$$group.txt; done
 	@$(EXPORT) --no-dev --extra postgres $(IN_KERNELS_ONLY) -o compose/requirements/control.txt
 	@$(EXPORT) --only-group pages -o compose/requirements/pages.txt
 

@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     )
     build_memory_gb: float = Field(2.0, ge=0.25, description="Memory of such a build in GB")
     environment_max_gb: float = Field(8.0, gt=0, description="Most that one environment may hold in GB")
+    environment_keep_days: float = Field(
+        7.0, ge=0, description="An environment that no kernel has is removed after so many days"
+    )
     kernels_per_user: int = Field(200, ge=0, description="Kernels that one user may have; 0: any number")
     memory_gb_per_user: float = Field(
         256.0, ge=0, description="Memory limits of one user's running kernels in all, in GB; 0: any sum"

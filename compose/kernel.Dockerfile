@@ -48,6 +48,10 @@ RUN cd /opt/husk/runner/lib/python3*/site-packages \
  && find . -type d \( -name tests -o -path ./pyarrow/include \) -prune -exec rm -rf {} + \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/husk/agent/lib /opt/husk/runner/lib \
  && chmod -R u=rwX,go=rX /opt/husk
+# What builders of environments install with, and the cache that only they may write.
+COPY compose/requirements/uv.txt /build/
+RUN /build/pip/bin/pip install --target /build/uv -r /build/uv.txt \
+ && mkdir -p /opt/husk/uv/cache && cp /build/uv/bin/uv /opt/husk/uv/uv && chown 10003:10003 /opt/husk/uv/cache
 
 ARG WIRE
 COPY broker_config/ /build/code/broker_config/
@@ -71,9 +75,12 @@ FROM python
 COPY --from=builder /build/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=builder /opt/husk/agent/ /opt/husk/agent/
 COPY --from=builder /opt/husk/runner/ /opt/husk/runner/
+COPY --from=builder /opt/husk/uv/ /opt/husk/uv/
 COPY --from=builder /opt/husk/code/ /opt/husk/code/
 # A new named volume takes these over with their owners: init has no right to give folders away.
 COPY --from=builder /spool/ /spool/
+# Where an environment is filled and mounted; its volume takes over that nobody but a builder may write there.
+RUN mkdir /opt/husk/environment && chown 10003:10003 /opt/husk/environment
 ARG FLAVOUR=base
 ARG WIRE
 LABEL husk.wire="${WIRE}" husk.flavour="${FLAVOUR}" husk.version="0.1.0"

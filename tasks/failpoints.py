@@ -1,6 +1,6 @@
 """Places at which a fault test ends or freezes the process: ``HUSK_FAILPOINT=<name>:exit|hang``.
 
-One stands between any two side effects of start, stop, restart and delete, and between accepting cells
+One stands between any two side effects of start, build, stop, restart and delete, and between accepting cells
 and publishing them. Without the variable, ``reach`` costs one look-up.
 """
 
@@ -25,6 +25,15 @@ NAMES = (
     "start.noted",
     "start.booted",
     "start.done",
+    "build.row",
+    "build.begun",
+    "build.volume",
+    "build.container",
+    "build.started",
+    "build.ordered",
+    "build.filled",
+    "build.marked",
+    "build.done",
     "stop.row",
     "stop.ended",
     "stop.user",

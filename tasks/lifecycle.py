@@ -26,6 +26,7 @@ from tasks.asking import SETTLE
 from tasks.broker_epoch import BrokerEpoch
 from tasks.environments import asking
 from tasks.environments.answering import Answers
+from tasks.environments.collecting import Collector
 from tasks.kernels.broker_watch import BrokerWatch
 from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import Life, make_life, read
@@ -109,6 +110,7 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
         "report": lambda: Reporter(life).run(stopped),
         "watch": watch,
         "epoch": lambda: epoch.run(stopped),
+        "environments": lambda: Collector(life.services, life.runtimes).run(stopped),
         "reconcile": lambda: reconciler.run(stopped),
     }
     for name, body in bodies.items():
@@ -117,7 +119,12 @@ def start_threads(life: Life, reconciler: Reconciler, stopped: threading.Event) 
 
 def leave(life: Life) -> None:
     """End now; the locks of steps that are cut short are let go, if Redis says so at once."""
-    last = threading.Thread(target=life.flights.let_go, daemon=True)
+
+    def let_go() -> None:
+        life.flights.let_go()
+        life.builds.let_go()
+
+    last = threading.Thread(target=let_go, daemon=True)
     last.start()
     last.join(LET_GO_S)
     os._exit(0)

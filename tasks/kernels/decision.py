@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from broker_config.wire.states import DesiredState, KernelState
+from tasks.environments.progress import Progress
 
 RESTART = "restart-"
 """An intent's nonce begins with this when what runs has to end first."""
@@ -17,6 +18,8 @@ class Action(StrEnum):
 
     NOTHING = "nothing"
     START = "start"
+    BUILD = "build"  # a start needs an environment that is not there: see that somebody builds it
+    NOT_BUILT = "not_built"  # its environment could not be built: an error
     STOP = "stop"  # for good: ends in `stopped`
     END = "end"  # what runs goes, the state stays for the step that follows
     DELETE = "delete"
@@ -88,3 +91,13 @@ def _gone(view: View) -> Action:
     if view.state is KernelState.STARTING and not view.spawned:
         return Action.TIMED_OUT if view.overdue else Action.START
     return Action.START if view.new_intent else Action.DIED
+
+
+def with_environment(state: KernelState, progress: Progress) -> Action:
+    """The next step instead of ``START``, for a kernel whose packages have a lock."""
+    building = state is KernelState.BUILDING
+    if progress is Progress.THERE:
+        return Action.START
+    if progress is Progress.FAILED:
+        return Action.NOT_BUILT if building else Action.BUILD
+    return Action.NOTHING if building and progress is Progress.RUNNING else Action.BUILD

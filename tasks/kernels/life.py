@@ -9,6 +9,7 @@ from typing import Any
 
 from broker_config.wire.errors import NotFound, WrongTransition
 from broker_config.wire.states import KernelState
+from tasks.environments.building import Builds
 from tasks.kernels import broker
 from tasks.kernels.doors import Doors
 from tasks.kernels.locks import Flights
@@ -37,6 +38,7 @@ class Life:
     doors: Doors
     flights: Flights
     pause: Pause
+    builds: Builds
     unwatched: set[str] = field(default_factory=set)
     hung: set[str] = field(default_factory=set)
     troubles: dict[str, str] = field(default_factory=dict)
@@ -48,12 +50,14 @@ class Life:
 
 def make_life(services: Services, *runtimes: KernelRuntime) -> Life:
     """Connects to nothing."""
+    named = {runtime.name: runtime for runtime in runtimes}
     return Life(
         services,
-        {runtime.name: runtime for runtime in runtimes},
+        named,
         Doors(services),
         Flights(services.redis),
         Pause(services.settings),
+        Builds(services, named),
     )
 
 

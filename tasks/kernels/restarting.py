@@ -76,6 +76,14 @@ def not_started(life: Life, row: Kernel, error: KernelStartFailed) -> None:
     _failed(life, row, what, "", "", retry=by_itself and not mendable)
 
 
+def not_built(life: Life, row: Kernel) -> None:
+    """Its environment could not be made: as for ``not_started``. The one that it had before is kept."""
+    error = life.builds.failure(row)
+    why = error.message if error is not None else "it is not known why"
+    by_itself = row.failures > 0
+    _failed(life, row, f"its environment could not be built: {why}", "", "", retry=by_itself)
+
+
 def _failed(life: Life, row: Kernel, what: str, kept: str, advice: str, retry: bool = True) -> None:
     said = f"{what}; {kept}" if kept else what
     if not (row.auto_restart and retry):
@@ -115,4 +123,5 @@ def begun(row: Kernel) -> tuple[dict[str, Any], Change | None]:
 
 def _asked(row: Kernel) -> bool:
     """Whether somebody asked since it was started or given up; a start that begins again noted nothing."""
-    return row.state != KernelState.STARTING and row.runtime_ref.get(INTENT) != row.intent_nonce
+    begun = row.state in {KernelState.BUILDING, KernelState.STARTING}
+    return not begun and row.runtime_ref.get(INTENT) != row.intent_nonce

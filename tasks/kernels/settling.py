@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 
 from broker_config.wire.errors import HuskError, KernelStartFailed
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import restarting, without_engine
-from tasks.kernels.decision import Action, View, decide
+from tasks.kernels.decision import Action, View, decide, with_environment
 from tasks.kernels.deleting import delete
 from tasks.kernels.life import INTENT, Life, change, process_of, read
+from tasks.kernels.preparing import prepare
 from tasks.kernels.starting import start
 from tasks.kernels.stopping import end, stop
 from tasks.ledger.models import Kernel
@@ -22,6 +24,7 @@ LONGEST_TROUBLE = 500
 FAILED = {
     Action.DIED: restarting.died,
     Action.HUNG: restarting.hung,
+    Action.NOT_BUILT: restarting.not_built,
     Action.TIMED_OUT: restarting.timed_out,
 }
 
@@ -67,6 +70,8 @@ def _find(life: Life, row: Kernel) -> Found | None:
 def next_action(life: Life, row: Kernel, found: Found | None) -> Action:
     """What ``decide`` says about the row and what was found of it, while starts are not held back."""
     action = decide(_view(life, row, found))
+    if action is Action.START:
+        action = with_environment(KernelState(row.state), life.builds.progress(row))
     running = row.desired_state == DesiredState.RUNNING
     # While `husk down` ends kernels, nothing is started, adopted or called dead.
     return Action.NOTHING if running and action is not Action.NOTHING and life.pause.on() else action
@@ -105,6 +110,8 @@ def _carry_out(life: Life, row: Kernel, found: Found | None, action: Action) -> 
         reach("restart.stopped")
     elif action is Action.START:
         _start(life, row)
+    elif action is Action.BUILD:
+        prepare(life, row, partial(settle, life, row.uid))
     elif action is Action.ADOPT and found is not None:
         change(life, row.uid, runtime_ref={**found.ref, INTENT: row.intent_nonce})
     elif action in FAILED:

@@ -106,4 +106,5 @@ def make_spec(settings: Settings, row: Kernel, password: str) -> KernelSpec:
         network="isolated" if row.network == "isolated" else "internet",
         flavour=row.flavour,
         gpu=row.gpu,
+        environment=row.lock_digest,
     )

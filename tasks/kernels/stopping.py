@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.errors import EnvironmentFailed, HuskError, Unavailable
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import broker
@@ -104,7 +104,8 @@ def give_up(
         sentence += _kill(life, row)
     finally:
         delete_user(life, row.uid)
-    error = f"{sentence}\n\nLast lines of its log:\n{tail}" if tail else sentence
+    whose = "the build" if row.state == KernelState.BUILDING else "its log"
+    error = f"{sentence}\n\nLast lines of {whose}:\n{tail}" if tail else sentence
     restart_at = None if again_in_s is None else time.time() + again_in_s
     values = {**gone(row.intent_nonce), **(fields or {}), "restart_at": restart_at}
     change(life, row.uid, KernelState.ERROR, told, error=error, **values)
@@ -112,6 +113,10 @@ def give_up(
 
 
 def _log_tail(life: Life, row: Kernel) -> str:
+    if row.state == KernelState.BUILDING:
+        failure = life.builds.failure(row)
+        lines = failure.lines if isinstance(failure, EnvironmentFailed) else ()
+        return "\n".join(lines)[-LOG_CHARACTERS:]
     try:
         return life.runtime_of(row).log_tail(row.uid, LOG_LINES)[-LOG_CHARACTERS:]
     except HuskError as error:

@@ -13,12 +13,14 @@ from tasks.kernels.life import INTENT, Life, change
 from tasks.kernels.stopping import delete_user
 from tasks.ledger.models import Kernel
 
+STOPS = LIVE | {KernelState.BUILDING}
+
 
 def waits(life: Life, row: Kernel) -> bool:
     """Whether ``bide`` has something to do. Kernels that run and shall are left alone: their pulse tells."""
     if row.desired_state != DesiredState.RUNNING:
         stopping = row.state == KernelState.STOPPING and row.redis_password_sha256 is not None
-        return row.state in LIVE or stopping
+        return row.state in STOPS or stopping
     if life.pause.on():
         return False
     if row.state == KernelState.STARTING:
@@ -36,7 +38,7 @@ def bide(life: Life, row: Kernel, trouble: str) -> None:
         return
     if row.desired_state != DesiredState.RUNNING:
         # The row first: who makes users again after a restart of Redis looks there.
-        state = KernelState.STOPPING if row.state in LIVE else None
+        state = KernelState.STOPPING if row.state in STOPS else None
         change(life, row.uid, state, redis_password_sha256=None)
         delete_user(life, row.uid)
     elif row.state == KernelState.STARTING:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from broker_config.wire.messages import Boot, BrokerAddress, Limits
+from tasks.environments.locks import Lock
 
 Network = Literal["internet", "isolated"]
 
@@ -20,6 +21,7 @@ class KernelSpec:
     """What a kernel needs of its runtime. ``env``: names and values for the runner; holds secrets.
 
     ``broker.host`` is "" where the runtime knows it best. ``owner`` and ``intent``: ids, for labels.
+    ``environment``: digest of the lock whose packages it has; None: those of its flavour.
     """
 
     uid: str
@@ -32,6 +34,7 @@ class KernelSpec:
     network: Network = "internet"
     flavour: str = "base"
     gpu: bool = False
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,50 @@ class Found:
     pid: int | None = None
 
 
+class Environments(Protocol):
+    """The packages of locks, as a runtime keeps them for its kernels: one environment for each digest.
+
+    Who builds, cleans or removes one holds its lock: see ``tasks.environments.building``. Every method raises
+    ``KernelStartFailed`` or ``Unavailable`` only.
+    """
+
+    def has(self, digest: str) -> bool:
+        """Whether a kernel of this lock can be started now: its environment is there, and whole."""
+
+    def build(self, lock: Lock, say: Callable[[str], None], cancelled: threading.Event) -> None:
+        """Build it, unless it is there. What is left of a try that was cut off is removed first; ``say`` gets
+        lines of progress.
+
+        Raises:
+            KernelStartFailed: it cannot be built, such as for want of the image; ``EnvironmentFailed`` with
+                the last lines, also when it was cancelled. Nothing of it is left then.
+        """
+
+    def whole(self) -> set[str]:
+        """Digests of those that are whole."""
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes by digest of those that are whole; measured, which takes a while."""
+
+    def half_made(self) -> set[str]:
+        """Digests of which ``clean`` may have something to remove; one that is being built is among them."""
+
+    def clean(self, digest: str) -> None:
+        """Remove what was cut off or is past."""
+
+    def remove(self, digest: str) -> None:
+        """Remove all of it, unless a kernel runs in it."""
+
+
 class KernelRuntime(Protocol):
     """Starts, finds and ends kernels. Every method is idempotent and raises ``KernelStartFailed`` or
     ``Unavailable`` only."""
 
     name: str
+
+    @property
+    def environments(self) -> Environments:
+        """The packages of its kernels' locks."""
 
     def facts(self) -> dict[str, Any]:
         """What this runtime isolates and what not, for ``GET /runtime`` and ``husk doctor``."""

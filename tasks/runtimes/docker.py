@@ -22,6 +22,8 @@ from tasks.runtimes.containers import Containers, Seen, of_inspect
 from tasks.runtimes.docker_endings import how_it_ended, never_began
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.engine_events import EngineEvents
+from tasks.runtimes.environments import PYTHON as ENVIRONMENT_PYTHON
+from tasks.runtimes.environments import DockerEnvironments
 from tasks.runtimes.identities import AGENT_UID, RUNNER_UID
 from tasks.runtimes.instance import INSTANCE, container_name, instance_id
 from tasks.runtimes.networks import Networks
@@ -35,6 +37,8 @@ CGROUPS = {"1": "/sys/fs/cgroup/memory", "2": "/sys/fs/cgroup"}
 GB = 1_000_000_000
 GONE_S = 12.0
 LOOK_S = 4.0
+FACT_S = 300.0
+"""For so long a host's cgroups are taken to be of one version: asking costs a start 10 ms."""
 POLL_S = 0.05
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -50,7 +54,9 @@ class DockerRuntime:
         self.engine = Engine(settings)
         self.networks = Networks(self.engine, settings)
         self.events = EngineEvents(settings, self._instance)
+        self.environments = DockerEnvironments(self.engine, settings, self.networks)
         self._spools = Spools(self.engine, settings)
+        self._cgroups = ("", float("-inf"))
         self._self_test = SelfTest(settings)
         # Looks are for all kernels: one that hangs must not hold up the others for long.
         self._looks = Engine(settings, LOOK_S)
@@ -84,6 +90,7 @@ class DockerRuntime:
             gateway=bridge.gateway,
             pids=self._settings.kernel_pids,
             open_files=self._settings.kernel_open_files,
+            environment=spec.environment and self.environments.volume_for(spec.environment, image.id),
         )
         self._remove(spec.uid)
         self._spools.make(spec.uid)
@@ -98,11 +105,11 @@ class DockerRuntime:
             agent_dir=f"{SPOOL}/agent",
             runner_dir=f"{SPOOL}/runner",
             shared_dir=f"{SPOOL}/shared",
-            runner_python=RUNNER_PYTHON,
+            runner_python=ENVIRONMENT_PYTHON if spec.environment else RUNNER_PYTHON,
             agent_uid=AGENT_UID,
             runner_uid=RUNNER_UID,
             separation=SEPARATION,
-            cgroup=CGROUPS.get(docker_facts.cgroup_version(self.engine)),
+            cgroup=CGROUPS.get(self._cgroup_version()),
             env=spec.env,
         )
 
@@ -175,6 +182,7 @@ class DockerRuntime:
     def tidy(self) -> None:
         """See ``KernelRuntime``."""
         self._self_test.clean()
+        self.environments.end_builders()
         self.networks.remove()
 
     def purge(self, uid: str) -> None:
@@ -220,6 +228,13 @@ class DockerRuntime:
         if seen is not None and seen.state == "paused":
             with contextlib.suppress(HuskError), self.engine.asked("unpause") as client:
                 client.unpause(container_name(uid))
+
+    def _cgroup_version(self) -> str:
+        version, asked_at = self._cgroups
+        if time.monotonic() - asked_at > FACT_S:
+            version = docker_facts.cgroup_version(self.engine)
+            self._cgroups = (version, time.monotonic())
+        return version
 
     @contextlib.contextmanager
     def _changing(self) -> Any:

@@ -14,6 +14,11 @@ def cgroup_version(engine: Engine) -> str:
     return str(info(engine).get("CgroupVersion") or "1")
 
 
+def cores(engine: Engine) -> int:
+    """Of the engine's host. Raises ``Unavailable``."""
+    return int(info(engine).get("NCPU") or 1)
+
+
 def info(engine: Engine) -> dict[str, Any]:
     """The engine about itself. Raises ``Unavailable``."""
     with engine.asked("facts") as client:

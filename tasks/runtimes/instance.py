@@ -12,6 +12,15 @@ INSTANCE = "husk.instance"
 INTENT = "husk.intent"
 NETWORK = "husk.network"
 GATEWAY = "husk.gateway"
+ENVIRONMENT = "husk.environment"
+"""On an environment's volume, and on the empty one that says that it is whole: the digest of its lock."""
+BUILT = "husk.built"
+"""On that empty volume: the name of the other."""
+IMAGE = "husk.image"
+FLAVOUR = "husk.flavour"
+BUILDER = "husk.builder"
+"""On a builder's container: the digest that it builds. The label of kernels it has not."""
+CACHE = "husk.cache"
 
 
 def instance_id(settings: Settings) -> str:
@@ -33,3 +42,19 @@ def volume_name(uid: str) -> str:
 def network_name(instance: str, kind: str) -> str:
     """The bridge of all kernels of one kind."""
     return f"husk-{instance}-{kind}"
+
+
+def environment_name(instance: str, digest: str, suffix: str) -> str:
+    """A volume that an environment is built in."""
+    return f"husk-env-{instance}-{digest[:12]}-{suffix}"
+
+
+def whole_name(volume: str) -> str:
+    """The empty volume that says that the environment in ``volume`` is whole: it is made in one step, while a
+    volume's own labels are those that it began with."""
+    return f"{volume}.whole"
+
+
+def cache_name(instance: str) -> str:
+    """The volume of wheels that builders of this installation have fetched."""
+    return f"husk-uv-{instance}"

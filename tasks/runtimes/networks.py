@@ -17,6 +17,8 @@ from tasks.runtimes.engine import Engine
 from tasks.runtimes.instance import INSTANCE, NETWORK, instance_id, network_name
 
 KINDS: tuple[Network, ...] = get_args(Network)
+BUILDERS = "builders"
+"""Of containers that build environments: with internet, and neither Redis nor S3 listens on its gateway."""
 NO_TALK = "com.docker.network.bridge.enable_icc"
 
 
@@ -37,8 +39,8 @@ class Networks:
         self._subnets = {"internet": settings.internet_subnet, "isolated": settings.isolated_subnet}
         self._making = threading.Lock()
 
-    def ensure(self, kind: Network) -> Bridge:
-        """The bridge of this kind.
+    def ensure(self, kind: str) -> Bridge:
+        """The bridge of this kind: one of ``KINDS``, or ``BUILDERS``.
 
         Raises:
             KernelStartFailed: it cannot be made, or somebody else's network has its name.
@@ -50,7 +52,7 @@ class Networks:
                 self._make(kind)
                 found = self._find(kind)
         if found is None:
-            raise KernelStartFailed(f"the network for {kind} kernels was made and is gone again")
+            raise KernelStartFailed(f"the network {kind} was made and is gone again")
         return found
 
     def ensure_all(self) -> dict[str, str]:
@@ -58,15 +60,15 @@ class Networks:
         return {kind: self.ensure(kind).gateway for kind in KINDS}
 
     def remove(self) -> None:
-        """Remove both where nothing uses them. Raises ``Unavailable``."""
-        for kind in KINDS:
+        """Remove all where nothing uses them. Raises ``Unavailable``."""
+        for kind in (*KINDS, BUILDERS):
             with (
                 contextlib.suppress(NotFound, Conflict, KernelStartFailed),
                 self._engine.asked("network") as client,
             ):
                 client.remove_network(network_name(self._instance, kind))
 
-    def _find(self, kind: Network) -> Bridge | None:
+    def _find(self, kind: str) -> Bridge | None:
         name = network_name(self._instance, kind)
         try:
             with self._engine.asked(f"network {name}") as client:
@@ -79,8 +81,8 @@ class Networks:
             )
         return Bridge(name, _gateway(found))
 
-    def _make(self, kind: Network) -> None:
-        name, subnet = network_name(self._instance, kind), self._subnets[kind]
+    def _make(self, kind: str) -> None:
+        name, subnet = network_name(self._instance, kind), self._subnets.get(kind)
         with self._engine.asked(f"network {name}") as client, contextlib.suppress(Conflict):
             client.create_network(
                 name,
@@ -98,7 +100,7 @@ def _pool(subnet: str) -> IPAMPool:
     return IPAMPool(subnet=subnet, gateway=str(next(ipaddress.ip_network(subnet).hosts())))
 
 
-def _walled(found: dict[str, Any], kind: Network) -> bool:
+def _walled(found: dict[str, Any], kind: str) -> bool:
     return found["Options"].get(NO_TALK) == "false" and found["Internal"] is (kind == "isolated")
 
 

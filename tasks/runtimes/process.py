@@ -22,6 +22,7 @@ from tasks.runtimes.base import Found, KernelSpec, Ref
 from tasks.runtimes.cgroups import Cgroups
 from tasks.runtimes.children import Children
 from tasks.runtimes.places import Place
+from tasks.runtimes.process_environments import ProcessEnvironments
 
 GB = 1_000_000_000
 POLL_S = 0.02
@@ -40,6 +41,7 @@ class ProcessRuntime:
         cgroups: Cgroups | None = None,
     ) -> None:
         self._kernels_dir = settings.kernels_dir
+        self.environments = ProcessEnvironments(settings)
         self._prober = prober
         self._cgroups = cgroups or Cgroups()
         self._children = Children()
@@ -87,7 +89,7 @@ class ProcessRuntime:
             agent_dir=str(place.agent),
             runner_dir=str(place.runner),
             shared_dir=str(place.shared),
-            runner_python=sys.executable,
+            runner_python=self._python_of(spec),
             agent_uid=who.agent_uid,
             runner_uid=who.runner_uid,
             separation=who.why,
@@ -197,6 +199,9 @@ class ProcessRuntime:
             if found is not None:
                 living[folder.name] = found.ref
         return living
+
+    def _python_of(self, spec: KernelSpec) -> str:
+        return self.environments.python_of(spec.environment) if spec.environment else sys.executable
 
     def _place(self, uid: str) -> Place:
         return Place(self._kernels_dir, uid)

@@ -14,6 +14,7 @@ from tasks.runtimes.instance import GATEWAY, INSTANCE, INTENT, KERNEL, NETWORK, 
 INIT_RIGHTS = ("KILL", "SETGID", "SETUID")
 """Of init alone: to become agent and runner, and to end them. Its children have none."""
 SPOOL = "/spool"
+ENVIRONMENT = "/opt/husk/environment"
 TMP_BYTES = 256 * 1024 * 1024
 SHM_BYTES = 64 * 1024 * 1024
 RUN_BYTES = 1024 * 1024
@@ -29,6 +30,7 @@ class Surroundings:
     """What is the same for all kernels of an installation, or found out at this start.
 
     ``image``: by digest. ``gateway``: this host's address on the network, kept as a label for adoption.
+    ``environment``: the volume with the packages of its lock; None: it has none besides the image's.
     """
 
     instance: str
@@ -37,6 +39,7 @@ class Surroundings:
     gateway: str
     pids: int
     open_files: int
+    environment: str | None = None
 
 
 def create_arguments(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _host_config(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
             "/run": f"rw,nosuid,nodev,noexec,size={RUN_BYTES},mode=755",
         },
         "ShmSize": SHM_BYTES,
-        "Mounts": [_spool(spec, around)],
+        "Mounts": [_spool(spec, around), *_environment(around)],
         "NetworkMode": around.network,
         "Dns": list(NO_NAMES) if spec.network == "isolated" else [],
         "PublishAllPorts": False,
@@ -110,6 +113,13 @@ def _spool(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
         "Target": SPOOL,
         "VolumeOptions": {"Labels": {KERNEL: spec.uid, INSTANCE: around.instance}},
     }
+
+
+def _environment(around: Surroundings) -> list[dict[str, Any]]:
+    if around.environment is None:
+        return []
+    mount = {"Type": "volume", "Source": around.environment, "Target": ENVIRONMENT, "ReadOnly": True}
+    return [{**mount, "VolumeOptions": {"NoCopy": True}}]
 
 
 def _gpu() -> list[dict[str, Any]]:

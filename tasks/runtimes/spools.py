@@ -48,5 +48,8 @@ class Spools:
         """Bytes by kernel, measured by the engine, which a kernel cannot deceive. Raises ``Unavailable``."""
         with self._measures.asked("sizes of spools") as client:
             volumes = client.df().get("Volumes") or []
-        mine = [one for one in volumes if (one.get("Labels") or {}).get(INSTANCE) == self._instance]
+        mine = [one for one in volumes if self._is_spool(one.get("Labels") or {})]
         return {one["Labels"][KERNEL]: int((one.get("UsageData") or {}).get("Size", 0)) for one in mine}
+
+    def _is_spool(self, labels: dict[str, str]) -> bool:
+        return KERNEL in labels and labels.get(INSTANCE) == self._instance

@@ -31,7 +31,7 @@ def lock() -> dict[tuple[str, str], set[str]]:
     return {key: {file["hash"] for file in found if file} for key, found in files.items()}
 
 
-@pytest.mark.parametrize("name", ["agent", *Flavour, "control"])
+@pytest.mark.parametrize("name", ["agent", "uv", *Flavour, "control"])
 def test_what_an_image_installs_is_what_the_lock_says(
     name: str, lock: dict[tuple[str, str], set[str]]
 ) -> None:
@@ -41,7 +41,7 @@ def test_what_an_image_installs_is_what_the_lock_says(
     assert {key: lock.get(key) for key in hashes} == hashes, "run `make lock`"
 
 
-@pytest.mark.parametrize("name", ["agent", *Flavour])
+@pytest.mark.parametrize("name", ["agent", "uv", *Flavour])
 def test_every_package_that_an_image_is_to_hold_is_installed(name: str) -> None:
     groups = tomllib.loads((TOP / "pyproject.toml").read_text())["dependency-groups"]
     wanted = [entry for entry in groups[f"kernel-{name}"] if isinstance(entry, str)]

@@ -1,0 +1,46 @@
+"""What a builder is told on its standard input; it may hold a login at the index, so it is in no argument."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+from broker_config.settings import Settings
+from broker_config.wire.errors import EnvironmentFailed
+from tasks.environments.locks import Lock
+
+GB = 1_000_000_000
+
+
+def order_of(settings: Settings, lock: Lock, cpu_cores: float) -> bytes:
+    """One line of JSON. Raises ``EnvironmentFailed``: a file that a setting names cannot be read."""
+    return (
+        json.dumps(
+            {
+                "digest": lock.digest,
+                "pins": [
+                    {"name": one.name, "version": one.version, "hashes": one.hashes, "marker": one.marker}
+                    for one in lock.pins
+                ],
+                "allow_sdist": lock.allow_sdist,
+                "index": settings.index_url.get_secret_value(),
+                "more_indexes": settings.extra_index_urls.get_secret_value(),
+                "proxy": settings.index_proxy.get_secret_value(),
+                "authorities": _authorities(settings),
+                "timeout_s": settings.build_timeout_s,
+                "most_bytes": int(settings.environment_max_gb * GB),
+                "jobs": max(1, math.floor(cpu_cores)),
+            }
+        ).encode()
+        + b"\n"
+    )
+
+
+def _authorities(settings: Settings) -> str:
+    if not settings.index_ca:
+        return ""
+    try:
+        return Path(settings.index_ca).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise EnvironmentFailed(f"HUSK_INDEX_CA cannot be read: {type(error).__name__}") from None
