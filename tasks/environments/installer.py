@@ -14,7 +14,7 @@ import uv
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import Unavailable
-from tasks.environments.running import Bounds
+from tasks.environments.running import Bounds, Ended
 
 GB = 1_000_000_000
 SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -43,14 +43,20 @@ def uv_path() -> str:
         raise Unavailable("uv is missing from Husk's installation: install Husk again") from None
 
 
-def environ(settings: Settings, home: str, cache: str) -> dict[str, str]:
+def cache(settings: Settings) -> Path:
+    """Folder of what was fetched, made if it is not there, closed to kernels' users. Raises ``OSError``."""
+    settings.uv_cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings.uv_cache
+
+
+def environ(settings: Settings, home: Path, cache: Path | str) -> dict[str, str]:
     """All of uv's environment. ``home``: its working folder. Holds credentials: never log it."""
     found = {
         "PATH": SAFE_PATH,
         "LANG": "C.UTF-8",
-        "HOME": home,
-        "TMPDIR": home,
-        "UV_CACHE_DIR": cache,
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "UV_CACHE_DIR": str(cache),
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
         "UV_PYTHON_DOWNLOADS": "never",
@@ -76,14 +82,34 @@ def bounds(settings: Settings, seconds: float) -> Bounds:
     return Bounds(seconds, int(settings.build_memory_gb * GB), most, 2 * most)
 
 
-def words(lines: Iterable[str], folders: Iterable[Path | str]) -> str:
-    """uv's words from its error on, without credentials and our folders, ``WORDS`` characters at most."""
-    text = _CREDENTIALS.sub("://", "\n".join(lines))
-    for folder in sorted({str(folder) for folder in folders}, key=len, reverse=True):
+def hidden(text: str, folders: Iterable[Path]) -> str:
+    """``text`` without credentials and without our folders."""
+    text = _CREDENTIALS.sub("://", text)
+    for folder in sorted(map(str, folders), key=len, reverse=True):
         text = text.replace(f"{folder}/", "").replace(folder, ".")
+    return text
+
+
+def words(lines: Iterable[str], folders: Iterable[Path]) -> str:
+    """uv's words from its error on, without credentials and our folders, ``WORDS`` characters at most."""
+    text = hidden("\n".join(lines), folders)
     _, mark, error = text.rpartition("\nerror: ")
     text = (error if mark else text).removeprefix("error: ").strip()
     return text if len(text) <= WORDS else f"{text[: WORDS - 1]}…"
+
+
+def sentence(ended: Ended, folders: Iterable[Path]) -> str:
+    """Why installing failed, by itself."""
+    text = words(ended.lines, folders)
+    if is_full(text):
+        return f"the environment was not built, because the disk is full: {text}"
+    if is_away(text):
+        return (
+            f"the environment was not built, because the package index does not answer as it should: {text}"
+        )
+    if ended.code < 0 or not text:
+        return "the build was ended by the system, most likely for want of memory: HUSK_BUILD_MEMORY_GB"
+    return f"the environment was not built: {text}"
 
 
 def is_away(text: str) -> bool:

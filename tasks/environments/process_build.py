@@ -2,37 +2,193 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from broker_config.settings import Settings
-from tasks.environments.locks import Lock
+from broker_config.wire.errors import EnvironmentFailed, NotAvailable, Unavailable
+from tasks.environments import bytecode, inspection, installer, runner_code
+from tasks.environments.base_set import this_python
+from tasks.environments.locks import DIGEST, Lock
+from tasks.environments.running import Ended, run
+from tasks.environments.workplace import workplace
+
+LINES = 50
+LOCK = "lock.txt"
 
 
 def has(settings: Settings, digest: str) -> bool:
     """Whether the environment is there, whole, with its Python."""
-    raise NotImplementedError
+    return (_place(settings, digest) / "bin" / "python").exists()
 
 
-def build(settings: Settings, lock: Lock, say: Callable[[str], None], cancelled: threading.Event) -> None:
-    """Build it, unless it is there. ``say`` gets lines of progress.
+def build(
+    settings: Settings,
+    lock: Lock,
+    say: Callable[[str], None],
+    cancelled: threading.Event,
+    *,
+    uv: str = "",
+) -> None:
+    """Build it, unless it is there. ``say`` gets lines of progress. ``uv``: another program than ours.
 
     Raises:
         EnvironmentFailed: it could not be built, or was cancelled; nothing of it is left.
+        NotAvailable: the lock wants source distributions built, or another Python than this.
     """
-    raise NotImplementedError
+    if has(settings, lock.digest):
+        return
+    if lock.allow_sdist:
+        raise NotAvailable("source distributions are built for kernels in containers alone", "allow_sdist")
+    if lock.python != this_python():
+        raise NotAvailable(
+            f"the lock is for Python {lock.python}, process kernels have {this_python()}: make a new lock",
+            "lock",
+        )
+    try:
+        with workplace(settings.environments_dir) as work:
+            _Build(settings, lock, say, cancelled, uv or installer.uv_path(), work).run()
+    except (OSError, Unavailable) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EnvironmentFailed(f"the environment was not built: {why}") from None
+
+
+@dataclass
+class _Build:
+    settings: Settings
+    lock: Lock
+    say: Callable[[str], None]
+    cancelled: threading.Event
+    uv: str
+    work: Path
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=LINES))
+
+    def run(self) -> None:
+        self._deadline = time.monotonic() + self.settings.build_timeout_s
+        env = self.work / "env"
+        self._make(env)
+        before = inspection.skeleton(env)
+        self._install(env)
+        try:
+            inspection.inspect(env, before, int(self.settings.environment_max_gb * installer.GB))
+        except inspection.Unfit as error:
+            raise EnvironmentFailed(f"the environment was not kept: {error}", self.lines) from None
+        self._compile(env)
+        for site in inspection.site_folders(env):
+            runner_code.bring(site)
+        runner_code.lay(self.settings.environments_dir)
+        self._keep(env)
+
+    def _make(self, env: Path) -> None:
+        self._call("venv", "--quiet", "--relocatable", "--no-project", "--python", sys.executable, str(env))
+
+    def _install(self, env: Path) -> None:
+        (self.work / LOCK).write_text(self.lock.text)
+        self._call(
+            *("pip", "sync", "--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
+            *("--strict", "--python", str(env / "bin" / "python"), LOCK),
+        )
+
+    def _call(self, *arguments: str) -> None:
+        environ = installer.environ(self.settings, self.work, installer.cache(self.settings))
+        self._run([self.uv, *arguments, "--no-config", "--color", "never"], environ)
+
+    def _compile(self, env: Path) -> None:
+        self._tell("compiling modules")
+        kept, processes = self.settings.uv_cache / "husk-bytecode", len(os.sched_getaffinity(0))
+        argv = [sys.executable, "-I", "-S", bytecode.__file__, str(env / "lib"), str(kept), str(processes)]
+        self._run(argv, {"LANG": "C.UTF-8"})
+
+    def _run(self, argv: list[str], environ: dict[str, str]) -> None:
+        left = max(0.0, self._deadline - time.monotonic())
+        bounds = installer.bounds(self.settings, left)
+        ended = run(argv, self.work, environ, bounds, self._tell, self.cancelled)
+        if ended.why or ended.code:
+            raise EnvironmentFailed(self._sentence(ended), self.lines)
+
+    def _tell(self, line: str) -> None:
+        text = installer.hidden(line, [self.work, self.settings.uv_cache])
+        self.lines.append(text)
+        self.say(text)
+
+    def _sentence(self, ended: Ended) -> str:
+        if ended.why == "cancelled":
+            return "the build was stopped; nothing of it was kept"
+        if ended.why == "time":
+            return (
+                f"the build took longer than {self.settings.build_timeout_s:g} s and was ended: "
+                "the package index is slow or does not answer, or HUSK_BUILD_TIMEOUT_S is too short"
+            )
+        if ended.why == "size":
+            return (
+                f"the packages are larger than {self.settings.environment_max_gb:g} GB, and were given up: "
+                "HUSK_ENVIRONMENT_MAX_GB"
+            )
+        return installer.sentence(ended, [self.work, self.settings.uv_cache])
+
+    def _keep(self, env: Path) -> None:
+        final = _place(self.settings, self.lock.digest)
+        env.chmod(0o755)
+        (env / ".lock").unlink(missing_ok=True)  # uv's own, which everybody could hold
+        if final.exists() and not has(self.settings, self.lock.digest):
+            # Its Python is gone: another one serves its kernels from now on.
+            final.rename(self.work / "old")
+        if not final.exists():
+            env.rename(final)
 
 
 def sizes(settings: Settings) -> dict[str, int]:
-    """Bytes by digest of the environments that are there."""
-    raise NotImplementedError
+    """Bytes by digest of the environments that are there. Files that several share count for each."""
+    places = [path for path in settings.environments_dir.glob("?" * 64) if DIGEST.fullmatch(path.name)]
+    return {place.name: _size(place) for place in places}
+
+
+def _size(place: Path) -> int:
+    return sum(
+        entry.stat(follow_symlinks=False).st_blocks * 512
+        for inside, _folders, _files in os.walk(place)
+        for entry in os.scandir(inside)
+    )
 
 
 def remove(settings: Settings, digest: str) -> None:
-    """Remove it, if it is there. No kernel of it may run."""
-    raise NotImplementedError
+    """Remove it, if it is there. No kernel of it may run.
+
+    Raises:
+        Unavailable: it cannot be removed.
+    """
+    if not _place(settings, digest).exists():
+        return
+    try:
+        with workplace(settings.environments_dir) as work:
+            # At once, so that nobody meets half of it.
+            _place(settings, digest).rename(work / "env")
+            shutil.rmtree(work / "env")
+    except OSError as error:
+        raise Unavailable(f"the environment cannot be removed: {error.strerror}") from None
 
 
 def python_of(settings: Settings, digest: str) -> str:
-    """The interpreter that its runners are started with."""
-    raise NotImplementedError
+    """The interpreter that its runners are started with.
+
+    Raises:
+        Unavailable: the runner's code cannot be laid where it finds it.
+    """
+    try:
+        runner_code.lay(settings.environments_dir)
+    except OSError as error:
+        raise Unavailable(f"the runner's code cannot be linked: {error.strerror}") from None
+    return str(_place(settings, digest) / "bin" / "python")
+
+
+def _place(settings: Settings, digest: str) -> Path:
+    if not DIGEST.fullmatch(digest):
+        raise ValueError("not a digest of a lock")
+    return settings.environments_dir / digest

@@ -43,7 +43,6 @@ def resolve(
     wanted = Wanted(tuple(packages), flavour, python, False, previous, constraints_of(settings))
     deadline = time.monotonic() + settings.resolve_timeout_s
     try:
-        settings.uv_cache.mkdir(parents=True, exist_ok=True)
         with workplace(settings.environments_dir) as place:
             return _ask_all(settings, wanted, uv or installer.uv_path(), place, deadline)
     except OSError as error:
@@ -82,11 +81,11 @@ def _ask_all(settings: Settings, wanted: Wanted, uv: str, place: Path, deadline:
 def _ask(settings: Settings, asked: Question, uv: str, place: Path, deadline: float) -> tuple[Ended, str]:
     for name, text in asked.files.items():
         (place / name).write_text(text)
-    cache = str(settings.uv_cache)
+    cache = installer.cache(settings)
     ended = run(
         [uv, *asked.argv],
         place,
-        installer.environ(settings, str(place), cache),
+        installer.environ(settings, place, cache),
         installer.bounds(settings, max(0.0, deadline - time.monotonic())),
         lambda _line: None,
         threading.Event(),

@@ -1,0 +1,98 @@
+"""``python -I -S bytecode.py FOLDER CACHE PROCESSES``: bytecode of all modules below a folder.
+
+Kernels' users cannot write into an environment, so each start would compile anew what was not compiled here.
+Nothing of what is compiled runs: no package, no ``.pth`` file. Bytecode is kept by its source's content, and
+linked from there: packages of one version are compiled once for all environments. Standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import marshal
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+# Nobody imports packages' own tests; they are a third of all modules.
+LEFT_OUT = frozenset({"tests", "__pycache__"})
+LONGEST = 10_000_000
+UNCHECKED = (1).to_bytes(4, "little")
+
+
+def main(folder: Path, cache: Path, processes: int) -> None:
+    """Share the modules among so many processes, of which one that dies harms nothing but its share."""
+    kept = cache / f"{sys.implementation.cache_tag}-{importlib.util.MAGIC_NUMBER.hex()}"
+    kept.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")
+    children = []
+    for share in range(processes):
+        pid = os.fork()
+        if pid == 0:
+            with contextlib.suppress(Exception):
+                compile_share(folder, kept, share, processes)
+            os._exit(0)
+        children.append(pid)
+    for pid in children:
+        os.waitpid(pid, 0)
+
+
+def compile_share(folder: Path, kept: Path, share: int, shares: int) -> None:
+    """Every ``shares``-th module, from the ``share``-th on."""
+    for at, source in enumerate(modules(folder)):
+        if at % shares == share:
+            with contextlib.suppress(OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+                compile_one(source, kept)
+
+
+def modules(folder: Path) -> Iterator[Path]:
+    """Python's files, in one order for all processes."""
+    for inside, folders, files in os.walk(folder):
+        folders[:] = sorted(set(folders) - LEFT_OUT)
+        for name in sorted(files):
+            if name.endswith(".py"):
+                yield Path(inside, name)
+
+
+def compile_one(source: Path, kept: Path) -> None:
+    """Raises what ``compile`` does for a module that is none."""
+    data = source.read_bytes()
+    if len(data) > LONGEST:
+        return
+    name = hashlib.sha256(data).hexdigest()
+    ready = kept / name[:2] / name
+    if not ready.exists():
+        code = compile(data, source.name, "exec", dont_inherit=True, optimize=0)
+        # Found by content, so whoever loads it need not look at the source again (PEP 552).
+        head = importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(data)
+        write(ready, head + marshal.dumps(code))
+    target = Path(importlib.util.cache_from_source(str(source)))
+    target.parent.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(ready)
+    except OSError:  # another disk, or as many links as it can have: empty modules are all alike
+        shutil.copyfile(ready, target)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Whole or not at all, whoever else writes the same."""
+    path.parent.mkdir(exist_ok=True)
+    handle, fresh = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(fresh).chmod(0o644)
+        Path(fresh).replace(path)
+    except BaseException:
+        Path(fresh).unlink(missing_ok=True)
+        raise
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
