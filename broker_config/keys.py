@@ -61,6 +61,11 @@ def pulse(uid: str) -> str:
     return f"kernel:{uid}:pulse"
 
 
+def is_pulse(name: str) -> bool:
+    """Whether this is a stream of heartbeats."""
+    return name.endswith(":pulse")
+
+
 def ctl(uid: str) -> str:
     """List that the agent's control thread pops (BLPOP; writers RPUSH)."""
     return f"kernel:{uid}:ctl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
@@ -18,6 +19,8 @@ from web.live.xread import Entries, Xread
 
 BLOCK_MS = 5_000
 """Below the socket's timeout."""
+BEATS_EVERY_S = 0.25
+"""Heartbeats of many kernels go to a page in one piece: fifty pieces a second cost it more than all else."""
 MOST_AT_ONCE = 200
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
@@ -34,8 +37,9 @@ class Reader:
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._xread = Xread(client, BLOCK_MS, MOST_AT_ONCE)
+        self._xread = Xread(client, MOST_AT_ONCE)
         self._positions: dict[str, str] = {}
+        self._beats_at = 0.0
         self._subscribers: dict[Subscriber, None] = {}
         self._by_kernel: dict[str, dict[Subscriber, None]] = {}
         self._answers: dict[tuple[str, str], threading.Event] = {}
@@ -143,28 +147,39 @@ class Reader:
     def _read(self) -> None:
         with self._lock:
             positions = dict(self._positions)
-        for name, entries in self._xread(positions):
-            self._take(name, entries)
+        pause_ms = round((self._beats_at - time.monotonic()) * 1000)
+        if pause_ms > 0:
+            positions = {name: at for name, at in positions.items() if not keys.is_pulse(name)}
+        beats: dict[Subscriber, list[Entry]] = {}
+        for name, entries in self._xread(positions, pause_ms if pause_ms > 0 else BLOCK_MS):
+            if self._goes_on(name, entries):
+                self._deliver(name, entries, beats)
+        for one, its in beats.items():
+            self._beats_at = time.monotonic() + BEATS_EVERY_S
+            one.take(its)
 
-    def _take(self, name: str, entries: Entries) -> None:
+    def _goes_on(self, name: str, entries: Entries) -> bool:
+        """Note how far a stream was read; False: nobody follows it any more."""
         with self._lock:
             if name not in self._positions:
-                return
+                return False
             self._positions[name] = entries[-1][0].decode()
-        self._deliver(name, entries)
+        return True
 
-    def _deliver(self, name: str, entries: Entries) -> None:
+    def _deliver(self, name: str, entries: Entries, beats: dict[Subscriber, list[Entry]]) -> None:
         if name == keys.WAKE:
             self._deliver_changes({fields.get(b"kernel", b"").decode() for _, fields in entries} - {NOBODY})
             return
-        _, uid, kind = name.split(":")
+        uid = name.split(":")[1]
         with self._lock:
             followers = list(self._by_kernel.get(uid, ()))
-        if kind == "pulse":
-            beats = [beat for _, fields in entries if (beat := read_pulse(uid, fields)) is not None]
-            _give(beats, [one for one in followers if one.interest.pulses])
-        else:
+        if not keys.is_pulse(name):
             _give(self._events(uid, entries), followers)
+            return
+        read = [beat for _, fields in entries if (beat := read_pulse(uid, fields)) is not None]
+        for one in followers:
+            if one.interest.pulses and read:
+                beats.setdefault(one, []).extend(read)
 
     def _deliver_changes(self, uids: set[str]) -> None:
         with self._lock:

@@ -15,13 +15,13 @@ Entries: TypeAlias = list[tuple[bytes, Fields]]
 class Xread:
     """Waits for what comes to streams. For one thread; ``client`` answers bytes."""
 
-    def __init__(self, client: redis.Redis, block_ms: int, most: int) -> None:
+    def __init__(self, client: redis.Redis, most: int) -> None:
         self._client = client
-        self._head = ("XREAD", "COUNT", most, "BLOCK", block_ms, "STREAMS")
+        self._most = most
         self._connection: Any = None
 
-    def __call__(self, positions: Mapping[str, str]) -> Iterator[tuple[str, Entries]]:
-        """What came after these ids, by stream; nothing when nothing came in time.
+    def __call__(self, positions: Mapping[str, str], block_ms: int) -> Iterator[tuple[str, Entries]]:
+        """What came after these ids, by stream; nothing when nothing came in time (of at least 1 ms).
 
         Raises:
             redis.RedisError: Redis is away; the next call connects again.
@@ -29,7 +29,8 @@ class Xread:
         if self._connection is None:
             self._connection = self._client.connection_pool.get_connection()
         try:
-            self._connection.send_command(*self._head, *positions, *positions.values())
+            head = ("XREAD", "COUNT", self._most, "BLOCK", max(1, block_ms), "STREAMS")
+            self._connection.send_command(*head, *positions, *positions.values())
             answer = self._connection.read_response()
         except BaseException:
             # What else is read on this connection might be the answer to this.

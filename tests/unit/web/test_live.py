@@ -175,7 +175,7 @@ def test_what_comes_while_a_subscriber_registers_is_not_lost() -> None:
 
     def delivered() -> None:
         # The reader's thread, which follows this kernel for somebody else, takes an entry just now.
-        reader._deliver(f"kernel:{UID}:out", [(b"6-0", fields_of(late))])
+        reader._deliver(f"kernel:{UID}:out", [(b"6-0", fields_of(late))], {})
 
     reader, taker = Reader(SlowTips(delivered)), Taker()  # type: ignore[arg-type]
     assert reader.subscribe(taker) == {UID: (5, 0)}
