@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from broker_config.wire.errors import EnvironmentFailed, HuskError, KernelStartFailed
+from broker_config.wire.errors import EnvironmentFailed, HuskError, KernelStartFailed, NotAvailable
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.environments.build_log import BuildLog, cleaned
 from tasks.environments.flight import RENEW_S, EnvironmentFlight
@@ -171,6 +171,8 @@ class Builds:
                 break
             except KernelStartFailed:
                 raise
+            except NotAvailable as error:
+                raise EnvironmentFailed(error.message) from None
             except HuskError as error:
                 if time.monotonic() > deadline or run.cancelled.is_set():
                     raise EnvironmentFailed(error.message) from None

@@ -79,9 +79,8 @@ def not_started(life: Life, row: Kernel, error: KernelStartFailed) -> None:
 def not_built(life: Life, row: Kernel) -> None:
     """Its environment could not be made: as for ``not_started``. The one that it had before is kept."""
     error = life.builds.failure(row)
-    why = error.message if error is not None else "it is not known why"
-    by_itself = row.failures > 0
-    _failed(life, row, f"its environment could not be built: {why}", "", "", retry=by_itself)
+    what = error.message if error is not None else "its environment could not be built"
+    _failed(life, row, what, "", "", retry=row.failures > 0)
 
 
 def _failed(life: Life, row: Kernel, what: str, kept: str, advice: str, retry: bool = True) -> None:

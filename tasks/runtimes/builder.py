@@ -8,14 +8,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import EnvironmentFailed, NotFound, Unavailable
+from tasks.environments import installer
+from tasks.environments.running import Ended
 from tasks.failpoints import reach
 from tasks.runtimes.boot_input import BootInput
-from tasks.runtimes.builder_program import SAID
+from tasks.runtimes.builder_profile import CACHE
+from tasks.runtimes.builder_program import INSTALLER, SAID, SIZE, TIME
 from tasks.runtimes.engine import Engine
+from tasks.runtimes.profile import ENVIRONMENT
 
 LOOK_S = 0.3
 END_S = 15.0
@@ -24,6 +29,8 @@ SPARE_S = 20.0
 KEPT_LINES = 50
 LONGEST_LINE = 2_000
 HEADER = 8
+GONE = -1
+FOLDERS = (Path("/tmp"), Path(CACHE), Path(ENVIRONMENT))  # noqa: S108 (the container's own)
 PIECE = 65_536
 
 
@@ -57,7 +64,7 @@ class Builder:
             reach("build.ordered")
             self._listen(attached.socket, say, cancelled, deadline)
         if cancelled.is_set():
-            raise EnvironmentFailed("it was cancelled", self._kept)
+            raise EnvironmentFailed("the build was stopped; nothing of it was kept", self._kept)
         self._judge(self._ended())
 
     def _listen(
@@ -69,10 +76,9 @@ class Builder:
                 self._reason = line.removeprefix(SAID)
             else:
                 self._kept.append(line)
-            say(line.removeprefix(SAID))
+                say(installer.hidden(line, FOLDERS))
         if time.monotonic() > deadline:
-            limit = self._settings.build_timeout_s
-            raise EnvironmentFailed(f"it took longer than {limit:g} s", self._kept)
+            raise EnvironmentFailed(self._too_long(), self._kept)
 
     def _ended(self) -> dict[str, Any]:
         """Its state once it runs no more. Raises ``Unavailable``."""
@@ -82,7 +88,7 @@ class Builder:
                 with self._engine.asked("builder") as client:
                     state: dict[str, Any] = client.inspect_container(self._name)["State"]
             except NotFound:
-                return {"ExitCode": -1}
+                return {"ExitCode": GONE}
             if state["Status"] in {"exited", "dead"}:
                 return state
             pause.wait(LOOK_S)
@@ -92,14 +98,29 @@ class Builder:
         code = state["ExitCode"]
         if code == 0:
             return
+        raise EnvironmentFailed(self._sentence(code, bool(state.get("OOMKilled"))), self._kept)
+
+    def _sentence(self, code: int, starved: bool) -> str:
+        if self._reason == INSTALLER:
+            return installer.sentence(Ended(1, "", tuple(self._kept)), FOLDERS)
+        if self._reason == TIME:
+            return self._too_long()
+        if self._reason == SIZE:
+            most = self._settings.environment_max_gb
+            return f"the packages are larger than {most:g} GB, and were given up: HUSK_ENVIRONMENT_MAX_GB"
         if self._reason:
-            raise EnvironmentFailed(self._reason, self._kept)
-        if state.get("OOMKilled"):
+            return self._reason
+        if starved:
             limit = self._settings.build_memory_gb
-            why = f"the builder was ended by the system: out of memory, the limit is {limit:g} GB"
-            raise EnvironmentFailed(f"{why} (HUSK_BUILD_MEMORY_GB)", self._kept)
-        how = "was removed" if code == -1 else f"ended with exit code {code}"
-        raise EnvironmentFailed(f"the builder's container {how} before it was done", self._kept)
+            return f"the build was ended by the system: it needs more than {limit:g} GB: HUSK_BUILD_MEMORY_GB"
+        how = "was removed" if code == GONE else f"ended with exit code {code}"
+        return f"the builder's container {how} before it was done"
+
+    def _too_long(self) -> str:
+        return (
+            f"the build took longer than {self._settings.build_timeout_s:g} s and was ended: "
+            "the package index is slow or does not answer, or HUSK_BUILD_TIMEOUT_S is too short"
+        )
 
 
 def lines_of(link: socket.socket, over: Callable[[], bool]) -> Iterator[str]:

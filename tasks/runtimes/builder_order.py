@@ -8,9 +8,11 @@ from pathlib import Path
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import EnvironmentFailed
+from tasks import environments
 from tasks.environments.locks import Lock
 
 GB = 1_000_000_000
+MODULES = [Path(environments.__file__).with_name(name) for name in ("inspection.py", "bytecode.py")]
 
 
 def order_of(settings: Settings, lock: Lock, cpu_cores: float) -> bytes:
@@ -30,6 +32,8 @@ def order_of(settings: Settings, lock: Lock, cpu_cores: float) -> bytes:
                 "authorities": _authorities(settings),
                 "timeout_s": settings.build_timeout_s,
                 "most_bytes": int(settings.environment_max_gb * GB),
+                # What both runtimes do with an environment, in the same words.
+                "modules": {one.stem: one.read_text(encoding="utf-8") for one in MODULES},
                 "jobs": max(1, math.floor(cpu_cores)),
             }
         ).encode()

@@ -7,8 +7,9 @@ from itertools import product
 
 import pytest
 
-from broker_config.wire.states import DesiredState, KernelState
-from tasks.kernels.decision import LIVE, RESTART, Action, View, decide
+from broker_config.wire.states import KERNEL_TRANSITIONS, DesiredState, KernelState
+from tasks.environments.progress import Progress
+from tasks.kernels.decision import LIVE, RESTART, Action, View, decide, with_environment
 
 K, RUN, STOP = KernelState, DesiredState.RUNNING, DesiredState.STOPPED
 CALM = View(
@@ -104,3 +105,31 @@ def test_wishes_to_stop_and_delete_are_never_answered_by_a_start(view_state: Ker
             assert action not in {Action.STOP, Action.DELETE}, view
             assert not (view.alive and action is Action.START), view
             assert view.alive or action not in {Action.END, Action.ADOPT, Action.HUNG}, view
+
+
+def test_a_kernel_that_is_building_goes_on_when_its_environment_is_there_and_ends_when_somebody_says_so() -> (
+    None
+):
+    building = replace(GONE, state=K.BUILDING, spawned=False, tried=None)
+    assert decide(building) is Action.START
+    assert decide(replace(building, overdue=True)) is Action.START
+    assert decide(replace(building, desired=STOP)) is Action.STOP
+    assert decide(replace(building, desired=DesiredState.DELETED)) is Action.DELETE
+    assert decide(replace(building, alive=True)) is Action.END
+
+
+@pytest.mark.parametrize("state", STORED)
+def test_a_start_waits_for_its_environment_and_installs_nothing_where_it_is_there(state: KernelState) -> None:
+    building = state is K.BUILDING
+    assert {progress: with_environment(state, progress) for progress in Progress} == {
+        Progress.THERE: Action.START,
+        Progress.MISSING: Action.BUILD,
+        Progress.RUNNING: Action.NOTHING if building else Action.BUILD,
+        # A failure before it waited is not its own: it is tried again.
+        Progress.FAILED: Action.NOT_BUILT if building else Action.BUILD,
+    }
+
+
+@pytest.mark.parametrize("state", sorted({*STORED} - {K.BUILDING}))
+def test_every_state_that_a_start_begins_in_can_become_building(state: KernelState) -> None:
+    assert K.BUILDING in KERNEL_TRANSITIONS[state]
