@@ -24,7 +24,7 @@ describe("where a login leads", () => {
 });
 
 describe("a kernel that is described", () => {
-  const kernel = { id: "a", name: "A", memory_gb: 2, cpu_cores: 1 } as Kernel;
+  const kernel = { id: "a", name: "A", memory_gb: 2, cpu_cores: 1, packages: [], lock_digest: null } as unknown as Kernel;
   test("a free id is found", () => expect(fresh(["kernel-1", "kernel-2"]).id).toBe("kernel-3"));
   test("a clone has an id of its own", () => expect(cloneOf(kernel, ["a", "a-2"]).id).toBe("a-3"));
   test("only what differs is sent", () => {

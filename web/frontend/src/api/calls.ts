@@ -1,5 +1,6 @@
 // One function a call of the API.
 import { get, post, request } from "./client";
+import { RESOLVING_MS } from "./environments";
 import type {
   Accepted, AcceptedBatch, Account, AuditEvent, Execution, ExecutionSummary, Kernel, KernelChange, Me, NewKernel,
   NewToken, Page, Runtime, Share, Token,
@@ -14,9 +15,10 @@ export const logout = (): Promise<unknown> => post("/logout");
 
 export const kernels = (): Promise<Page<Kernel>> => all("/kernels?limit=200");
 export const kernel = (id: string): Promise<Kernel> => get(`/kernels/${part(id)}`);
-export const createKernel = (body: NewKernel): Promise<Kernel> => post("/kernels", body);
+// Packages are resolved within it.
+export const createKernel = (body: NewKernel): Promise<Kernel> => request("POST", "/kernels", body, RESOLVING_MS);
 export const changeKernel = (id: string, body: KernelChange): Promise<Kernel> =>
-  request("PATCH", `/kernels/${part(id)}`, body);
+  request("PATCH", `/kernels/${part(id)}`, body, RESOLVING_MS);
 export const deleteKernel = (id: string): Promise<Kernel> => request("DELETE", `/kernels/${part(id)}`);
 export const tellKernel = (id: string, what: "start" | "stop" | "restart"): Promise<Kernel> =>
   post(`/kernels/${part(id)}/${what}`);

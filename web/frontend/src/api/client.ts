@@ -28,8 +28,8 @@ export function onSignedOut(then: () => void): void {
   signedOut = then;
 }
 
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await send(method, path, body);
+export async function request<T>(method: string, path: string, body?: unknown, patienceMs = PATIENCE_MS): Promise<T> {
+  const answer = await send(method, path, body, patienceMs);
   if (!answer.ok) throw await failure(answer, path);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
@@ -47,11 +47,11 @@ export function url(path: string): string {
   return BASE + path;
 }
 
-async function send(method: string, path: string, body?: unknown): Promise<Response> {
+async function send(method: string, path: string, body?: unknown, patienceMs = PATIENCE_MS): Promise<Response> {
   const headers: Record<string, string> = {};
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(patienceMs) };
   if (body !== undefined) init.body = JSON.stringify(body);
   try {
     return await fetch(BASE + path, init);

@@ -1,5 +1,5 @@
 import {
-  CirclePause, Copy, Ellipsis, FileText, OctagonPause, Pencil, Play, RotateCw, Trash2, Users, type LucideIcon,
+  CirclePause, Copy, Ellipsis, FileText, OctagonPause, Package, Pencil, Play, RotateCw, Trash2, Users, type LucideIcon,
 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
@@ -11,7 +11,7 @@ import { useRole } from "../app/queries";
 import { isLeaving, isUp, owns } from "./states";
 import { tell as tellKernel } from "./useKernels";
 
-export type Opened = "edit" | "clone" | "share" | "delete" | "log";
+export type Opened = "edit" | "clone" | "share" | "delete" | "log" | "environment";
 
 // Asks a kernel to do something; what it does then comes by the event stream.
 export function useTell(kernel: Kernel) {
@@ -49,9 +49,11 @@ export function KernelButtons({ kernel, small = false }: { kernel: Kernel; small
       )}
       {isUp(kernel.state) ? (
         <>
-          <Button icon={RotateCw} small={small} disabled={waits} onClick={() => tell("restart")}>
-            Restart
-          </Button>
+          {kernel.state !== "building" && (
+            <Button icon={RotateCw} small={small} disabled={waits} onClick={() => tell("restart")}>
+              Restart
+            </Button>
+          )}
           <Button icon={CirclePause} small={small} disabled={waits} onClick={() => tell("stop")}>
             Stop kernel
           </Button>
@@ -78,6 +80,7 @@ export function KernelMenu({ kernel, onOpen }: { kernel: Kernel; onOpen: (what: 
     ["edit", "Edit…", Pencil, owns(kernel)],
     ["share", "Share…", Users, owns(kernel)],
     ["clone", "Clone…", Copy, makes],
+    ["environment", "Environment", Package, true],
     ["log", "Show its log", FileText, true],
   ];
   const items = all.filter(([, , , may]) => may);

@@ -6,6 +6,8 @@ import { Button } from "../parts/Button";
 import { Since } from "../parts/Ago";
 import { useTime } from "../parts/clock";
 import { StateChip } from "../parts/StateChip";
+import { BuildLine, Reason } from "../environments/Building";
+import { PackagesTag } from "../environments/PackagesTag";
 import { Access } from "./Access";
 import { CurrentCell } from "./CurrentCell";
 import { MemoryBar, Sparkline } from "./MemoryBar";
@@ -35,6 +37,7 @@ export function KernelCard({ kernel, onOpen }: Props) {
       <div className="row spread facts">
         <span className="row soft">
           <Cpu className="icon" aria-hidden /> {limits(kernel)}
+          <PackagesTag kernel={kernel} onOpen={() => onOpen("environment")} />
           <Isolation kernel={kernel} />
           <Access kernel={kernel} />
         </span>
@@ -57,8 +60,8 @@ function Figures({ kernel }: { kernel: Kernel }) {
   return (
     <>
       <div className="row spread figures-row">
-        <MemoryBar kernel={kernel} />
-        {isUp(kernel.state) && <Sparkline uid={kernel.uid} />}
+        {kernel.state === "building" ? <BuildLine kernel={kernel} /> : <MemoryBar kernel={kernel} />}
+        {isUp(kernel.state) && kernel.state !== "building" && <Sparkline uid={kernel.uid} />}
       </div>
       <p className="row soft life">
         <Clock3 className="icon" aria-hidden />
@@ -76,7 +79,8 @@ export function waiting(kernel: Kernel): string {
 
 function Life({ kernel }: { kernel: Kernel }) {
   if (!kernel.state_since) return <>never started</>;
-  const word = isUp(kernel.state) ? (kernel.state === "starting" ? "starting for" : "up") : "stopped for";
+  const moving = kernel.state === "starting" || kernel.state === "building";
+  const word = isUp(kernel.state) ? (moving ? `${kernel.state} for` : "up") : "stopped for";
   return (
     <>
       {word} <Since at={kernel.state_since} />
@@ -120,7 +124,7 @@ function Trouble({ kernel }: { kernel: Kernel }) {
         )
       }
     >
-      <strong>{kernel.error}</strong>
+      <Reason text={kernel.error ?? ""} />
       <p className="soft">Kept: its settings, files and past output. Lost: the variables of its cells.{queue}</p>
       {kernel.restart_at !== null && <Comeback at={kernel.restart_at} />}
       {error !== null && <p>{error}</p>}

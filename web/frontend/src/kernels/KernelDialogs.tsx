@@ -3,6 +3,7 @@ import { useState } from "react";
 import { deleteKernel, kernelLog } from "../api/calls";
 import type { Kernel } from "../api/types";
 import { queryClient } from "../app/queries";
+import { EnvironmentSheet } from "../environments/EnvironmentSheet";
 import { Confirm } from "../parts/Confirm";
 import { Copy } from "../parts/Copy";
 import { Failure } from "../parts/Notice";
@@ -22,6 +23,7 @@ export function KernelDialogs({ kernel, what, onClose, onDeleted }: Props) {
   const taken = (data?.items ?? []).map((one) => one.id);
   if (what === "edit") return <EditSheet kernel={kernel} onClose={onClose} />;
   if (what === "share") return <ShareSheet kernel={kernel} onClose={onClose} />;
+  if (what === "environment") return <EnvironmentSheet kernel={kernel} onClose={onClose} />;
   if (what === "log") return <LogSheet kernel={kernel} onClose={onClose} />;
   if (what === "delete") return <DeleteDialog {...{ kernel, onClose }} onDeleted={onDeleted ?? onClose} />;
   return <CreateSheet start={cloneOf(kernel, taken)} title={`Clone ${kernel.name}`} onClose={onClose} />;

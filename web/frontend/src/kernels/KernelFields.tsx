@@ -2,6 +2,8 @@ import type { ApiError } from "../api/client";
 import { TextField, Field } from "../parts/Field";
 import { SliderField } from "../parts/SliderField";
 import { offerOf, useRuntime } from "../app/runtime";
+import type { Kernel } from "../api/types";
+import { PackagesField } from "../environments/PackagesField";
 import { ContainerFields, PolicyFields } from "./PolicyFields";
 import { CORES, MEMORY, readEnv, wrongId, type Draft } from "./draft";
 
@@ -11,14 +13,16 @@ interface Props {
   error: ApiError | null;
   limitsLocked?: boolean;
   newOne: boolean;
-  envNames?: string[];
+  kernel?: Kernel;
 }
 
-export function KernelFields({ draft, onChange, error, limitsLocked = false, newOne, envNames = [] }: Props) {
-  const set = (part: Partial<Draft>): void => onChange({ ...draft, ...part });
+export function KernelFields({ draft, onChange, error, limitsLocked = false, newOne, kernel }: Props) {
+  // A lock is of the packages that were looked at, and of nothing else.
+  const set = (part: Partial<Draft>): void => onChange({ ...draft, ...(isOther(part) && { lock: null, like: null }), ...part });
   const told = (field: string): string | null => (error?.field === field ? error.message : null);
   const env = readEnv(draft.env);
   const { data: facts } = useRuntime();
+  const offer = offerOf(facts);
   return (
     <>
       {newOne && (
@@ -41,11 +45,15 @@ export function KernelFields({ draft, onChange, error, limitsLocked = false, new
         label="CPU cores" unit="CPU" value={draft.cpu_cores} {...CORES} disabled={limitsLocked}
         onChange={(cpu_cores) => set({ cpu_cores })} hint="0.5 to 32."
       />
-      {newOne && <ContainerFields {...{ draft, set, told }} offer={offerOf(facts)} />}
+      {newOne && <ContainerFields {...{ draft, set, told, offer }} />}
+      <PackagesField
+        {...{ draft, set, kernel }} wrong={told("packages")} locked={limitsLocked}
+        sources={kernel ? kernel.isolated : offer.container}
+      />
       <PolicyFields {...{ draft, set, told }} locked={limitsLocked} />
       <Field
         label="Environment variables" wrong={told("env") ?? (typeof env === "string" ? env : null)}
-        hint={envHint(envNames)}
+        hint={envHint(kernel?.env ?? [])}
       >
         {(ids) => (
           <textarea
@@ -56,6 +64,10 @@ export function KernelFields({ draft, onChange, error, limitsLocked = false, new
       </Field>
     </>
   );
+}
+
+function isOther(part: Partial<Draft>): boolean {
+  return "packages" in part || "flavour" in part || "allow_sdist" in part;
 }
 
 function envHint(names: string[]): string {

@@ -1,8 +1,10 @@
 import { useState } from "react";
 import { changeKernel, createKernel } from "../api/calls";
 import { ApiError } from "../api/client";
+import { kernelLock } from "../api/environments";
 import type { Kernel } from "../api/types";
 import { queryClient } from "../app/queries";
+import { Conflict } from "../environments/PackagesField";
 import { Button } from "../parts/Button";
 import { Failure, Notice } from "../parts/Notice";
 import { Sheet } from "../parts/Sheet";
@@ -11,7 +13,7 @@ import { KernelFields } from "./KernelFields";
 import { isUp } from "./states";
 import { put, tell } from "./useKernels";
 
-const SHOWN_AT_FIELDS: ReadonlySet<string | null> = new Set(["id", "name", "env", "idle_timeout_s", "network", "flavour"]);
+const SHOWN_AT_FIELDS: ReadonlySet<string | null> = new Set(["id", "name", "env", "idle_timeout_s", "network", "flavour", "packages"]);
 
 function useSaving(save: () => Promise<void>) {
   const [busy, setBusy] = useState(false);
@@ -28,7 +30,7 @@ function useSaving(save: () => Promise<void>) {
 export function CreateSheet({ start, title, onClose }: { start: Draft; title: string; onClose: () => void }) {
   const [draft, setDraft] = useState(start);
   const { busy, error, submit } = useSaving(async () => {
-    const kernel = await createKernel(toCreate(draft));
+    const kernel = await createKernel(toCreate(await withLock(draft)));
     put(queryClient, kernel.uid, kernel);
     await tell(kernel, "start");
     onClose();
@@ -52,6 +54,12 @@ export function CreateSheet({ start, title, onClose }: { start: Draft; title: st
   );
 }
 
+// A clone has its packages in the very versions of the one that it is like.
+async function withLock(draft: Draft): Promise<Draft> {
+  if (draft.lock !== null || draft.like === null) return draft;
+  return { ...draft, lock: (await kernelLock(draft.like)).lock };
+}
+
 export function EditSheet({ kernel, onClose }: { kernel: Kernel; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(kernel));
   const change = toChange(draft, kernel);
@@ -73,7 +81,7 @@ export function EditSheet({ kernel, onClose }: { kernel: Kernel; onClose: () => 
           )}
           <KernelFields
             draft={draft} onChange={setDraft} error={asApiError(error)} limitsLocked={locked} newOne={false}
-            envNames={kernel.env}
+            kernel={kernel}
           />
         </div>
         <footer>
@@ -102,7 +110,9 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: React.Re
 }
 
 function Elsewhere({ error }: { error: unknown }) {
-  return error instanceof ApiError && SHOWN_AT_FIELDS.has(error.field) ? null : <Failure error={error} />;
+  if (!(error instanceof ApiError)) return <Failure error={error} />;
+  if (error.code === "resolution_failed") return <Conflict error={error} />;
+  return SHOWN_AT_FIELDS.has(error.field) ? null : <Failure error={error} />;
 }
 
 function asApiError(error: unknown): ApiError | null {

@@ -69,7 +69,7 @@ export function ContainerFields({ draft, offer, set, told }: ContainerProps) {
         )}
       </Field>
       {offer.flavours.length > 1 && (
-        <Field label="Packages" wrong={told("flavour")} hint="Which of the images here it is made from.">
+        <Field label="Image" wrong={told("flavour")} hint="What it is made from: which packages are there without further ado.">
           {(ids) => (
             <select {...ids} className="input" value={draft.flavour} onChange={(event) => set({ flavour: event.target.value })}>
               {offer.flavours.map((flavour) => (

@@ -1,6 +1,8 @@
 // A kernel that a person is describing. Pure.
 import { trimmed } from "../words/sizes";
+import type { Lock } from "../api/environments";
 import type { Kernel, KernelChange, NewKernel } from "../api/types";
+import { isSame, packagesInWords } from "../environments/wishes";
 
 export interface Draft {
   id: string;
@@ -13,26 +15,35 @@ export interface Draft {
   network: "internet" | "isolated";
   flavour: string;
   gpu: boolean;
+  packages: string;
+  allow_sdist: boolean;
+  // What the packages were found to be, while they stand as they were looked at.
+  lock: Lock | null;
+  // The kernel whose lock it has, while its packages are left as they are.
+  like: string | null;
 }
 
 const POLICIES = { idle_timeout_s: null, auto_restart: false, network: "internet", flavour: "base", gpu: false } as const;
+const PACKAGES = { packages: "", allow_sdist: false, lock: null, like: null } as const;
 
 export const MEMORY = { min: 0.5, max: 64, step: 0.5 };
 export const CORES = { min: 0.5, max: 32, step: 0.5 };
 
 export function fresh(taken: readonly string[]): Draft {
-  return { id: free("kernel-1", taken), name: "", memory_gb: 2, cpu_cores: 2, env: "", ...POLICIES };
+  return { id: free("kernel-1", taken), name: "", memory_gb: 2, cpu_cores: 2, env: "", ...POLICIES, ...PACKAGES };
 }
 
 export function cloneOf(kernel: Kernel, taken: readonly string[]): Draft {
   const id = free(`${kernel.id.slice(0, 35)}-2`, taken);
-  return { ...draftOf(kernel), id, name: kernel.name === kernel.id ? "" : `${kernel.name} (copy)` };
+  const like = kernel.lock_digest === null ? null : kernel.uid;
+  return { ...draftOf(kernel), id, like, name: kernel.name === kernel.id ? "" : `${kernel.name} (copy)` };
 }
 
 export function draftOf(kernel: Kernel): Draft {
-  const { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, flavour, gpu } = kernel;
+  const { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, flavour, gpu, allow_sdist } = kernel;
   const network = kernel.network === "isolated" ? "isolated" : "internet";
-  return { id, name, memory_gb, cpu_cores, env: "", idle_timeout_s, auto_restart, network, flavour, gpu };
+  const own = { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, network, flavour, gpu, allow_sdist } as const;
+  return { ...own, env: "", packages: kernel.packages.join(", "), lock: null, like: null };
 }
 
 export function free(wish: string, taken: readonly string[]): string {
@@ -74,11 +85,26 @@ export function toCreate(draft: Draft): NewKernel {
     ...(draft.flavour !== POLICIES.flavour && { flavour: draft.flavour }),
     ...(draft.gpu && { gpu: true }),
     ...(typeof env === "object" && Object.keys(env).length > 0 && { env }),
+    ...packagesOf(draft),
+  };
+}
+
+// What was looked at is what the kernel gets; what was not is resolved now.
+function packagesOf({ packages, allow_sdist, lock }: Draft): Pick<NewKernel, "packages" | "allow_sdist" | "lock"> {
+  if (lock !== null) return { lock: lock.text };
+  return packages.trim() === "" ? {} : { packages, ...(allow_sdist && { allow_sdist }) };
+}
+
+function changedPackages(draft: Draft, kernel: Kernel): Pick<KernelChange, "packages" | "allow_sdist" | "lock"> {
+  if (draft.lock !== null) return draft.lock.digest === kernel.lock_digest ? {} : { lock: draft.lock.text };
+  return {
+    ...(!isSame(draft.packages, kernel.packages) && { packages: draft.packages }),
+    ...(draft.allow_sdist !== kernel.allow_sdist && { allow_sdist: draft.allow_sdist }),
   };
 }
 
 export function toChange(draft: Draft, kernel: Kernel): KernelChange {
-  const change: KernelChange = {};
+  const change: KernelChange = changedPackages(draft, kernel);
   const name = draft.name.trim() || kernel.id;
   if (name !== kernel.name) change.name = name;
   if (draft.memory_gb !== kernel.memory_gb) change.memory_gb = draft.memory_gb;
@@ -93,5 +119,5 @@ export function toChange(draft: Draft, kernel: Kernel): KernelChange {
 export function inWords(draft: Draft): string {
   const reach = draft.network === "isolated" ? ", no network" : "";
   const size = `${trimmed(draft.cpu_cores, 2)} CPU, ${trimmed(draft.memory_gb, 2)} GB`;
-  return `${size}, Python with the ${draft.flavour} packages${reach}; starts in about 2 s.`;
+  return `${size}, ${packagesInWords(draft)}${reach}.`;
 }

@@ -4,6 +4,8 @@ import { memo, useState, useSyncExternalStore } from "react";
 import { sentence } from "../api/client";
 import type { Kernel } from "../api/types";
 import { useRole } from "../app/queries";
+import { EnvironmentSheet } from "../environments/EnvironmentSheet";
+import { PackagesTag } from "../environments/PackagesTag";
 import { KernelButtons, KernelMenu, type Opened } from "../kernels/KernelActions";
 import { Access } from "../kernels/Access";
 import { Isolation } from "../kernels/Isolation";
@@ -32,6 +34,7 @@ export const NotebookHeader = memo(function NotebookHeader({ kernel, notebook, f
         </span>
         <Isolation kernel={kernel} />
         <Access kernel={kernel} />
+        <Environment kernel={kernel} />
         <span className="row soft">
           <Cpu className="icon" aria-hidden /> {limits(kernel)}
         </span>
@@ -52,6 +55,16 @@ export const NotebookHeader = memo(function NotebookHeader({ kernel, notebook, f
     </>
   );
 });
+
+function Environment({ kernel }: { kernel: Kernel }) {
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <PackagesTag kernel={kernel} onOpen={() => setOpened(true)} />
+      {opened && <EnvironmentSheet kernel={kernel} onClose={() => setOpened(false)} />}
+    </>
+  );
+}
 
 function KernelSide({ kernel }: { kernel: Kernel }) {
   const [opened, setOpened] = useState<Opened | null>(null);

@@ -15,7 +15,7 @@ import "../styles/outputs.css";
 import { CellView } from "./cells/CellView";
 import { useSheet } from "./cells/store";
 import { NotebookHeader } from "./NotebookHeader";
-import { StoppedNotice } from "./StoppedNotice";
+import { StateNotice } from "./StateNotice";
 import { LOOSE, useFlows } from "./flows";
 import { useNotebook } from "./useNotebook";
 
@@ -49,7 +49,7 @@ function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; f
     <div className="notebook-ground">
     <div className="notebook">
       <NotebookHeader {...{ kernel, notebook, flows }} />
-      <StoppedNotice kernel={kernel} />
+      <StateNotice kernel={kernel} />
       <div className="cells">
         {sheet.cells.length === 0 && <Teaching />}
         {sheet.cells.map((cell, index) => (

@@ -1,11 +1,25 @@
+import { useState } from "react";
 import type { Kernel } from "../api/types";
+import { BuildNotice, Reason } from "../environments/Building";
+import { EnvironmentSheet } from "../environments/EnvironmentSheet";
 import { useTell } from "../kernels/KernelActions";
 import { Comeback } from "../kernels/KernelCard";
 import { isUp, mayChange, takesCells } from "../kernels/states";
 import { Button } from "../parts/Button";
 import { Notice } from "../parts/Notice";
 
-export function StoppedNotice({ kernel }: { kernel: Kernel }) {
+export function StateNotice({ kernel }: { kernel: Kernel }) {
+  const [opened, setOpened] = useState(false);
+  // The sheet stays open when building ends: it says how.
+  return (
+    <>
+      {kernel.state === "building" ? <BuildNotice kernel={kernel} onOpen={() => setOpened(true)} /> : <StoppedNotice kernel={kernel} />}
+      {opened && <EnvironmentSheet kernel={kernel} onClose={() => setOpened(false)} />}
+    </>
+  );
+}
+
+function StoppedNotice({ kernel }: { kernel: Kernel }) {
   const { tell, busy, error } = useTell(kernel);
   if (kernel.state === "unresponsive") {
     return (
@@ -21,7 +35,7 @@ export function StoppedNotice({ kernel }: { kernel: Kernel }) {
       tone={failed ? "red" : "blue"}
       actions={mayChange(kernel) && <Button small kind="primary" busy={busy} onClick={() => tell("start")}>Start kernel</Button>}
     >
-      {failed ? <strong>{kernel.error}</strong> : <>This kernel is stopped.</>} Code and outputs are kept; cells that wait
+      {failed ? <Reason text={kernel.error ?? ""} /> : <>This kernel is stopped.</>} Code and outputs are kept; cells that wait
       run after its next start, with no variables from before.
       {failed && takesCells(kernel) && kernel.restart_at !== null && (
         <>
