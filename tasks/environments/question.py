@@ -12,6 +12,7 @@ from broker_config.wire.errors import BadField, HuskError, ResolutionFailed, Una
 from tasks.environments import installer, locks
 from tasks.environments.base_set import base_pins, base_roots
 from tasks.environments.locks import Lock
+from tasks.environments.requirements import read
 
 WISHES, CONSTRAINTS, ANSWER = "requirements.in", "constraints.txt", "lock.txt"
 CONFLICT = "No solution found"
@@ -33,7 +34,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a lock is asked for; ``packages`` canonical. ``constraints``: text of the setting's file."""
+    """What a lock is asked for. ``constraints``: text of the setting's file.
+
+    Raises:
+        BadField: ``packages`` has something that ``requirements.read`` refuses.
+    """
 
     packages: tuple[str, ...]
     flavour: str
@@ -41,6 +46,10 @@ class Wanted:
     allow_sdist: bool = False
     previous: Lock | None = None
     constraints: str = ""
+
+    def __post_init__(self) -> None:
+        """Whoever asks: nothing that was not read comes so far."""
+        object.__setattr__(self, "packages", tuple(read(self.packages)))
 
     def questions(self, interpreter: str, glibc: int = IMAGE_GLIBC) -> list[Question]:
         """One with the base set's versions as floors, and one without, for when the first has no answer."""
@@ -79,7 +88,7 @@ def _name(wish: str) -> str:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def _argv(wanted: Wanted, interpreter: str, glibc: int) -> tuple[str, ...]:

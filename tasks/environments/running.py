@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import select
@@ -60,6 +61,8 @@ def run(
     Raises:
         OSError: it cannot be started.
     """
+    if not os.access(argv[0], os.X_OK):
+        raise FileNotFoundError(errno.ENOENT, f"{argv[0]} is not there, or is no program")
     limits = [str(bounds.memory_bytes), str(bounds.file_bytes), str(os.getpid())]
     deadline = time.monotonic() + bounds.seconds
     with subprocess.Popen(
