@@ -15,23 +15,33 @@ from tasks.ledger.models import Kernel
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 500
+FAILED, CANCELLED = "failed: ", "cancelled: "
+"""How a log ends that does not end with an environment."""
 
 log = logging.getLogger(__name__)
 
 
 def of_kernel(client: redis.Redis, kernel: Kernel) -> dict[str, Any]:
-    """State and log as plain data."""
+    """State and log as plain data. Redis's errors pass."""
     digest = kernel.lock_digest
     if digest is None:
         return {"state": "none", "lines": [], "digest": None}
-    lines = [clean(line) for line in client.lrange(keys.environment_log(digest), 0, -1)]
-    return {"state": _state(kernel), "lines": lines, "digest": digest}
+    pipe = client.pipeline(transaction=False)
+    pipe.lrange(keys.environment_log(digest), 0, -1)
+    pipe.exists(keys.environment_lock(kernel.runtime, digest))
+    told, taken = pipe.execute()
+    lines = [clean(line) for line in told]
+    building = bool(taken) or kernel.state == KernelState.BUILDING
+    return {"state": "building" if building else _rests(kernel, lines), "lines": lines, "digest": digest}
 
 
-def _state(kernel: Kernel) -> str:
-    if kernel.state == KernelState.BUILDING:
-        return "building"
-    return "waiting"
+def _rests(kernel: Kernel, lines: list[str]) -> str:
+    last = lines[-1] if lines else ""
+    if last.startswith(FAILED):
+        return "failed"
+    # Its log goes after a while; the environment stays for as long as a kernel has its lock.
+    ran = (kernel.ready_since or 0.0) >= (kernel.locked_at or 0.0)
+    return "built" if ran or (lines and not last.startswith(CANCELLED)) else "waiting"
 
 
 def newest_lines(client: redis.Redis, rows: Sequence[Kernel]) -> dict[str, str]:
