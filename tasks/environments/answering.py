@@ -6,13 +6,15 @@ import logging
 import threading
 from typing import Any
 
-from broker_config.wire.errors import HuskError, NotAvailable, Unavailable
+from broker_config.wire.errors import HuskError, Unavailable
 from tasks.environments import asking, resolving
 from tasks.environments.asking import Question
 from tasks.environments.base_set import this_python
 from tasks.environments.locks import Lock
+from tasks.environments.question import Wanted
 from tasks.kernels.life import Life
 from tasks.ledger import environments
+from tasks.runtimes.choice import for_kernel
 from tasks.runtimes.process import ProcessRuntime
 
 MOST_AT_ONCE = 4
@@ -59,9 +61,11 @@ class Answers:
     def _resolve(self, question: Question) -> Lock:
         settings, ledger = self._life.services.settings, self._life.services.ledger
         python = this_python() if question.runtime == ProcessRuntime.name else IMAGE_PYTHON
-        if question.allow_sdist:
-            raise NotAvailable("packages from sources are not built here; allowed is false", "allow_sdist")
         with ledger.read() as s:
             previous = environments.get(s, question.previous) if question.previous else None
         packages = list(question.packages)
+        if question.allow_sdist:
+            constraints = resolving.constraints_of(settings)
+            wanted = Wanted(question.packages, question.flavour, python, True, previous, constraints)
+            return for_kernel(self._life.runtimes, question.runtime).environments.resolve(wanted)
         return resolving.resolve(settings, packages, question.flavour, python, previous=previous)

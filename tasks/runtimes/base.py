@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from broker_config.wire.messages import Boot, BrokerAddress, Limits
 from tasks.environments.locks import Lock
+from tasks.environments.question import Wanted
 
 Network = Literal["internet", "isolated"]
 
@@ -62,6 +63,14 @@ class Environments(Protocol):
         Raises:
             KernelStartFailed: it cannot be built, such as for want of the image; ``EnvironmentFailed`` with
                 the last lines, also when it was cancelled. Nothing of it is left then.
+        """
+
+    def resolve(self, wanted: Wanted) -> Lock:
+        """A lock that may want sources built: code of packages runs to learn what they need.
+
+        Raises:
+            NotAvailable: this runtime has no place that is safe for that.
+            ResolutionFailed: there is no such lock, in uv's own words.
         """
 
     def whole(self) -> set[str]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import EnvironmentFailed, NotFound, Unavailable
-from tasks.environments import installer
+from broker_config.wire.errors import EnvironmentFailed, HuskError, NotFound, Unavailable
+from tasks.environments import installer, question
 from tasks.environments.running import Ended
 from tasks.failpoints import reach
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.builder_profile import CACHE
-from tasks.runtimes.builder_program import INSTALLER, SAID, SIZE, TIME
+from tasks.runtimes.builder_program import AGAIN, ANSWERED, INSTALLER, SAID, SIZE, TIME
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.profile import ENVIRONMENT
 
@@ -43,14 +43,17 @@ class Builder:
         self._name = name
         self._kept: deque[str] = deque(maxlen=KEPT_LINES)
         self._reason = ""
+        self._answer: list[str] = []
 
-    def run(self, order: bytes, say: Callable[[str], None], cancelled: threading.Event) -> None:
-        """Start it and wait until it ended well.
+    def run(
+        self, order: bytes, say: Callable[[str], None], cancelled: threading.Event, most_s: float
+    ) -> list[str]:
+        """Start it and wait until it ended well; the lines of a lock, where it was asked for one.
 
         Raises:
             EnvironmentFailed: it did not, or was cancelled. Unavailable: the engine is away.
         """
-        deadline = time.monotonic() + self._settings.build_timeout_s + SPARE_S
+        deadline = time.monotonic() + most_s + SPARE_S
         with self._engine.asked("builder") as client:
             attached = BootInput(client, self._name, says=True)
         with contextlib.closing(attached):
@@ -66,14 +69,19 @@ class Builder:
         if cancelled.is_set():
             raise EnvironmentFailed("the build was stopped; nothing of it was kept", self._kept)
         self._judge(self._ended())
+        return self._answer
 
     def _listen(
         self, link: socket.socket, say: Callable[[str], None], cancelled: threading.Event, deadline: float
     ) -> None:
         """Until it says no more, is cancelled, or the time is over."""
         for line in lines_of(link, lambda: cancelled.is_set() or time.monotonic() > deadline):
-            if line.startswith(SAID):
+            if line == f"{SAID}{AGAIN}":
+                self._kept.clear()
+            elif line.startswith(SAID):
                 self._reason = line.removeprefix(SAID)
+            elif line.startswith(ANSWERED):
+                self._answer.append(line.removeprefix(ANSWERED))
             else:
                 self._kept.append(line)
                 say(installer.hidden(line, FOLDERS))
@@ -115,6 +123,15 @@ class Builder:
             return f"the build was ended by the system: it needs more than {limit:g} GB: HUSK_BUILD_MEMORY_GB"
         how = "was removed" if code == GONE else f"ended with exit code {code}"
         return f"the builder's container {how} before it was done"
+
+    def unanswered(self, error: EnvironmentFailed) -> HuskError:
+        """What is told of a question whose builder failed."""
+        if self._reason == INSTALLER:
+            return question.failure(1, installer.words(self._kept, FOLDERS))
+        if self._reason == TIME:
+            limit = self._settings.resolve_timeout_s
+            return Unavailable(f"the packages were not resolved within {limit:g} s; try again")
+        return Unavailable(f"the packages were not resolved: {error.message}")
 
     def _too_long(self) -> str:
         return (

@@ -20,18 +20,21 @@ TMP_BYTES = 512 * 1024 * 1024
 PIDS = 512
 OPEN_FILES = 8192
 LOG_SIZE = "1m"
+RESOLVES = "resolves"
+"""In place of a digest, on a builder that makes a lock."""
 PROGRAM = Path(__file__).with_name("builder_program.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where one environment is built. ``image``: by digest; ``cache``: None for one that ends with it."""
+    """Where one environment is built, or a lock made. ``image``: by digest; ``volume`` and ``cache``: None
+    for folders that end with it."""
 
     instance: str
     digest: str
     image: str
     network: str
-    volume: str
+    volume: str | None
     cache: str | None
     memory_bytes: int
     cpu_cores: float

@@ -36,6 +36,10 @@ SAID = "! "
 INSTALLER = "installer"
 """For a reason that is in the installer's own last lines."""
 TIME, SIZE = "time", "size"
+AGAIN = "again"
+"""It begins anew: what was said before does not count."""
+ANSWERED = "= "
+"""Before each line of a lock that was asked for."""
 NO_ORDER, DESERTED, FAILED = 3, 4, 5
 LOOK_S = 0.25
 PR_SET_DUMPABLE = 4
@@ -102,13 +106,18 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def call(watch: Watch, argv: list[str], env: dict[str, str]) -> int:
-    """Run a step, what it says copied; its exit code, negative for a signal. Raises ``Refused``."""
+def call(watch: Watch, argv: list[str], env: dict[str, str], folder: pathlib.Path | None = None) -> int:
+    """Run a step in a folder, copying what it says; its exit code, negative for a signal.
+
+    Raises:
+        Refused: it was ended.
+    """
     if watch.reason:
         raise Refused(watch.reason)
     with subprocess.Popen(
         argv,
         env=env,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,7 +131,7 @@ def call(watch: Watch, argv: list[str], env: dict[str, str]) -> int:
         assert child.stdout is not None
         for line in child.stdout:
             # Nobody but this program says how it ends.
-            say(line.rstrip()[:2000].removeprefix(SAID))
+            say(line.rstrip()[:2000].lstrip("!="))
     watch.child = None
     if watch.reason:
         raise Refused(watch.reason)
@@ -220,8 +229,24 @@ def finish(watch: Watch, order: dict[str, Any]) -> None:
     call(watch, ["/usr/bin/sync", "-f", str(HOME)], {"PATH": "/usr/bin:/bin"})
 
 
-def fill(watch: Watch, order: dict[str, Any], wanted: list[dict[str, Any]]) -> None:
-    """All of it. Raises ``Refused``."""
+def ask(watch: Watch, order: dict[str, Any]) -> None:
+    """Make a lock: the first question that has an answer. Raises ``Refused``."""
+    env = environ(order)
+    for question in order["questions"]:
+        say(f"{SAID}{AGAIN}")
+        for name, text in question["files"].items():
+            (WORK / name).write_text(text)
+        if call(watch, [UV, *question["argv"]], env, WORK) == 0:
+            for line in (WORK / order["answer"]).read_text().splitlines():
+                say(f"{ANSWERED}{line}")
+            return
+    raise Refused(INSTALLER)
+
+
+def fill(watch: Watch, order: dict[str, Any]) -> None:
+    """Build all of the environment. Raises ``Refused``."""
+    wanted = lacking(order["pins"])
+    say(f"{len(wanted)} of {len(order['pins'])} packages are to be installed, the image has the others")
     env, inspection = environ(order), module(order, "inspection")
     (WORK / "bytecode.py").write_text(order["modules"]["bytecode"])
     make(watch, env)
@@ -233,6 +258,7 @@ def fill(watch: Watch, order: dict[str, Any], wanted: list[dict[str, Any]]) -> N
         raise Refused(f"the environment was not kept: {error}") from None
     say("compiling modules")
     finish(watch, order)
+    say("it is whole")
 
 
 def follow() -> None:
@@ -269,16 +295,16 @@ def main() -> int:
     watch = Watch(order)
     watch.start()
     try:
-        wanted = lacking(order["pins"])
-        say(f"{len(wanted)} of {len(order['pins'])} packages are to be installed, the image has the others")
-        fill(watch, order, wanted)
+        if "questions" in order:
+            ask(watch, order)
+        else:
+            fill(watch, order)
     except Refused as refused:
         say(f"{SAID}{refused}")
         return FAILED
     except OSError as error:
         say(f"{SAID}{error.strerror or type(error).__name__}")
         return FAILED
-    say("it is whole")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from tasks.runtimes.instance import (
 )
 
 MEASURE_S = 120.0
+DESERTED_S = 120.0
 WHAT = "environments"
 
 
@@ -100,6 +102,14 @@ class EnvironmentVolumes:
         filters = {"label": [label, f"{INSTANCE}={self._instance}"]}
         with self._engine.asked(WHAT) as client:
             return [str(row["Id"]) for row in client.containers(all=True, filters=filters)]
+
+    def deserted(self) -> list[str]:
+        """Ids of those that ended, or never began, and that nobody has removed since."""
+        filters = {"label": [BUILDER, f"{INSTANCE}={self._instance}"]}
+        with self._engine.asked(WHAT) as client:
+            rows = client.containers(all=True, filters=filters)
+        old = time.time() - DESERTED_S
+        return [str(row["Id"]) for row in rows if row["State"] != "running" and row["Created"] < old]
 
     def end_builder(self, container: str) -> None:
         """Remove a builder's container, running or not, with what is its own."""

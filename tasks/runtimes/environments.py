@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from broker_config.settings import Settings
-from broker_config.wire.errors import HuskError, ImageMissing, ImageOutdated, Unavailable
+from broker_config.wire.errors import EnvironmentFailed, HuskError, ImageMissing, ImageOutdated, Unavailable
 from tasks.environments.locks import Lock
+from tasks.environments.question import Wanted
 from tasks.failpoints import reach
 from tasks.runtimes import docker_facts, images
 from tasks.runtimes.builder import Builder
-from tasks.runtimes.builder_order import order_of
-from tasks.runtimes.builder_profile import Site, create_arguments
+from tasks.runtimes.builder_order import order_of, question_of
+from tasks.runtimes.builder_profile import RESOLVES, Site, create_arguments
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.environment_volumes import EnvironmentVolumes, Volume
 from tasks.runtimes.instance import instance_id
@@ -67,27 +68,17 @@ class DockerEnvironments:
         """See ``base.Environments``."""
         image = images.find(self._engine.client(), self._settings, lock.flavour)
         self.sweep(lock.digest)
-        network = self._networks.ensure(BUILDERS)
         cache = None if lock.allow_sdist else self.volumes.make_cache()
         volume = self.volumes.make(lock.digest, lock.flavour, image.id)
         whole = False
         try:
             reach("build.volume")
-            site = Site(
-                instance=self._instance,
-                digest=lock.digest,
-                image=image.id,
-                network=network.name,
-                volume=volume,
-                cache=cache,
-                memory_bytes=int(self._settings.build_memory_gb * GB),
-                cpu_cores=float(docker_facts.cores(self._engine)),
-            )
+            site = self._site(lock.digest, image.id, volume, cache)
             with self._container(site) as name:
                 reach("build.container")
-                Builder(self._engine, self._settings, name).run(
-                    order_of(self._settings, lock, site.cpu_cores), say, cancelled
-                )
+                order = order_of(self._settings, lock, site.cpu_cores)
+                limit_s = self._settings.build_timeout_s
+                Builder(self._engine, self._settings, name).run(order, say, cancelled, limit_s)
                 reach("build.filled")
             self.volumes.mark(volume, lock.digest)
             whole = True
@@ -97,6 +88,35 @@ class DockerEnvironments:
                 with contextlib.suppress(HuskError):
                     self.volumes.remove(volume)
         self._supersede(lock.digest, volume)
+
+    def _site(self, digest: str, image: str, volume: str | None, cache: str | None) -> Site:
+        return Site(
+            instance=self._instance,
+            digest=digest,
+            image=image,
+            network=self._networks.ensure(BUILDERS).name,
+            volume=volume,
+            cache=cache,
+            memory_bytes=int(self._settings.build_memory_gb * GB),
+            cpu_cores=float(docker_facts.cores(self._engine)),
+        )
+
+    def resolve(self, wanted: Wanted) -> Lock:
+        """A lock for which packages' own code is run to learn what they need: in a builder, and nowhere else.
+
+        Raises:
+            ResolutionFailed: there is none, in uv's own words. Unavailable: the index or the engine is away.
+            KernelStartFailed: there is no image.
+        """
+        image = images.find(self._engine.client(), self._settings, wanted.flavour)
+        order = question_of(self._settings, wanted)
+        with self._container(self._site(RESOLVES, image.id, None, None)) as name:
+            builder = Builder(self._engine, self._settings, name)
+            try:
+                answer = builder.run(order, _unheard, threading.Event(), self._settings.resolve_timeout_s)
+            except EnvironmentFailed as error:
+                raise builder.unanswered(error) from None
+        return wanted.lock("\n".join([*answer, ""]))
 
     @contextmanager
     def _container(self, site: Site) -> Iterator[str]:
@@ -117,7 +137,10 @@ class DockerEnvironments:
                 self.volumes.remove(one.name)
 
     def half_made(self) -> set[str]:
-        """Digests of which something is half-made, or whole and of an image that is no more."""
+        """Digests of which something is half-made, or whole and of an image that is no more. Builders that were
+        deserted are removed here."""
+        for container in self.volumes.deserted():
+            self.volumes.end_builder(container)
         return {one.digest for one in self.volumes.all() if not one.whole or self._is_past(one)}
 
     def remove(self, digest: str) -> None:
@@ -156,3 +179,7 @@ class DockerEnvironments:
             return images.find(self._engine.client(), self._settings, flavour).id
         except (ImageMissing, ImageOutdated):
             return None
+
+
+def _unheard(_line: str) -> None:
+    """Nobody follows a question."""

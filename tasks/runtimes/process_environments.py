@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable
 
 from broker_config.settings import Settings
+from broker_config.wire.errors import NotAvailable
 from tasks.environments import process_build
 from tasks.environments.locks import DIGEST, Lock
+from tasks.environments.question import Wanted
 from tasks.environments.workplace import sweep
 
 
@@ -24,6 +26,10 @@ class ProcessEnvironments:
     def build(self, lock: Lock, say: Callable[[str], None], cancelled: threading.Event) -> None:
         """See ``base.Environments``."""
         process_build.build(self._settings, lock, say, cancelled)
+
+    def resolve(self, wanted: Wanted) -> Lock:
+        """See ``base.Environments``: there is no place for it."""
+        raise NotAvailable("source distributions are built for kernels in containers alone", "allow_sdist")
 
     def whole(self) -> set[str]:
         """See ``base.Environments``."""

@@ -77,7 +77,10 @@ class BuilderHere:
 
     def run(self, lock: Lock, **given: Any) -> tuple[int, str]:
         """Exit code and what it said, for an order with these settings."""
-        order = order_of(Settings(**given), lock, 1.0)
+        return self.told(order_of(Settings(**given), lock, 1.0))
+
+    def told(self, order: bytes) -> tuple[int, str]:
+        """Exit code and what it said, for this order."""
         with self.start() as process:
             try:
                 assert process.stdin is not None

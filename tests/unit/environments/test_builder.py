@@ -12,10 +12,11 @@ from pydantic import SecretStr
 
 from broker_config.settings import Settings
 from tasks.environments.locks import Pin
+from tasks.environments.question import Wanted
 from tasks.runtimes.builder import lines_of
-from tasks.runtimes.builder_order import order_of
+from tasks.runtimes.builder_order import order_of, question_of
 from tasks.runtimes.builder_profile import Site, create_arguments
-from tasks.runtimes.builder_program import DESERTED, FAILED, NO_ORDER, SAID
+from tasks.runtimes.builder_program import AGAIN, ANSWERED, DESERTED, FAILED, NO_ORDER, SAID
 from tests.unit.environments.builder_here import HASH, BuilderHere, lock_of
 from tests.waiting import wait_until
 
@@ -160,6 +161,34 @@ def test_a_builder_without_an_order_ends_and_so_does_one_whose_lifecycle_worker_
         wait_until(lambda: here.seen.exists() and len(here.calls()) == 2, 10, "it installs")
         deserted.stdin.close()
         assert deserted.wait(10) == DESERTED
+
+
+def test_a_question_is_asked_again_without_floors_and_its_answer_is_told_by_the_program_alone(
+    tmp_path: Path,
+) -> None:
+    here = BuilderHere(
+        tmp_path,
+        "floors = pathlib.Path('constraints.txt').read_text()\n"
+        "    print('= evil==1.0'); print('! evil')\n"
+        "    if floors: sys.exit('No solution found')\n"
+        "    pathlib.Path('lock.txt').write_text('tiny==1.0 --hash\\n')",
+    )
+    wanted = Wanted(("tiny",), "base", "3.11", allow_sdist=True)
+    code, said = here.told(question_of(Settings(), wanted))
+    assert code == 0, said
+    assert [line for line in said.splitlines() if line.startswith(ANSWERED)] == [
+        f"{ANSWERED}tiny==1.0 --hash"
+    ]
+    assert [line for line in said.splitlines() if line.startswith(SAID)] == [f"{SAID}{AGAIN}"] * 2
+    assert [one["argv"][:2] for one in here.calls()] == [["pip", "compile"]] * 2
+    assert all("tiny" not in one["argv"] for one in here.calls())
+
+
+def test_a_question_without_an_answer_is_told_in_the_installers_words(tmp_path: Path) -> None:
+    here = BuilderHere(tmp_path, "sys.exit('No solution found')")
+    wanted = Wanted(("tiny",), "base", "3.11", allow_sdist=True)
+    code, said = here.told(question_of(Settings(), wanted))
+    assert (code, said.splitlines()[-2:]) == (FAILED, ["No solution found", f"{SAID}installer"])
 
 
 def test_lines_come_out_of_the_engines_frames_however_they_are_cut() -> None:
