@@ -63,9 +63,10 @@ class Answers:
         python = this_python() if question.runtime == ProcessRuntime.name else IMAGE_PYTHON
         with ledger.read() as s:
             previous = environments.get(s, question.previous) if question.previous else None
-        packages = list(question.packages)
-        if question.allow_sdist:
+        packages, sources = list(question.packages), question.allow_sdist
+        # Code of packages runs in a builder alone; and in a deployment nothing else has a way to an index.
+        if sources or settings.mode == "deployed":
             constraints = resolving.constraints_of(settings)
-            wanted = Wanted(question.packages, question.flavour, python, True, previous, constraints)
+            wanted = Wanted(question.packages, question.flavour, python, sources, previous, constraints)
             return for_kernel(self._life.runtimes, question.runtime).environments.resolve(wanted)
         return resolving.resolve(settings, packages, question.flavour, python, previous=previous)

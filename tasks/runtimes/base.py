@@ -66,7 +66,7 @@ class Environments(Protocol):
         """
 
     def resolve(self, wanted: Wanted) -> Lock:
-        """A lock that may want sources built: code of packages runs to learn what they need.
+        """A lock, made where code of packages may run to learn what they need.
 
         Raises:
             NotAvailable: this runtime has no place that is safe for that.

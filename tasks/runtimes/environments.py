@@ -102,7 +102,7 @@ class DockerEnvironments:
         )
 
     def resolve(self, wanted: Wanted) -> Lock:
-        """A lock for which packages' own code is run to learn what they need: in a builder, and nowhere else.
+        """A lock, made in a builder: packages' own code may be run to learn what they need.
 
         Raises:
             ResolutionFailed: there is none, in uv's own words. Unavailable: the index or the engine is away.
@@ -110,7 +110,8 @@ class DockerEnvironments:
         """
         image = images.find(self._engine.client(), self._settings, wanted.flavour)
         order = question_of(self._settings, wanted)
-        with self._container(self._site(RESOLVES, image.id, None, None)) as name:
+        cache = None if wanted.allow_sdist else self.volumes.make_cache()
+        with self._container(self._site(RESOLVES, image.id, None, cache)) as name:
             builder = Builder(self._engine, self._settings, name)
             try:
                 answer = builder.run(order, _unheard, threading.Event(), self._settings.resolve_timeout_s)
@@ -137,8 +138,10 @@ class DockerEnvironments:
                 self.volumes.remove(one.name)
 
     def half_made(self) -> set[str]:
-        """Digests of which something is half-made, or whole and of an image that is no more. Builders that were
-        deserted are removed here."""
+        """Digests of which something is half-made, or whole and of an image that is no more.
+
+        Builders that were deserted are removed here.
+        """
         for container in self.volumes.deserted():
             self.volumes.end_builder(container)
         return {one.digest for one in self.volumes.all() if not one.whole or self._is_past(one)}
