@@ -43,12 +43,6 @@ def uv_path() -> str:
         raise Unavailable("uv is missing from Husk's installation: install Husk again") from None
 
 
-def cache(settings: Settings) -> Path:
-    """Folder of what was fetched, made if it is not there, closed to kernels' users. Raises ``OSError``."""
-    settings.uv_cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return settings.uv_cache
-
-
 def environ(settings: Settings, home: Path, cache: Path | str) -> dict[str, str]:
     """All of uv's environment. ``home``: its working folder. Holds credentials: never log it."""
     found = {

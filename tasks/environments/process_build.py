@@ -14,7 +14,7 @@ from pathlib import Path
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import EnvironmentFailed, NotAvailable, Unavailable
-from tasks.environments import bytecode, inspection, installer, runner_code
+from tasks.environments import bytecode, cache, inspection, installer, runner_code
 from tasks.environments.base_set import this_python
 from tasks.environments.locks import DIGEST, Lock
 from tasks.environments.running import Ended, run
@@ -58,6 +58,8 @@ def build(
     except (OSError, Unavailable) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise EnvironmentFailed(f"the environment was not built: {why}") from None
+    finally:
+        cache.sweep(settings)
 
 
 @dataclass
@@ -97,7 +99,7 @@ class _Build:
         )
 
     def _call(self, *arguments: str) -> None:
-        environ = installer.environ(self.settings, self.work, installer.cache(self.settings))
+        environ = installer.environ(self.settings, self.work, cache.folder(self.settings))
         self._run([self.uv, *arguments, "--no-config", "--color", "never"], environ)
 
     def _compile(self, env: Path) -> None:
@@ -147,15 +149,7 @@ class _Build:
 def sizes(settings: Settings) -> dict[str, int]:
     """Bytes by digest of the environments that are there. Files that several share count for each."""
     places = [path for path in settings.environments_dir.glob("?" * 64) if DIGEST.fullmatch(path.name)]
-    return {place.name: _size(place) for place in places}
-
-
-def _size(place: Path) -> int:
-    return sum(
-        entry.stat(follow_symlinks=False).st_blocks * 512
-        for inside, _folders, _files in os.walk(place)
-        for entry in os.scandir(inside)
-    )
+    return {place.name: cache.size(place) for place in places}
 
 
 def remove(settings: Settings, digest: str) -> None:
@@ -171,6 +165,7 @@ def remove(settings: Settings, digest: str) -> None:
             # At once, so that nobody meets half of it.
             _place(settings, digest).rename(work / "env")
             shutil.rmtree(work / "env")
+        cache.bound(settings)
     except OSError as error:
         raise Unavailable(f"the environment cannot be removed: {error.strerror}") from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import NotAvailable, Unavailable
-from tasks.environments import installer, question
+from tasks.environments import cache, installer, question
 from tasks.environments.locks import Lock
 from tasks.environments.question import ANSWER, Question, Wanted
 from tasks.environments.running import Ended, run
@@ -81,13 +81,13 @@ def _ask_all(settings: Settings, wanted: Wanted, uv: str, place: Path, deadline:
 def _ask(settings: Settings, asked: Question, uv: str, place: Path, deadline: float) -> tuple[Ended, str]:
     for name, text in asked.files.items():
         (place / name).write_text(text)
-    cache = installer.cache(settings)
+    fetched = cache.folder(settings)
     ended = run(
         [uv, *asked.argv],
         place,
-        installer.environ(settings, place, cache),
+        installer.environ(settings, place, fetched),
         installer.bounds(settings, max(0.0, deadline - time.monotonic())),
         lambda _line: None,
         threading.Event(),
     )
-    return ended, installer.words(ended.lines, [place, cache, settings.data_dir.resolve()])
+    return ended, installer.words(ended.lines, [place, fetched, settings.data_dir.resolve()])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-LOOK_S = 0.1
+LOOK_S = 0.02
 DRAIN_S = 2.0
 LINES_KEPT = 400
 LONGEST_LINE = 2_000

@@ -118,16 +118,16 @@ def with_base_set(index: Index) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[Index]:
-    """An empty index that answers until the end of the block."""
+def serving(host: str = "127.0.0.1", listen: str = "127.0.0.1") -> Iterator[Index]:
+    """An empty index that answers until the end of the block. ``host``: as those who ask it name this one."""
     index = Index()
 
     class Handler(_Handler):
         served = index
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((listen, 0), Handler)
     server.daemon_threads = True
-    index.url = f"http://127.0.0.1:{server.server_address[1]}{PAGES}"
+    index.url = f"http://{host}:{server.server_address[1]}{PAGES}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
