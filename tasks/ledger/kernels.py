@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire import names
-from broker_config.wire.errors import NotFound
+from broker_config.wire.errors import Conflict, NotFound
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.ledger import pages
 from tasks.ledger.faults import conflict
@@ -21,6 +21,7 @@ from tasks.ledger.shares import may_see, shared_uids
 __all__ = [
     "NewKernel",
     "alive",
+    "check_free",
     "create",
     "epoch_of",
     "get",
@@ -85,6 +86,13 @@ def create(s: Session, values: NewKernel, now: float) -> Kernel:
     with conflict(f"you have a kernel {values.slug!r} already", "id"):
         s.flush()
     return kernel
+
+
+def check_free(s: Session, owner_id: int, slug: str) -> None:
+    """Raise ``Conflict``, field ``id``, where ``create`` would: for who does something long before it."""
+    query = select(Kernel.uid).where(EXISTS, Kernel.owner_id == owner_id, Kernel.slug == slug)
+    if s.scalar(query) is not None:
+        raise Conflict(f"you have a kernel {slug!r} already", "id")
 
 
 def _meant(user: User, ref: str) -> ColumnElement[bool]:

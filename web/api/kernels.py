@@ -64,7 +64,7 @@ def create(body: NewKernelBody) -> Response:
     possible.refuse(body, facts)
     quota = quotas.quota_of(services().settings)
     quotas.check_size(quota, body.memory_gb)
-    found = lock or locking.resolved(body.packages, Place(body.flavour, facts["runtime"]), body.allow_sdist)
+    found = lock or _resolved(body, facts["runtime"])
     with services().ledger.write() as session:
         quotas.check_create(session, caller().user.id, quota)
         values = _values(body, facts["runtime"], locking.columns(session, found))
@@ -76,6 +76,13 @@ def create(body: NewKernelBody) -> Response:
     return json_answer(
         show(web(), caller().user, kernel), 201, {"Location": f"/api/v1/kernels/{kernel.slug}"}
     )
+
+
+def _resolved(body: NewKernelBody, runtime: str) -> Locked:
+    if body.packages:
+        with services().ledger.read() as session:
+            kernels.check_free(session, caller().user.id, body.id)
+    return locking.resolved(body.packages, Place(body.flavour, runtime), body.allow_sdist)
 
 
 def _values(body: NewKernelBody, runtime: str, locked: dict[str, Any]) -> kernels.NewKernel:
