@@ -117,7 +117,8 @@ class Settings(BaseSettings):
         SecretStr(""), description="Index that kernels' packages come from; empty: PyPI"
     )
     extra_index_urls: SecretStr = Field(
-        SecretStr(""), description="More of them, by spaces; the first that has a package is the one"
+        SecretStr(""),
+        description="More of them, by spaces, asked before it; the first that has a package is the one",
     )
     index_ca: str = Field("", description="PEM file of whom to trust as an index; empty: the system's")
     index_proxy: SecretStr = Field(SecretStr(""), description="Proxy on the way to an index")
