@@ -51,6 +51,7 @@ class Collector:
 
     def _look_at(self, name: str, runtime: KernelRuntime) -> None:
         kept = runtime.environments
+        kept.bound()
         for digest in kept.half_made():
             self._alone(name, digest, partial(kept.clean, digest))
         for digest in kept.whole():

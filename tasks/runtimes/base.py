@@ -88,6 +88,9 @@ class Environments(Protocol):
     def remove(self, digest: str) -> None:
         """Remove all of it, unless a kernel runs in it."""
 
+    def bound(self) -> None:
+        """Forget what was fetched, where that has become too much."""
+
 
 class KernelRuntime(Protocol):
     """Starts, finds and ends kernels. Every method is idempotent and raises ``KernelStartFailed`` or

@@ -87,14 +87,26 @@ class EnvironmentVolumes:
 
     def sizes(self) -> dict[str, int]:
         """Bytes by digest of those that are whole."""
-        with self._measures.asked("sizes of environments") as client:
-            rows = client.df().get("Volumes") or []
-        used = {row["Name"]: int((row.get("UsageData") or {}).get("Size", 0)) for row in rows}
+        used = self._used_bytes()
         sizes: dict[str, int] = {}
         for one in self.all():
             if one.whole:
                 sizes[one.digest] = sizes.get(one.digest, 0) + max(0, used.get(one.name, 0))
         return sizes
+
+    def bound_cache(self, most: int) -> None:
+        """Remove the cache of builders if it holds more bytes and none uses it."""
+        name = cache_name(self._instance)
+        filters: Any = {"label": [CACHE, f"{INSTANCE}={self._instance}"]}
+        with self._engine.asked(WHAT) as client:
+            there = bool(client.volumes(filters=filters).get("Volumes"))
+        if there and self._used_bytes().get(name, 0) > most:
+            self._remove(name)
+
+    def _used_bytes(self) -> dict[str, int]:
+        with self._measures.asked("sizes of environments") as client:
+            rows = client.df().get("Volumes") or []
+        return {row["Name"]: int((row.get("UsageData") or {}).get("Size", 0)) for row in rows}
 
     def builders(self, digest: str | None = None) -> list[str]:
         """Ids of builders' containers, in whatever state."""

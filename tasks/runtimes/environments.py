@@ -28,6 +28,8 @@ from tasks.runtimes.networks import BUILDERS, Networks
 from tasks.runtimes.profile import ENVIRONMENT
 
 GB = 1_000_000_000
+CACHED = 2
+"""So many of the largest environments may be fetched and kept for others."""
 PYTHON = f"{ENVIRONMENT}/bin/python"
 
 
@@ -158,6 +160,10 @@ class DockerEnvironments:
         for one in self.volumes.all(digest):
             if self._is_past(one):
                 self.volumes.remove(one.name)
+
+    def bound(self) -> None:
+        """See ``base.Environments``."""
+        self.volumes.bound_cache(int(CACHED * self._settings.environment_max_gb * GB))
 
     def end_builders(self) -> None:
         """End all that is being built, with what was made of it."""

@@ -54,6 +54,9 @@ class ProcessEnvironments:
         """See ``base.Environments``."""
         process_build.remove(self._settings, digest)
 
+    def bound(self) -> None:
+        """See ``base.Environments``: each build sees to it."""
+
     def python_of(self, digest: str) -> str:
         """The interpreter of its runners."""
         return process_build.python_of(self._settings, digest)
