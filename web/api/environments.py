@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response, request
 from pydantic import Field
@@ -12,7 +12,7 @@ from tasks.kernels.broker import wake
 from tasks.ledger import environments
 from tasks.ledger.models import Kernel
 from web.answers import json_answer
-from web.api import building, kernel_changes, locking
+from web.api import building, kernel_changes, locking, possible
 from web.api.documents import answers, binary, resource
 from web.api.kernels import find, find_in
 from web.api.locking import Locked, Place
@@ -27,6 +27,7 @@ from web.validation.fields import KernelId, Strict
 api = resource("environments", "Packages of kernels, locked with every version and hash")
 
 TEXT = "text/plain"
+NOTHING = "give packages, or a lock"
 FILE = "The lock as a file, where that is asked for"
 
 
@@ -67,18 +68,28 @@ def resolve(body: ResolveBody) -> Response:
 
 def _looked_at(body: ResolveBody, kernel: Kernel | None) -> Locked:
     said = body.model_dump(exclude_none=True, include={"packages", "flavour", "allow_sdist"})
-    runtime = web().facts.get(services())["runtime"] if kernel is None else kernel.runtime
-    if body.lock is not None:
-        flavour = {} if kernel is None else {"flavour": kernel.flavour}
-        return locking.brought(body.lock, runtime, {**said, **flavour})
-    if body.packages is None:
-        raise BadField("give packages, or a lock", "packages")
     if kernel is None:
-        place = Place(body.flavour or "base", runtime)
-        return locking.resolved(body.packages, place, bool(body.allow_sdist))
+        return _for_new(body, said)
+    if body.lock is not None:
+        return locking.brought(body.lock, kernel.runtime, {**said, "flavour": kernel.flavour})
+    if body.packages is None:
+        raise BadField(NOTHING, "packages")
     allow_sdist = kernel.allow_sdist if body.allow_sdist is None else body.allow_sdist
-    place = Place(body.flavour or kernel.flavour, runtime)
+    place = Place(body.flavour or kernel.flavour, kernel.runtime)
     return locking.resolved(body.packages, place, allow_sdist, kernel.lock_digest)
+
+
+def _for_new(body: ResolveBody, said: dict[str, Any]) -> Locked:
+    facts = web().facts.get(services())
+    if body.lock is not None:
+        found = locking.brought(body.lock, facts["runtime"], said)
+        possible.refuse_flavour(found.lock.flavour if found.lock else "base", facts)
+        return found
+    if body.packages is None:
+        raise BadField(NOTHING, "packages")
+    flavour = body.flavour or "base"
+    possible.refuse_flavour(flavour, facts)
+    return locking.resolved(body.packages, Place(flavour, facts["runtime"]), bool(body.allow_sdist))
 
 
 @api.get("/kernels/<kernel_id>/lock", responses=binary(200, TEXT, FILE, instead=LockAnswer))

@@ -28,6 +28,7 @@ class Wishes(Protocol):
 def refuse(wishes: Wishes, facts: dict[str, Any]) -> None:
     """Raise ``NotAvailable`` for the first wish that this host cannot fulfil; ``facts`` of ``web.facts``."""
     (_of_container if facts["isolated"] else _of_process)(wishes, facts)
+    refuse_flavour(wishes.flavour, facts)
 
 
 def _of_process(wishes: Wishes, _facts: dict[str, Any]) -> None:
@@ -36,18 +37,24 @@ def _of_process(wishes: Wishes, _facts: dict[str, Any]) -> None:
     if wishes.network != "internet":
         reason = "a process kernel shares its host's network: isolated needs a container"
         raise NotAvailable(f'{reason}; allowed is "internet"', "network")
-    if wishes.flavour != "base":
-        reason = "a process kernel has the packages of Husk's own environment: flavours are images"
-        raise NotAvailable(f'{reason}; allowed is "base"', "flavour")
 
 
 def _of_container(wishes: Wishes, facts: dict[str, Any]) -> None:
     if wishes.gpu and not facts["gpu"]:
         reason = "the Docker Engine here has no NVIDIA runtime: install the NVIDIA Container Toolkit"
         raise NotAvailable(f"{reason}; allowed is false", "gpu")
+
+
+def refuse_flavour(flavour: str, facts: dict[str, Any]) -> None:
+    """Raise ``NotAvailable`` for a flavour that new kernels cannot have here."""
+    if not facts["isolated"]:
+        if flavour != "base":
+            reason = "a process kernel has the packages of Husk's own environment: flavours are images"
+            raise NotAvailable(f'{reason}; allowed is "base"', "flavour")
+        return
     flavours = facts["image"].get("flavours")
     # An engine that is away says nothing about flavours: then the start says what is missing.
-    if flavours and wishes.flavour not in flavours:
+    if flavours and flavour not in flavours:
         known = ", ".join(f'"{one}"' for one in flavours)
         build = f"`{IMAGE_BUILD} {wishes.flavour}` builds it, if there is such a flavour"
         raise NotAvailable(f"there is no image of this flavour, there are {known}; {build}", "flavour")
