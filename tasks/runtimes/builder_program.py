@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import importlib.metadata
 import importlib.util
 import json
@@ -16,6 +17,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -229,6 +231,15 @@ def finish(watch: Watch, order: dict[str, Any]) -> None:
     call(watch, ["/usr/bin/sync", "-f", str(HOME)], {"PATH": "/usr/bin:/bin"})
 
 
+def sweep() -> None:
+    """Remove what builders that were cut off have left in the cache, unless another one is at work there: uv
+    holds its lock as long as it uses it."""
+    with contextlib.suppress(OSError), (CACHE / ".lock").open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for left in CACHE.glob(".tmp*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def ask(watch: Watch, order: dict[str, Any]) -> None:
     """Make a lock: the first question that has an answer. Raises ``Refused``."""
     env = environ(order)
@@ -295,6 +306,7 @@ def main() -> int:
     watch = Watch(order)
     watch.start()
     try:
+        sweep()
         if "questions" in order:
             ask(watch, order)
         else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import shutil
 import socket
 import threading
 from pathlib import Path
@@ -96,6 +98,22 @@ def test_what_is_whole_is_compiled_and_finds_the_images_packages_behind_its_own(
     assert [path.name for path in (here.site / "__pycache__").iterdir()]
     behind = (here.site / "husk.pth").read_text().splitlines()
     assert behind == [f"{here.folder}/runner/{here.site.relative_to(here.home)}", "/opt/husk/code/runner"]
+
+
+def test_what_a_builder_that_was_cut_off_left_in_the_cache_goes_unless_another_is_at_work(
+    tmp_path: Path,
+) -> None:
+    here = BuilderHere(tmp_path)
+    left, lock = here.cache / ".tmpabc", here.cache / ".lock"
+    left.mkdir()
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        here.run(lock_of(PIN))
+        assert left.exists()
+    shutil.rmtree(here.home)
+    here.home.mkdir()
+    here.run(lock_of(PIN))
+    assert not left.exists()
 
 
 def test_what_the_image_holds_in_that_version_is_not_installed_again(tmp_path: Path) -> None:
