@@ -56,5 +56,5 @@ def refuse_flavour(flavour: str, facts: dict[str, Any]) -> None:
     # An engine that is away says nothing about flavours: then the start says what is missing.
     if flavours and flavour not in flavours:
         known = ", ".join(f'"{one}"' for one in flavours)
-        build = f"`{IMAGE_BUILD} {wishes.flavour}` builds it, if there is such a flavour"
+        build = f"`{IMAGE_BUILD} {flavour}` builds it, if there is such a flavour"
         raise NotAvailable(f"there is no image of this flavour, there are {known}; {build}", "flavour")
