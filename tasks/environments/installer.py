@@ -6,6 +6,7 @@ credentials of an index, are variables, which other users of this host cannot se
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,13 @@ from broker_config.settings import Settings
 from broker_config.wire.errors import Unavailable
 from tasks.environments.running import Bounds, Ended
 
+# Where Debian, Fedora, Alpine and SUSE have them; on a system without any, uv's own serve.
+SYSTEM_CAS = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+)
 GB = 1_000_000_000
 SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SILENCE_S = 15
@@ -63,7 +71,7 @@ def environ(settings: Settings, home: Path, cache: Path | str) -> dict[str, str]
         "UV_DEFAULT_INDEX": settings.index_url.get_secret_value(),
         "UV_INDEX": settings.extra_index_urls.get_secret_value(),
         "SSL_CERT_FILE": settings.index_ca,
-        "UV_SYSTEM_CERTS": "" if settings.index_ca else "1",
+        "UV_SYSTEM_CERTS": "" if settings.index_ca or not any(map(os.path.exists, SYSTEM_CAS)) else "1",
         "HTTP_PROXY": proxy,
         "HTTPS_PROXY": proxy,
     }

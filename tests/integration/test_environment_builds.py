@@ -229,6 +229,7 @@ def test_a_file_that_is_not_what_was_locked_is_not_installed(index: Index, tmp_p
         index.projects["one"][0].told = told
         error = failing(settings, lock_of(pin))
         assert "hash" in error.message.lower()
+    building(settings, lock_of(Pin("one", "1.0", (index.projects["one"][0].told,))))
 
 
 def test_a_file_that_is_no_longer_there_is_told(index: Index, tmp_path: Path) -> None:
