@@ -13,7 +13,8 @@ UNTOLD = 3
 
 
 def main() -> int:
-    """Exit code: 0 after a stop, 2 when the order cannot be read or carried out, ``UNTOLD`` without one."""
+    """Exit code: 0 after a shutdown, 128 and its number after a signal, 2 when the order cannot be read or
+    carried out, ``UNTOLD`` without one."""
     try:
         order = read_order(sys.stdin.buffer)
         sys.stdin.close()

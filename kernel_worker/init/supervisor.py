@@ -19,6 +19,8 @@ from kernel_worker.init.spawn import start_agent
 
 STOP_S = 8.0
 KILL_S = 5.0
+SIGNALLED = 128
+"""And the signal's number: the exit code of what a signal stopped, so that others can tell."""
 ENDINGS_KEPT = 100
 
 
@@ -41,6 +43,7 @@ class Supervisor:
         self._runner_backoff = Backoff()
         self._endings: dict[str, dict[str, object]] = {}
         self._stop_at: float | None = None
+        self._exit_code = 0
         self._wake, self._poked = os.pipe()
 
     def run(self) -> int:
@@ -54,7 +57,7 @@ class Supervisor:
             if self._over():
                 kill_all_but(0, self._runner.pid if self._runner else None)
                 log("ended")
-                return 0
+                return self._exit_code
             ready = {fd for fd, _event in self._poll(poll)}
             if self._wake in ready:
                 os.read(self._wake, 4096)
@@ -91,14 +94,15 @@ class Supervisor:
         signal.set_wakeup_fd(self._poked, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: self._stop("a signal"))
+            signal.signal(number, lambda number, _frame: self._stop("a signal", SIGNALLED + number))
 
     def _over(self) -> bool:
         return self._stop_at is not None and (self._agent is None or time.monotonic() >= self._stop_at)
 
-    def _stop(self, reason: str) -> None:
+    def _stop(self, reason: str, exit_code: int = 0) -> None:
         if self._stop_at is not None:
             return
+        self._exit_code = exit_code
         log(f"stopping after {reason}")
         self._stop_at = time.monotonic() + STOP_S
         if self._agent is not None:

@@ -9,6 +9,8 @@ import threading
 from collections import OrderedDict
 
 REMEMBERED = 200
+STOPPED = 128 + signal.SIGTERM
+"""Init's exit code after that signal."""
 SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT)
 
@@ -68,4 +70,6 @@ class Children:
             return "ended while nobody watched; how is not known"
         if os.WIFSIGNALED(status):
             return f"was ended by {signal.Signals(os.WTERMSIG(status)).name}"
+        if os.WEXITSTATUS(status) == STOPPED:
+            return "was stopped from outside: its first process got SIGTERM"
         return f"ended by itself with exit code {os.WEXITSTATUS(status)}"

@@ -36,6 +36,8 @@ def how_it_ended(found: dict[str, Any] | None, started: bool) -> str:
 
 
 def _by_code(code: int) -> str:
+    if code == SIGNALLED + signal.SIGTERM:
+        return "was stopped from outside: its container was, or the Docker Engine"
     if SIGNALLED < code < SIGNALLED + signal.SIGRTMIN:
         return f"was ended by {signal.Signals(code - SIGNALLED).name}"
     return f"ended by itself with exit code {code}"

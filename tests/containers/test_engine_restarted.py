@@ -88,6 +88,7 @@ def test_without_it_the_kernel_has_ended_says_so_and_starts_again_with_its_files
     assert there.state(uid) in {"ready", "executing"}
     second.start()
     error = str(there.until(uid, "error", 60)["error"])
+    assert "was stopped from outside" in error
     assert "its variables are gone" in error
     assert there.ended(cell)["status"] in {"cancelled", "lost", "failed"}
     there.husk.kernels.start(uid)

@@ -197,7 +197,7 @@ def test_a_stop_cancels_what_runs_and_leaves_nothing(server: RedisServer) -> Non
         kernel.until_printed(execution_id, "on")
         waiting = kernel.send("1")
         family = psutil.Process(kernel.init_pid).children(recursive=True)
-        assert kernel.stop() == 0
+        assert kernel.stop() == 128 + signal.SIGTERM
         assert kernel.result(execution_id, 1).status is X.CANCELLED
         assert not [process for process in family if process.is_running()]
         ready = kernel.start()

@@ -125,6 +125,7 @@ def test_a_gpu_is_a_device_request_and_nothing_more() -> None:
         (exited(137), "was ended by SIGKILL"),
         (exited(139), "was ended by SIGSEGV"),
         (exited(0), "ended by itself with exit code 0"),
+        (exited(143), "was stopped from outside: its container was, or the Docker Engine"),
         (
             exited(137, OOMKilled=True),
             "was ended by the system: out of memory: the limit is 1.50 GB, peak 1.50 GB",
