@@ -68,9 +68,10 @@ class FolderStore:
         (self.folder / key).unlink(missing_ok=True)
 
 
-def make_settings(folder: Path, port: int, start_timeout_s: float = 30.0) -> Settings:
+def make_settings(folder: Path, port: int, start_timeout_s: float = 30.0, **more: Any) -> Settings:
     """Settings of one test's folder and Redis."""
     return Settings(
+        **more,
         data_dir=folder,
         runtime="process",
         redis_url=SecretStr(f"redis://:{PASSWORD}@127.0.0.1:{port}/0"),
@@ -95,12 +96,14 @@ class World:
     server: RedisServer
     folder: Path
     start_timeout_s: float = 30.0
+    index_url: str = ""
     stopped: threading.Event = field(default_factory=threading.Event)
     recording: threading.Lock = field(default_factory=threading.Lock)
     """Hold it, and nothing is recorded."""
 
     def __post_init__(self) -> None:
-        settings = make_settings(self.folder, self.server.port, self.start_timeout_s)
+        index = SecretStr(self.index_url)
+        settings = make_settings(self.folder, self.server.port, self.start_timeout_s, index_url=index)
         self.folder.mkdir(exist_ok=True)
         self.services = make_test_services(settings)
         self.services.ledger.migrate()
@@ -280,6 +283,7 @@ def queue_cell(made: World, uid: str, number: int = 1) -> str:
 def lifecycle_process(made: World, *argv: str, failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
     """The worker's real main in a process of its own (with this test's store); ended at the end."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("HUSK_")}
+    env["HUSK_INDEX_URL"] = made.index_url
     if failpoint:
         env["HUSK_FAILPOINT"] = failpoint
     settings = made.services.settings
