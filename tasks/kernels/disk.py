@@ -42,7 +42,6 @@ class DiskWatch:
         self._life = life
         self._limit = int(life.services.settings.kernel_disk_gb * GB)
         self._seen: dict[str, Seen] = {}
-        self._trouble = ""
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
@@ -60,11 +59,11 @@ class DiskWatch:
 
     def _tell(self, trouble: str) -> None:
         """Once per change: while it lasts, nothing bounds a spool."""
-        if trouble and trouble != self._trouble:
+        before, self._life.unmeasured = self._life.unmeasured, trouble
+        if trouble and trouble != before:
             log.warning("the spools cannot be measured, so nothing bounds them now: %s", trouble)
-        elif self._trouble and not trouble:
+        elif before and not trouble:
             log.info("the spools are measured again")
-        self._trouble = trouble
 
     def look(self) -> None:
         """One look. Raises ``Unavailable``; ``KernelStartFailed`` where the engine tells no sizes."""

@@ -31,7 +31,8 @@ INTENT = "intent"
 @dataclass(slots=True)
 class Life:
     """One per process. ``unwatched``: kernels not looked at yet since this process began; ``hung``: silent
-    for long, as this process has seen; ``troubles``: why the last try to start a kernel failed."""
+    for long, as this process has seen; ``troubles``: why the last try to start a kernel failed;
+    ``unmeasured``: why spools cannot be measured, which leaves their size unbounded."""
 
     services: Services
     runtimes: Mapping[str, KernelRuntime]
@@ -42,6 +43,7 @@ class Life:
     unwatched: set[str] = field(default_factory=set)
     hung: set[str] = field(default_factory=set)
     troubles: dict[str, str] = field(default_factory=dict)
+    unmeasured: str = ""
 
     def runtime_of(self, row: Kernel) -> KernelRuntime:
         """The runtime that a kernel was made for; it keeps it. Raises ``Unavailable``: not served here."""

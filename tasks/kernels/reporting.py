@@ -44,6 +44,8 @@ class Reporter:
         facts = {name: runtime.facts() for name, runtime in self._life.runtimes.items()}
         services = self._life.services
         told = standing(services.settings, facts["docker"], facts.get("process"))
+        unbounded = _unbounded(self._life.unmeasured)
+        told["banner"] = ". ".join(words for words in (told["banner"], unbounded) if words) or None
         services.redis.set(keys.RUNTIME, json.dumps(told), px=keys.RUNTIME_TTL_MS)
         self._log(told)
 
@@ -52,3 +54,7 @@ class Reporter:
         if said != self._said:
             log.info("%s", said)
             self._said = said
+
+
+def _unbounded(why: str) -> str:
+    return f"Nothing bounds what kernels write to disk now, it cannot be measured: {why}" if why else ""

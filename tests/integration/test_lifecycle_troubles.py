@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import tempfile
@@ -19,9 +20,11 @@ from broker_config.wire.errors import EngineAbsent, HuskError, Unavailable
 from broker_config.wire.names import new_uid
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.kernels import broker, locks
+from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import change, make_life
 from tasks.kernels.locks import Flights
 from tasks.kernels.reconciling import Reconciler
+from tasks.kernels.reporting import Reporter
 from tasks.kernels.settling import settle
 from tasks.kernels.stopping import give_up, stop
 from tasks.kernels.watching import Watcher
@@ -245,6 +248,19 @@ def test_a_kernels_lock_is_short_and_renewed_while_it_is_held(here: World, monke
         wait_until(lambda: redis.pttl(lock) > 5_000, 5, "it is renewed")
         redis.set(lock, "somebody else's", px=5_000)
     assert redis.get(lock) == "somebody else's"
+
+
+def test_sizes_that_cannot_be_measured_are_told_on_every_page(here: World) -> None:
+    def banner() -> str:
+        Reporter(here.life).report()
+        return str(json.loads(str(here.services.redis.get(keys.RUNTIME)))["banner"])
+
+    before = banner()
+    watch = DiskWatch(here.life)
+    watch._tell("the engine is busy")
+    assert "it cannot be measured: the engine is busy" in banner()
+    watch._tell("")
+    assert banner() == before
 
 
 def test_a_first_step_that_fails_leaves_the_thread_that_took_it(tmp_path: Path) -> None:
