@@ -7,12 +7,14 @@ and publishing them. Without the variable, ``reach`` costs one look-up.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 
 from broker_config.wire.errors import BadSettings
 
 VARIABLE = "HUSK_FAILPOINT"
 EXIT_CODE = 86
+HANGS = "the process hangs at"
 NAMES = (
     "submit.committed",
     "start.begun",
@@ -68,4 +70,6 @@ def reach(name: str) -> None:
         return
     if parse(chosen)[1] == "exit":
         os._exit(EXIT_CODE)
+    sys.stderr.write(f"{HANGS} {name}\n")
+    sys.stderr.flush()
     threading.Event().wait()

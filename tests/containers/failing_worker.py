@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tasks.failpoints import EXIT_CODE, VARIABLE
+from tasks.failpoints import EXIT_CODE, HANGS, VARIABLE
 from tests.containers.docker_stack import DockerStack
 from tests.waiting import wait_until
 
@@ -20,6 +20,16 @@ def dies_at(docked: DockerStack, failpoint: str) -> None:
     """Run a worker until it dies there."""
     with _worker(docked, f"{failpoint}:exit") as process:
         assert process.wait(REACHED_S) == EXIT_CODE
+
+
+def breaks_at(docked: DockerStack, failpoint: str, action: str) -> None:
+    """Run a worker until it died there, or hangs there and is killed."""
+    if action == "exit":
+        dies_at(docked, failpoint)
+        return
+    said = f"{HANGS} {failpoint}\n".encode()
+    before = _log(docked).read_bytes().count(said) if _log(docked).exists() else 0
+    hangs_at(docked, failpoint, lambda: _log(docked).read_bytes().count(said) > before)
 
 
 def hangs_at(docked: DockerStack, failpoint: str, there: Callable[[], bool]) -> None:
@@ -34,10 +44,14 @@ def _worker(docked: DockerStack, failpoint: str) -> Iterator[subprocess.Popen[by
     environ = {**docked.stack.environ, VARIABLE: failpoint}
     command = [sys.executable, "-m", "tasks.lifecycle"]
     with (
-        (docked.stack.data_dir.parent / "failing.log").open("ab") as log,
+        _log(docked).open("ab") as log,
         subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=TOP) as process,
     ):
         try:
             yield process
         finally:
             process.kill()
+
+
+def _log(docked: DockerStack) -> Path:
+    return docked.stack.data_dir.parent / "failing.log"

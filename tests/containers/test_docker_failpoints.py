@@ -1,4 +1,4 @@
-"""The lifecycle worker dies or hangs between any two steps: containers end as they should, each once."""
+"""The lifecycle worker dies, or hangs and is killed, between any two steps: containers end as they should."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tasks import failpoints
 from tests.containers.docker_stack import DockerStack
-from tests.containers.failing_worker import dies_at, hangs_at
+from tests.containers.failing_worker import breaks_at
 from tests.integration.faults.rounds import dice_of
 from tests.waiting import wait_until
 
@@ -15,17 +15,22 @@ STOPS = [name for name in failpoints.NAMES if name.startswith("stop.")]
 RESTARTS = ["stop.ended", "restart.stopped", "start.spawned"]
 DELETES = [name for name in failpoints.NAMES if name.startswith("delete.")]
 STEPS = {"in_a_start": STARTS, "in_a_stop": STOPS, "in_a_restart": RESTARTS, "in_a_delete": DELETES}
+ACTIONS = ("exit", "hang")
+ALL_FROM = 10
 pytestmark = pytest.mark.faults
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """As many steps of each action as ``--rounds`` says, freshly drawn; ``make faults`` dies at all."""
+    """As many steps of each action as ``--rounds`` says, freshly drawn, half to die and half to hang at;
+    ``make faults`` tries all, both ways."""
     if "failpoint" not in metafunc.fixturenames:
         return
-    action = next(name for name in STEPS if name in metafunc.function.__name__)
-    steps, rounds = STEPS[action], int(metafunc.config.getoption("--rounds"))
-    drawn = dice_of(metafunc.config, action, 0).sample(steps, min(rounds, len(steps)))
-    metafunc.parametrize("failpoint", sorted(drawn, key=steps.index))
+    where = next(name for name in STEPS if name in metafunc.function.__name__)
+    steps, rounds = STEPS[where], int(metafunc.config.getoption("--rounds"))
+    dice = dice_of(metafunc.config, where, 0)
+    most = len(steps) if rounds >= ALL_FROM else min(len(steps), max(1, rounds // 2))
+    drawn = [(step, action) for action in ACTIONS for step in dice.sample(steps, most)]
+    metafunc.parametrize(("failpoint", "action"), drawn)
 
 
 @pytest.fixture(scope="module")
@@ -84,68 +89,42 @@ def uids(docked: DockerStack) -> set[str]:
     return {str(kernel["uid"]) for kernel in docked.husk.kernels.list()}
 
 
-def test_a_worker_that_dies_in_a_start_leaves_one_container_that_ends_ready(
-    docked: DockerStack, stopped: str, failpoint: str
+def test_a_worker_that_breaks_in_a_start_leaves_one_container_that_ends_ready(
+    docked: DockerStack, stopped: str, failpoint: str, action: str
 ) -> None:
     with docked.lifecycle_frozen():
         docked.husk.kernels.start(stopped)
-        dies_at(docked, failpoint)
+        breaks_at(docked, failpoint, action)
     works(docked, stopped)
 
 
-def test_a_worker_that_dies_in_a_stop_leaves_no_container_and_keeps_the_files(
-    docked: DockerStack, running: str, failpoint: str
+def test_a_worker_that_breaks_in_a_stop_leaves_no_container_and_keeps_the_files(
+    docked: DockerStack, running: str, failpoint: str, action: str
 ) -> None:
     with docked.lifecycle_frozen():
         docked.husk.kernels.stop(running)
-        dies_at(docked, failpoint)
+        breaks_at(docked, failpoint, action)
     is_stopped(docked, running)
 
 
-def test_a_worker_that_dies_in_a_restart_leaves_one_new_container(
-    docked: DockerStack, running: str, failpoint: str
+def test_a_worker_that_breaks_in_a_restart_leaves_one_new_container(
+    docked: DockerStack, running: str, failpoint: str, action: str
 ) -> None:
     before = docked.container(running).id
     with docked.lifecycle_frozen():
         docked.husk.kernels.restart(running)
-        dies_at(docked, failpoint)
+        breaks_at(docked, failpoint, action)
     wait_until(
         lambda: [one.id for one in docked.containers_of(running)] not in ([], [before]), 40, "a new container"
     )
     works(docked, running)
 
 
-def test_a_worker_that_dies_in_a_delete_leaves_nothing(docked: DockerStack, failpoint: str) -> None:
+def test_a_worker_that_breaks_in_a_delete_leaves_nothing(
+    docked: DockerStack, failpoint: str, action: str
+) -> None:
     uid = docked.ready()
     with docked.lifecycle_frozen():
         docked.husk.kernels.delete(uid)
-        dies_at(docked, failpoint)
-    is_deleted(docked, uid)
-
-
-def test_a_worker_that_hangs_in_a_start_and_is_killed_holds_nothing_up(
-    docked: DockerStack, stopped: str
-) -> None:
-    with docked.lifecycle_frozen():
-        docked.husk.kernels.start(stopped)
-        hangs_at(docked, "start.noted", lambda: len(docked.containers_of(stopped)) == 1)
-        assert docked.state(stopped) == "starting"
-    works(docked, stopped)
-
-
-def test_a_worker_that_hangs_in_a_stop_and_is_killed_holds_nothing_up(
-    docked: DockerStack, running: str
-) -> None:
-    with docked.lifecycle_frozen():
-        docked.husk.kernels.stop(running)
-        hangs_at(docked, "stop.ended", lambda: not docked.containers_of(running))
-        assert docked.state(running) == "stopping"
-    is_stopped(docked, running)
-
-
-def test_a_worker_that_hangs_in_a_delete_and_is_killed_holds_nothing_up(docked: DockerStack) -> None:
-    uid = docked.ready()
-    with docked.lifecycle_frozen():
-        docked.husk.kernels.delete(uid)
-        hangs_at(docked, "delete.stopped", lambda: not docked.containers_of(uid))
+        breaks_at(docked, failpoint, action)
     is_deleted(docked, uid)
