@@ -65,13 +65,26 @@ def compile_one(source: Path, kept: Path) -> None:
     if len(data) > LONGEST:
         return
     name = hashlib.sha256(data).hexdigest()
-    ready = kept / name[:2] / name
+    ready = f"{kept}/{name[:2]}/{name}"
+    target = importlib.util.cache_from_source(str(source))
+    try:
+        os.link(ready, target)
+    except OSError:
+        make(data, source, Path(ready))
+        place(ready, Path(target))
+
+
+def make(data: bytes, source: Path, ready: Path) -> None:
+    """The bytecode of ``data``, kept as ``ready`` unless it is there."""
     if not ready.exists():
         code = compile(data, source.name, "exec", dont_inherit=True, optimize=0)
         # Found by content, so whoever loads it need not look at the source again (PEP 552).
         head = importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(data)
         write(ready, head + marshal.dumps(code))
-    target = Path(importlib.util.cache_from_source(str(source)))
+
+
+def place(ready: str, target: Path) -> None:
+    """Put it where Python looks, in place of what a package brought there."""
     target.parent.mkdir(exist_ok=True)
     target.unlink(missing_ok=True)
     try:

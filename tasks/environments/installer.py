@@ -100,6 +100,23 @@ def words(lines: Iterable[str], folders: Iterable[Path]) -> str:
     return text if len(text) <= WORDS else f"{text[: WORDS - 1]}…"
 
 
+def reason(settings: Settings, ended: Ended, folders: Iterable[Path]) -> str:
+    """Why a build failed, by itself or by us."""
+    if ended.why == "cancelled":
+        return "the build was stopped; nothing of it was kept"
+    if ended.why == "time":
+        return (
+            f"the build took longer than {settings.build_timeout_s:g} s and was ended: "
+            "the package index is slow or does not answer, or HUSK_BUILD_TIMEOUT_S is too short"
+        )
+    if ended.why == "size":
+        return (
+            f"the packages are larger than {settings.environment_max_gb:g} GB, and were given up: "
+            "HUSK_ENVIRONMENT_MAX_GB"
+        )
+    return sentence(ended, folders)
+
+
 def sentence(ended: Ended, folders: Iterable[Path]) -> str:
     """Why installing failed, by itself."""
     text = words(ended.lines, folders)

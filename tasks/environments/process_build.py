@@ -18,10 +18,11 @@ from tasks.environments import bytecode, cache, inspection, installer, runner_co
 from tasks.environments.base_set import this_python
 from tasks.environments.locks import DIGEST, Lock
 from tasks.environments.running import Ended, run
-from tasks.environments.workplace import workplace
+from tasks.environments.workplace import flush, workplace
 
 LINES = 50
 LOCK = "lock.txt"
+COMMON = ("--no-config", "--color", "never")
 
 
 def has(settings: Settings, digest: str) -> bool:
@@ -89,51 +90,57 @@ class _Build:
         self._keep(env)
 
     def _make(self, env: Path) -> None:
-        self._call("venv", "--quiet", "--relocatable", "--no-project", "--python", sys.executable, str(env))
+        argv = [
+            self.uv,
+            "venv",
+            "--quiet",
+            "--relocatable",
+            "--no-project",
+            "--python",
+            sys.executable,
+            str(env),
+        ]
+        self._do([*argv, *COMMON], self._environ())
 
     def _install(self, env: Path) -> None:
         (self.work / LOCK).write_text(self.lock.text)
-        self._call(
-            *("pip", "sync", "--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
-            *("--strict", "--python", str(env / "bin" / "python"), LOCK),
-        )
+        argv = [
+            *(self.uv, "pip", "sync", "--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode"),
+            *("--strict", "--python", str(env / "bin" / "python"), LOCK, *COMMON),
+        ]
+        # Where all of it was fetched before, the index need not be asked, nor be there.
+        known = self._run([*argv, "--offline"], self._environ(), lambda _line: None)
+        if known.why or known.code:
+            self._do(argv, self._environ())
+        else:
+            self._tell(f"{len(self.lock.pins)} packages were there already")
 
-    def _call(self, *arguments: str) -> None:
-        environ = installer.environ(self.settings, self.work, cache.folder(self.settings))
-        self._run([self.uv, *arguments, "--no-config", "--color", "never"], environ)
+    def _environ(self) -> dict[str, str]:
+        return installer.environ(self.settings, self.work, cache.folder(self.settings))
 
     def _compile(self, env: Path) -> None:
         self._tell("compiling modules")
         kept, processes = self.settings.uv_cache / "husk-bytecode", len(os.sched_getaffinity(0))
         argv = [sys.executable, "-I", "-S", bytecode.__file__, str(env / "lib"), str(kept), str(processes)]
-        self._run(argv, {"LANG": "C.UTF-8"})
+        self._do(argv, {"LANG": "C.UTF-8"})
 
-    def _run(self, argv: list[str], environ: dict[str, str]) -> None:
+    def _do(self, argv: list[str], environ: dict[str, str]) -> None:
+        ended = self._run(argv, environ, self._tell)
+        if ended.why or ended.code:
+            raise EnvironmentFailed(installer.reason(self.settings, ended, self._hidden()), self.lines)
+
+    def _run(self, argv: list[str], environ: dict[str, str], tell: Callable[[str], None]) -> Ended:
         left = max(0.0, self._deadline - time.monotonic())
         bounds = installer.bounds(self.settings, left)
-        ended = run(argv, self.work, environ, bounds, self._tell, self.cancelled)
-        if ended.why or ended.code:
-            raise EnvironmentFailed(self._sentence(ended), self.lines)
+        return run(argv, self.work, environ, bounds, tell, self.cancelled)
 
     def _tell(self, line: str) -> None:
-        text = installer.hidden(line, [self.work, self.settings.uv_cache])
+        text = installer.hidden(line, self._hidden())
         self.lines.append(text)
         self.say(text)
 
-    def _sentence(self, ended: Ended) -> str:
-        if ended.why == "cancelled":
-            return "the build was stopped; nothing of it was kept"
-        if ended.why == "time":
-            return (
-                f"the build took longer than {self.settings.build_timeout_s:g} s and was ended: "
-                "the package index is slow or does not answer, or HUSK_BUILD_TIMEOUT_S is too short"
-            )
-        if ended.why == "size":
-            return (
-                f"the packages are larger than {self.settings.environment_max_gb:g} GB, and were given up: "
-                "HUSK_ENVIRONMENT_MAX_GB"
-            )
-        return installer.sentence(ended, [self.work, self.settings.uv_cache])
+    def _hidden(self) -> list[Path]:
+        return [self.work, self.settings.uv_cache]
 
     def _keep(self, env: Path) -> None:
         final = _place(self.settings, self.lock.digest)
@@ -142,8 +149,13 @@ class _Build:
         if final.exists() and not has(self.settings, self.lock.digest):
             # Its Python is gone: another one serves its kernels from now on.
             final.rename(self.work / "old")
-        if not final.exists():
+        flush(env)
+        try:
             env.rename(final)
+        except OSError:
+            # Another one built it meanwhile.
+            if not has(self.settings, self.lock.digest):
+                raise
 
 
 def sizes(settings: Settings) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -74,6 +75,15 @@ def _remove_if_left(place: Path) -> None:
 
 def _age_s(place: Path) -> float:
     return time.time() - place.stat().st_mtime
+
+
+def flush(place: Path) -> None:
+    """See that what was written is on the disk, so that a machine that fails keeps all of it or nothing."""
+    held = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        ctypes.CDLL(None).syncfs(held)
+    finally:
+        os.close(held)
 
 
 def discard(place: Path) -> None:

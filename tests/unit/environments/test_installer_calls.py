@@ -197,11 +197,13 @@ def _same(word: str) -> str:
 def test_a_failed_build_keeps_the_last_lines_and_nothing_else(
     fake: FakeInstaller, settings: Settings
 ) -> None:
-    fake.fail(2, 1, "".join(f"line {n}\n" for n in range(100)) + "error: Hash mismatch for x\n")
+    fake.fail(2, 2, "error: not there without the network\n")
+    fake.fail(3, 1, "".join(f"line {n}\n" for n in range(100)) + "error: Hash mismatch for x\n")
     with pytest.raises(EnvironmentFailed, match="was not built: Hash mismatch for x") as caught:
         process_build.build(settings, LOCK, lambda _line: None, threading.Event(), uv=fake.path)
     assert len(caught.value.lines) == 50
     assert caught.value.lines[-1] == "error: Hash mismatch for x"
+    assert ["--offline" in call.argv for call in fake.calls] == [False, True, False]
     assert not process_build.has(settings, LOCK.digest)
     assert list(settings.environments_dir.iterdir()) == []
 
