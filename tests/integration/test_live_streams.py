@@ -11,11 +11,13 @@ import pytest
 import redis
 
 from broker_config import keys
-from broker_config.wire.events import FIELD, Event, Started, pack
+from broker_config.wire.codec import encode
+from broker_config.wire.events import FIELD, Event, Pulse, Started, pack
 from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
+from web.live import reader
 from web.live import stream as one_stream
-from web.live.entries import StreamId
+from web.live.entries import Beat, Entry, Live, StreamId
 from web.live.interest import Interest
 from web.live.kernel_feed import KernelFeed
 from web.live.reader import Reader
@@ -23,7 +25,7 @@ from web.live.slots import Slots
 from web.live.streams import Streams
 from web.live.writer import Writer
 
-UID = "A" * 12
+UID, OTHER = "A" * 12, "B" * 12
 NOTHING: Any = None
 
 
@@ -52,6 +54,10 @@ class Around:
         for seq in range(count):
             event = pack(Event(f"{UID}-1", seq, time.time(), Started("g")))
             self.client.xadd(keys.out(UID), {FIELD: event})
+
+    def beat(self, uid: str) -> None:
+        """A kernel's heartbeat."""
+        self.client.xadd(keys.pulse(uid), {FIELD: encode(Pulse("g", time.time(), 1, 2))})
 
 
 @pytest.fixture
@@ -99,3 +105,31 @@ def test_a_connection_that_cannot_be_watched_leaves_nothing_with_the_writer(arou
     assert not around.streams._writer._channels
     assert not around.streams._open
     assert (around.slots.open, around.reader.streams) == (0, 0)
+
+
+class Follower:
+    """Keeps each piece that it is given."""
+
+    interest = Interest(frozenset({UID, OTHER}), pulses=True)
+
+    def __init__(self) -> None:
+        self.pieces: list[list[Entry]] = []
+
+    def take(self, entries: list[Entry]) -> None:
+        """From the reader."""
+        self.pieces.append(entries)
+
+
+def test_heartbeats_that_come_soon_after_each_other_are_given_in_one_piece(
+    around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "BEATS_EVERY_S", 2.0)
+    follower = Follower()
+    around.reader.subscribe(follower)
+    around.beat(UID)
+    wait_until(lambda: len(follower.pieces) == 1, 10, "the first")
+    for uid in (UID, OTHER, UID):
+        around.beat(uid)
+    around.say(1)
+    wait_until(lambda: len(follower.pieces) == 3, 10, "the others")
+    assert [[type(one) for one in piece] for piece in follower.pieces] == [[Beat], [Live], [Beat] * 3]

@@ -23,4 +23,4 @@ class Subscriber(Protocol):
     interest: Interest
 
     def take(self, entries: list[Entry]) -> None:
-        """What came to one stream of Redis, in order."""
+        """What came to one stream of Redis, or heartbeats of several, in order."""
