@@ -42,6 +42,7 @@ class KernelUnderTest:
     limits: Limits = LIMITS
     cgroup: str | None = None
     env: dict[str, str] = field(default_factory=dict)
+    python: str = sys.executable
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class KernelUnderTest:
             agent_dir=str(self.folder / "agent"),
             runner_dir=str(self.folder / "runner"),
             shared_dir=str(self.folder / "shared"),
-            runner_python=sys.executable,
+            runner_python=self.python,
             separation="tests run both as one user",
             cgroup=self.cgroup,
             env=self.env,
