@@ -15,8 +15,9 @@ LOGIN_AGAIN_S = 2.0
 """With what a login is remembered for: who may not read any more is out within 5 s."""
 CHANGES_AFTER_S = 1.5 * keys.WAKE_EVERY_MS / 1000
 """Word of a change waits: who writes to the ledger tells only the first of the changes of such a while."""
-CHANGES_EVERY_S = 0.25
-"""The ledger changes with every cell; a list on a page need not."""
+CHANGES_EVERY_S = 0.5
+"""The ledger changes with every cell; a list on a page need not. The first change after a rest is told at once:
+only while cells follow each other do looks wait, which would be in the way of some of them."""
 
 log = logging.getLogger(__name__)
 
