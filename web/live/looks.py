@@ -16,8 +16,8 @@ LOGIN_AGAIN_S = 2.0
 CHANGES_AFTER_S = 1.5 * keys.WAKE_EVERY_MS / 1000
 """Word of a change waits: who writes to the ledger tells only the first of the changes of such a while."""
 CHANGES_EVERY_S = 0.5
-"""The ledger changes with every cell; a list on a page need not. The first change after a rest is told at once:
-only while cells follow each other do looks wait, which would be in the way of some of them."""
+"""The ledger changes with every cell; a list on a page need not. The first change after a rest is told at
+once; while cells follow each other, looks are in the way of some of them."""
 
 log = logging.getLogger(__name__)
 
