@@ -100,14 +100,16 @@ function useChecking({ draft, set, kernel }: Pick<Props, "draft" | "set" | "kern
 }
 
 function isOfField(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.field === "packages";
+  return error instanceof ApiError && error.field === "packages" && !isConflict(error);
 }
 
-// uv's own words have lines that belong together.
+// Words of a conflict have lines that belong together: they do not stand at a field.
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === "resolution_failed";
+}
+
 export function Conflict({ error }: { error: unknown }) {
-  if (!(error instanceof ApiError) || error.code !== "resolution_failed") {
-    return <p className="tone-red" role="alert">{sentence(error)}</p>;
-  }
+  if (!isConflict(error)) return <p className="tone-red" role="alert">{sentence(error)}</p>;
   return (
     <div role="alert" className="stack conflict">
       <strong className="tone-red">These packages do not go together, or are not there.</strong>

@@ -3,7 +3,7 @@ import { TextField, Field } from "../parts/Field";
 import { SliderField } from "../parts/SliderField";
 import { offerOf, useRuntime } from "../app/runtime";
 import type { Kernel } from "../api/types";
-import { PackagesField } from "../environments/PackagesField";
+import { isConflict, PackagesField } from "../environments/PackagesField";
 import { ContainerFields, PolicyFields } from "./PolicyFields";
 import { CORES, MEMORY, readEnv, wrongId, type Draft } from "./draft";
 
@@ -19,7 +19,7 @@ interface Props {
 export function KernelFields({ draft, onChange, error, limitsLocked = false, newOne, kernel }: Props) {
   // A lock is of the packages that were looked at, and of nothing else.
   const set = (part: Partial<Draft>): void => onChange({ ...draft, ...(isOther(part) && { lock: null, like: null }), ...part });
-  const told = (field: string): string | null => (error?.field === field ? error.message : null);
+  const told = (field: string): string | null => (error?.field === field && !isConflict(error) ? error.message : null);
   const env = readEnv(draft.env);
   const { data: facts } = useRuntime();
   const offer = offerOf(facts);

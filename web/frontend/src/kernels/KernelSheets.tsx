@@ -4,7 +4,7 @@ import { ApiError } from "../api/client";
 import { kernelLock } from "../api/environments";
 import type { Kernel } from "../api/types";
 import { queryClient } from "../app/queries";
-import { Conflict } from "../environments/PackagesField";
+import { Conflict, isConflict } from "../environments/PackagesField";
 import { Button } from "../parts/Button";
 import { Failure, Notice } from "../parts/Notice";
 import { Sheet } from "../parts/Sheet";
@@ -111,7 +111,7 @@ function Form({ onSubmit, children }: { onSubmit: () => void; children: React.Re
 
 function Elsewhere({ error }: { error: unknown }) {
   if (!(error instanceof ApiError)) return <Failure error={error} />;
-  if (error.code === "resolution_failed") return <Conflict error={error} />;
+  if (isConflict(error)) return <Conflict error={error} />;
   return SHOWN_AT_FIELDS.has(error.field) ? null : <Failure error={error} />;
 }
 
