@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from broker_config.settings import Settings
-from tasks.environments.base_set import base_pins
+from tasks.environments.base_set import base_pins, this_python
 from tasks.environments.locks import Lock, Pin, make
 
-PYTHON = "3.11"
+PYTHON = this_python()
 LINK = 0o120777 << 16
 PAGES = "/simple/"
 

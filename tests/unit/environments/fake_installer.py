@@ -19,7 +19,7 @@ if sys.argv[1] == "venv":
     env = Path(next(word for word in sys.argv if word.endswith("/env")))
     (env / "bin").mkdir(parents=True)
     (env / "bin/python").symlink_to({python!r})
-    (env / "lib/python3.11/site-packages").mkdir(parents=True)
+    (env / f"lib/python3.{{sys.version_info.minor}}/site-packages").mkdir(parents=True)
     (env / "pyvenv.cfg").write_text("home = /\\n")
 step = here / f"step{{len((here / 'calls').read_text().splitlines())}}"
 if step.exists():
