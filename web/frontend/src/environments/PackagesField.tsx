@@ -104,7 +104,7 @@ function isOfField(error: unknown): error is ApiError {
 }
 
 // Words of a conflict have lines that belong together: they do not stand at a field.
-export function isConflict(error: unknown): error is ApiError {
+export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.code === "resolution_failed";
 }
 
@@ -114,7 +114,7 @@ export function Conflict({ error }: { error: unknown }) {
     <div role="alert" className="stack conflict">
       <strong className="tone-red">These packages do not go together, or are not there.</strong>
       <pre className="log mono" tabIndex={0}>
-        {error.message}
+        {error instanceof Error && error.message}
       </pre>
     </div>
   );
