@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.cells import CellsPage
 from tests.browser.chromium import SIZE, Watch, launched
+from tests.integration.package_index import Index, serving, with_base_set
 from tests.integration.stack.stack_fixture import Stack
 from tests.requirements import require
 from web.pages.built import FOLDER
@@ -31,11 +32,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def index() -> Iterator[Index]:
+    """Where the stack's packages come from: empty ones of the base set, and what tests put there."""
+    with serving() as served:
+        with_base_set(served)
+        yield served
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser, index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that is up and has its pages."""
     if not (FOLDER / "index.html").is_file():
         require("chromium", "the pages are not built: make frontend")
     made = Stack(tmp_path_factory.mktemp("stack"))
+    made.environ["HUSK_INDEX_URL"] = index.url
     try:
         made.up()
         yield made
