@@ -415,6 +415,7 @@ def test_a_builder_that_is_killed_at_any_moment_leaves_nothing_half_made(
         building(settings, lock)
         assert leftovers(settings) == [], f"seed {seed}"
         assert not list(settings.environments_dir.glob(f"{PREFIX}*"))
+        assert not list(settings.uv_cache.glob(".tmp*"))
 
 
 def test_a_lock_builds_the_same_files_on_another_machine(index: Index, tmp_path: Path) -> None:
