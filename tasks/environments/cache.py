@@ -34,7 +34,8 @@ def sweep(settings: Settings) -> None:
 
 def bound(settings: Settings) -> None:
     """Empty it if it holds too much, unless uv is at work. Environments keep what they have links to."""
-    if size(settings.uv_cache) <= MOST * settings.environment_max_gb * GB:
+    # Whoever names a folder may have more in it than ours.
+    if settings.uv_cache_dir or size(settings.uv_cache) <= MOST * settings.environment_max_gb * GB:
         return
     with _alone(settings) as alone:
         for place in settings.uv_cache.iterdir() if alone else ():

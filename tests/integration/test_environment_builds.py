@@ -170,10 +170,11 @@ def test_what_was_fetched_is_bounded_and_environments_keep_their_files(index: In
         building(settings, lock)
     process_build.remove(settings, locks[0].digest)
     assert cache.size(settings.uv_cache) > MB
-    process_build.remove(settings.model_copy(update={"environment_max_gb": 0.0001}), "0" * 64)
-    assert cache.size(settings.uv_cache) > MB, "nothing was removed"
+    small = settings.model_copy(update={"environment_max_gb": 0.0001})
+    cache.bound(small.model_copy(update={"uv_cache_dir": str(settings.uv_cache)}))
+    assert cache.size(settings.uv_cache) > MB, "it is somebody's own"
     building(settings, locks[0])
-    process_build.remove(settings.model_copy(update={"environment_max_gb": 0.0001}), locks[0].digest)
+    process_build.remove(small, locks[0].digest)
     assert cache.size(settings.uv_cache) < MB
     assert asking(settings, locks[1], WHERE.format(names="b"))
     building(settings, locks[0])
