@@ -9,7 +9,7 @@ import "../styles/environments.css";
 export function Elapsed({ since }: { since: string | null }) {
   const begun = since === null ? null : Date.parse(since);
   const said = useTime((now) => (begun === null ? "" : clock((now - begun) / 1000)));
-  return <span className="mono num tone-blue">{said}</span>;
+  return <span className="mono num tone-blue elapsed">{said}</span>;
 }
 
 // On a card, where the memory of a kernel that runs would be.
@@ -28,10 +28,10 @@ export function BuildLine({ kernel }: { kernel: Kernel }) {
 export function BuildNotice({ kernel, onOpen }: { kernel: Kernel; onOpen: () => void }) {
   return (
     <Notice tone="blue" actions={<Button small onClick={onOpen}>Show the build log</Button>}>
-      <span className="row">
+      <p>
         Its environment is being built; cells that wait run then. <Elapsed since={kernel.state_since} />
-      </span>
-      {kernel.build_line && <code className="cut faint build-line">{kernel.build_line}</code>}
+      </p>
+      {kernel.build_line && <p className="cut faint mono build-line">{kernel.build_line}</p>}
     </Notice>
   );
 }

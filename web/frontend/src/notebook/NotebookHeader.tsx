@@ -38,7 +38,7 @@ export const NotebookHeader = memo(function NotebookHeader({ kernel, notebook, f
         <span className="row soft">
           <Cpu className="icon" aria-hidden /> {limits(kernel)}
         </span>
-        {isUp(kernel.state) && <MemoryBar kernel={kernel} />}
+        {isUp(kernel.state) && kernel.state !== "building" && <MemoryBar kernel={kernel} />}
         <span className="soft">{waiting(kernel)}</span>
         <span className="grow" />
         <KernelSide kernel={kernel} />
