@@ -104,7 +104,7 @@ def test_a_worker_that_dies_in_a_restart_leaves_a_new_process(here: World, failp
             return row.state == KernelState.READY and row.generation != first.generation
 
         wait_until(anew, 20, "a new generation")
-        wait_until(lambda: one_family(here, here.row(first.uid)), 5, "one family of processes")
+        wait_until(lambda: one_family(here, here.row(first.uid)), 25, "one family of processes")
 
 
 @pytest.mark.parametrize("failpoint", DELETES)
