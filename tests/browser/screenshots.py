@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chromium import launched
 from tests.browser.conftest import one_time_link, shots_folder
+from tests.integration.package_index import Index, serving, with_base_set
 from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
 
@@ -26,6 +27,20 @@ KERNELS = (
     {"id": "sales-etl", "name": "Sales ETL", "memory_gb": 1, "cpu_cores": 1},
     {"id": "churn-model", "name": "Churn model", "memory_gb": 4},
     {"id": "nightly", "name": "Nightly reports", "memory_gb": 0.5},
+)
+LOCKED: tuple[dict[str, Any], ...] = (
+    {"id": "forecast", "name": "Forecast", "packages": ["scikit-learn>=1.7", "plotly"]},
+    {"id": "maps", "name": "Maps", "packages": ["geopandas", "shapely<3"]},
+)
+PACKAGES: tuple[tuple[str, str, list[str]], ...] = (
+    ("scikit-learn", "1.7.1", ["scipy", "joblib", "threadpoolctl"]),
+    ("scipy", "1.16.2", ["numpy"]),
+    ("threadpoolctl", "3.6.0", []),
+    ("plotly", "6.3.1", ["narwhals"]),
+    ("narwhals", "2.7.0", []),
+    ("geopandas", "1.1.1", ["pandas", "shapely"]),
+    ("shapely", "2.1.2", ["numpy"]),
+    ("prophet", "1.1.7", ["pandas", "numpy<2"]),
 )
 HUNGRY = "orders = bytearray(800_000_000)\nimport time\nfor day in range(600):\n    time.sleep(1)"
 CELLS = (
@@ -60,21 +75,37 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         expect.set_options(timeout=LONGEST_MS)
         stack = Stack(Path(home))
-        try:
-            stack.up()
-            fill(stack)
-            with launched(playwright) as browser:
-                take_all(stack, browser, folder)
-        finally:
-            stack.sweep()
+        with serving() as index:
+            stack.environ["HUSK_INDEX_URL"] = index.url
+            try:
+                stack.up()
+                fill(stack, index)
+                with launched(playwright) as browser:
+                    take_all(stack, browser, folder)
+            finally:
+                stack.sweep()
 
 
-def fill(stack: Stack) -> None:
+def put_packages(index: Index) -> None:
+    """The base set and some more, all of them empty."""
+    with_base_set(index)
+    for name, version, requires in PACKAGES:
+        index.put(name, version, requires=requires)
+
+
+def fill(stack: Stack, index: Index) -> None:
     """Kernels in several states, and cells of all kinds."""
+    put_packages(index)
     headers = {"Authorization": f"Bearer {(stack.data_dir / 'admin.token').read_text().strip()}"}
     with httpx.Client(base_url=f"{stack.url}/api/v1", headers=headers, timeout=30, trust_env=False) as api:
         for kernel in KERNELS:
             api.post("/kernels", json=kernel).raise_for_status()
+        for kernel in LOCKED:
+            api.post("/kernels", json=kernel, timeout=80).raise_for_status()
+        # Newer than what was locked; and one that is asked for and does not come.
+        index.trouble["geopandas-1.1.1-py3-none-any.whl"] = "hang"
+        index.put("scikit-learn", "1.7.2", requires=["scipy", "joblib", "threadpoolctl"])
+        index.put("narwhals", "2.8.0")
         for name in ("sales-etl", "churn-model"):
             api.post(f"/kernels/{name}/start").raise_for_status()
         for code in (HUNGRY, "summary", "export"):
@@ -141,6 +172,50 @@ def _create(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _packages(page: Page) -> None:
+    _create(page)
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("textbox", name="Id", exact=True).fill("forecast-2")
+    sheet.get_by_role("textbox", name="Packages").fill("scikit-learn==1.7.1, plotly>=6,<7")
+    sheet.get_by_role("button", name="Check packages").click()
+    expect(sheet.get_by_role("list", name="Versions found")).to_be_visible()
+    sheet.get_by_text("All packages").scroll_into_view_if_needed()
+
+
+def _conflict(page: Page) -> None:
+    _create(page)
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("textbox", name="Packages").fill("prophet==1.1.7, numpy>=2")
+    sheet.get_by_role("button", name="Check packages").click()
+    expect(sheet.get_by_role("alert")).to_be_visible()
+    sheet.get_by_role("alert").scroll_into_view_if_needed()
+
+
+def _environment(page: Page) -> None:
+    page.goto("/kernels/forecast")
+    page.get_by_role("button", name="Packages: plotly, scikit-learn>=1.7").click()
+    panel = page.get_by_role("dialog", name="Environment of Forecast")
+    panel.get_by_role("button", name="Look for newer versions").click()
+    expect(panel.get_by_role("region", name="What an update changes")).to_be_visible()
+
+
+def _building(page: Page) -> None:
+    page.goto("/kernels/maps")
+    start = page.get_by_role("button", name="Start kernel").first
+    building = page.get_by_text("Its environment is being built")
+    expect(start.or_(building).first).to_be_visible()
+    if not building.is_visible():
+        start.click()
+    expect(building).to_be_visible()
+    expect(page.locator(".build-line")).to_be_visible()
+
+
+def _kernels_of_all_kinds(page: Page) -> None:
+    _building(page)
+    _kernels(page)
+    expect(page.get_by_role("article", name="Maps")).to_contain_text("Building")
+
+
 def _example(page: Page) -> None:
     page.goto("/kernels/flights")
     expect(page.get_by_text("latest on average")).to_be_visible()
@@ -201,6 +276,10 @@ def _account(page: Page) -> None:
 PAGES: dict[str, Callable[[Page], None]] = {
     "login": _login,
     "create": _create,
+    "packages": _packages,
+    "conflict": _conflict,
+    "environment": _environment,
+    "building": _building,
     "example": _example,
     "cells": _cells,
     "cells-below": _cells_below,
@@ -212,7 +291,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "audit": _audit,
     "account": _account,
     # Last: by now there is a course of memory to show.
-    "kernels": _kernels,
+    "kernels": _kernels_of_all_kinds,
 }
 
 
