@@ -42,6 +42,8 @@ def until(husk: Husk, kernel_id: str, wanted: set[str], changed_since: str | Non
         failed = row["state"] == "error" and row["error"] and row["restart_at"] is None
         if failed and row["desired_state"] == "running":
             raise HuskError(f"kernel {kernel_id}: {row['error']}")
+        if "ready" in wanted and row["desired_state"] != "running":
+            raise HuskError(f"kernel {kernel_id} was stopped meanwhile")
         time.sleep(POLL_S)
     raise Unavailable(f"kernel {kernel_id} is still {row['state']} after {WAIT_S:g} s")
 
