@@ -160,6 +160,9 @@ class Deployment:
         for volume in self.engine.volumes.list(filters=mine):
             volume.remove(force=True)
         self._quietly("down", "-v", "--remove-orphans", "-t", "3")
+        # That of builders is lifecycle's, not Compose's.
+        for network in self.engine.networks.list(filters=mine):
+            network.remove()
 
     def _quietly(self, *words: str) -> None:
         try:

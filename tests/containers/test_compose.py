@@ -116,6 +116,21 @@ def test_the_kernel_is_a_container_and_its_file_is_in_the_store(deployment: Depl
         wait_until(lambda: _text_of(husk, "deployed.txt") == b"x is 41", 30, "the file is shared")
 
 
+def test_packages_are_locked_and_built_where_alone_there_is_a_way_to_an_index(deployment: Deployment) -> None:
+    code, _said = deployment.inside(
+        "lifecycle", "python", "-c", "import socket; socket.create_connection(('pypi.org', 443), 5)"
+    )
+    assert code != 0
+    with deployment.client() as husk:
+        husk.kernels.create("packed", packages=["threadpoolctl==3.5.0"])
+        events = list(
+            husk.run("packed", "import threadpoolctl; print(threadpoolctl.__version__)", start=True)
+        )
+        done = husk.executions.get(events[0]["execution_id"])
+        assert (done["status"], done["stdout"].strip()) == ("succeeded", "3.5.0")
+        husk.kernels.delete("packed")
+
+
 def test_the_first_start_says_how_to_log_in_and_links_name_the_address_that_people_use(
     deployment: Deployment,
 ) -> None:
