@@ -18,6 +18,8 @@ CACHE = "/opt/husk/uv/cache"
 PYTHON = "/usr/bin/python3"
 TMP_BYTES = 512 * 1024 * 1024
 PIDS = 512
+CPU_SHARES = 512
+"""Half of a kernel's, where both want the same core."""
 OPEN_FILES = 8192
 LOG_SIZE = "1m"
 RESOLVES = "resolves"
@@ -84,6 +86,8 @@ def _host_config(site: Site) -> dict[str, Any]:
         "Memory": site.memory_bytes,
         "MemorySwap": site.memory_bytes,
         "NanoCpus": int(site.cpu_cores * 1_000_000_000),
+        # Kernels come first.
+        "CpuShares": CPU_SHARES,
         "PidsLimit": PIDS,
         "OomKillDisable": False,
         "Ulimits": [

@@ -129,6 +129,13 @@ def test_a_worker_that_dies_while_it_builds_leaves_one_environment_that_is_whole
     works(docked, stopped)
 
 
+def test_packages_of_the_agents_own_names_do_not_reach_it(docked: DockerStack) -> None:
+    uid = docked.ready(packages=["celery==4.4.7", "redis==3.5.3"])
+    code = "from importlib.metadata import version; import redis; print(version('celery'), redis.__version__)"
+    assert docked.said(uid, code) == "4.4.7 3.5.3"
+    docked.husk.kernels.delete(uid)
+
+
 def test_what_people_pin_wins_over_the_image(docked: DockerStack) -> None:
     uid = docked.ready(packages=["pandas==2.1.0", "scikit-learn==1.4.0"], memory_gb=1.5)
     code = (

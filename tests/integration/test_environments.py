@@ -222,6 +222,22 @@ def test_a_worker_that_is_killed_in_the_middle_of_installing_leaves_nothing_and_
         assert left(here) == []
 
 
+def test_husk_down_ends_what_is_being_built_and_the_next_up_goes_on(here: World, index: Index) -> None:
+    lock = kept(here, index, "down")
+    uid = kernel(here, lock).uid
+    index.trouble["down-1.0-py3-none-any.whl"] = "hang"
+    here.wish(uid, RUN)
+    with worker(here):
+        wait_until(lambda: wheels(index, "down"), 20, "the wheel is asked for")
+        with lifecycle_process(here, "--stop-kernels") as ends:
+            assert ends.wait(30) == 0
+        assert here.row(uid).state == KernelState.STOPPED
+        wait_until(lambda: left(here) == [], 10, "nothing is half-made")
+    index.trouble.clear()
+    with worker(here):
+        here.until(uid, KernelState.READY, BUILD_S)
+
+
 def test_what_no_kernel_has_goes_and_what_one_has_stays(here: World, index: Index) -> None:
     used, unused = kept(here, index), kept(here, index, version="3.0")
     here.watch()

@@ -181,6 +181,14 @@ def test_a_builder_without_an_order_ends_and_so_does_one_whose_lifecycle_worker_
         assert deserted.wait(10) == DESERTED
 
 
+def test_an_image_of_before_says_that_it_has_to_be_built_anew(tmp_path: Path) -> None:
+    here = BuilderHere(tmp_path)
+    (here.folder / "uv").unlink()
+    code, said = here.run(lock_of(PIN))
+    assert code == FAILED
+    assert "husk image build" in said.splitlines()[-1]
+
+
 def test_a_question_is_asked_again_without_floors_and_its_answer_is_told_by_the_program_alone(
     tmp_path: Path,
 ) -> None:
