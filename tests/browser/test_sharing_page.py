@@ -146,7 +146,7 @@ def test_an_editor_runs_cells_and_is_not_offered_what_is_the_owners(
     cells.page.get_by_role("alertdialog").get_by_role("button", name="Clear outputs").click()
     expect(cells.page.locator(".outputs")).to_have_count(0)
     cells.page.get_by_role("button", name=f"More about {CARD}").click()
-    expect(cells.page.get_by_role("menuitem")).to_have_text(["Clone…", "Show its log"])
+    expect(cells.page.get_by_role("menuitem")).to_have_text(["Clone…", "Environment", "Show its log"])
     cells.page.keyboard.press("Escape")
     cells.page.get_by_role("button", name="Stop kernel").click()
     expect(cells.page.get_by_text("This kernel is stopped.")).to_be_visible()
