@@ -48,6 +48,16 @@ class Collector:
                 log.warning("environments of %s are not looked through: %s", name, error)
             except Exception:
                 log.exception("environments of %s are not looked through", name)
+        try:
+            self._forget()
+        except HuskError as error:
+            log.warning("locks are not looked through: %s", error)
+
+    def _forget(self) -> None:
+        """Locks that no kernel has go as environments do: who has the file gives it again."""
+        before = time.time() - self._services.settings.environment_keep_days * DAY_S
+        with self._services.ledger.write() as s:
+            environments.forget(s, before)
 
     def _look_at(self, name: str, runtime: KernelRuntime) -> None:
         kept = runtime.environments

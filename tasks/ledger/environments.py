@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tasks.environments.locks import Lock
@@ -13,7 +13,10 @@ EXISTS = Kernel.deleted_at.is_(None)
 
 
 def keep(s: Session, lock: Lock, by: int | None, now: float) -> str:
-    """Keep a lock unless it is there; its digest. ``by``: the user who made it."""
+    """Keep a lock unless it is there; its digest. ``by``: the user who made it.
+
+    One that is there counts as made now: ``forget`` leaves it to the kernel that is to have it.
+    """
     values = {
         "digest": lock.digest,
         "text": lock.text,
@@ -24,7 +27,8 @@ def keep(s: Session, lock: Lock, by: int | None, now: float) -> str:
         "made_by": by,
         "made_at": now,
     }
-    s.execute(insert_into(s, EnvironmentLock).values(**values).on_conflict_do_nothing())
+    insert = insert_into(s, EnvironmentLock).values(**values)
+    s.execute(insert.on_conflict_do_update(index_elements=["digest"], set_={"made_at": now}))
     return lock.digest
 
 
@@ -39,6 +43,14 @@ def get(s: Session, digest: str) -> Lock | None:
 def lock_of(s: Session, kernel: Kernel) -> Lock | None:
     """A kernel's lock; None: it has no packages besides its flavour's."""
     return None if kernel.lock_digest is None else get(s, kernel.lock_digest)
+
+
+def forget(s: Session, before: float) -> int:
+    """Remove locks that no kernel has and nobody made since; how many."""
+    had = select(Kernel.uid).where(Kernel.lock_digest == EnvironmentLock.digest)
+    unused = delete(EnvironmentLock).where(EnvironmentLock.made_at < before, ~had.exists())
+    gone = s.scalars(unused.returning(EnvironmentLock.digest).execution_options(synchronize_session=False))
+    return len(gone.all())
 
 
 def used(s: Session) -> set[str]:

@@ -116,4 +116,4 @@ def mark_deleted(s: Session, kernel: Kernel, now: float) -> None:
     """
     if kernel.state != KernelState.STOPPED.value:
         raise WrongTransition(f"a kernel that is {kernel.state} cannot be deleted")
-    _swap(s, kernel, {"deleted_at": now})
+    _swap(s, kernel, {"deleted_at": now, "lock_digest": None})

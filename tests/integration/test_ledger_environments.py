@@ -67,6 +67,25 @@ def test_used_are_those_of_kernels_that_are_there(ledger: Ledger) -> None:
         assert environments.get(s, second.digest) == second
 
 
+def test_locks_that_no_kernel_has_are_forgotten_after_a_while(ledger: Ledger) -> None:
+    ann = add_user(ledger).id
+    had, unused, asked_again = lock_of("numpy"), lock_of("six"), lock_of("left")
+    locked(ledger, "a", had, ann)
+    gone = locked(ledger, "b", unused, ann)
+    with ledger.write() as s:
+        environments.keep(s, asked_again, ann, NOW)
+        assert environments.forget(s, NOW + 1) == 1, "the one that nobody has"
+        environments.keep(s, asked_again, ann, NOW)
+        environments.keep(s, asked_again, ann, NOW + 5)
+        kernels.mark_deleted(s, s.get_one(Kernel, gone.uid), NOW)
+    with ledger.write() as s:
+        assert environments.forget(s, NOW) == 0
+        assert environments.forget(s, NOW + 1) == 1
+        assert environments.get(s, unused.digest) is None
+        assert environments.get(s, had.digest) == had
+        assert environments.get(s, asked_again.digest) == asked_again
+
+
 def test_many_who_keep_one_lock_at_once_keep_one(ledger: Ledger) -> None:
     ann, lock = add_user(ledger).id, lock_of("numpy")
 

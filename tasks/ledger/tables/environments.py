@@ -20,4 +20,4 @@ class EnvironmentLock(Base):
     packages: Mapped[list[str]]  # the wishes it was made from, as its header has them
     allow_sdist: Mapped[bool] = mapped_column(default=False)
     made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("users.id"))  # who was the first
-    made_at: Mapped[float]
+    made_at: Mapped[float]  # last, by whomever
