@@ -13,7 +13,7 @@ EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
 IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers bench-environments clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -74,6 +74,10 @@ bench: install-bench
 # make bench-containers  the figures of kernels in containers, into the same page; needs an engine with the image
 bench-containers: install-bench
 	@$(BIN)/python -m benchmarks.containers --write $(ARGS)
+
+# make bench-environments  the figures of kernels' packages, into the same page; needs an engine and an index
+bench-environments: install-bench
+	@$(BIN)/python -m benchmarks.environments --write $(ARGS)
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:
