@@ -9,19 +9,16 @@ from typing import Any
 from broker_config.wire.errors import HuskError, Unavailable
 from tasks.environments import asking, resolving
 from tasks.environments.asking import Question
-from tasks.environments.base_set import this_python
+from tasks.environments.base_set import python_of
 from tasks.environments.locks import Lock
 from tasks.environments.question import Wanted
 from tasks.kernels.life import Life
 from tasks.ledger import environments
 from tasks.runtimes.choice import for_kernel
-from tasks.runtimes.process import ProcessRuntime
 
 MOST_AT_ONCE = 4
 MOST_WAITING = 4
 TURN_S = 30.0
-IMAGE_PYTHON = "3.11"
-"""Of the kernels' images: Debian 12's."""
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +57,7 @@ class Answers:
 
     def _resolve(self, question: Question) -> Lock:
         settings, ledger = self._life.services.settings, self._life.services.ledger
-        python = this_python() if question.runtime == ProcessRuntime.name else IMAGE_PYTHON
+        python = python_of(question.runtime)
         with ledger.read() as s:
             previous = environments.get(s, question.previous) if question.previous else None
         packages, sources = list(question.packages), question.allow_sdist

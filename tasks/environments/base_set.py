@@ -18,12 +18,19 @@ FOLDERS = (TOP / "compose" / "requirements", TOP / "tasks/runtimes/kernel_image/
 _BASE = ("cloudpickle", "ipython", "joblib", "matplotlib", "numpy", "pandas", "polars", "pyarrow")
 _ML = ("lightgbm", "plotly", "scikit-learn", "statsmodels", "xgboost-cpu")
 ROOTS = {"base": _BASE, "ml": tuple(sorted((*_BASE, *_ML)))}
+IMAGE_PYTHON = "3.11"
+"""Of the kernels' images: Debian 12's."""
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(?:;([^\\]*))?\\?$")
 
 
 def this_python() -> str:
     """The Python that Husk runs on, which is that of process kernels: ``3.11``."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def python_of(runtime: str) -> str:
+    """The Python of a runtime's kernels, by the runtime's name."""
+    return this_python() if runtime == "process" else IMAGE_PYTHON
 
 
 def base_roots(flavour: str) -> list[str]:

@@ -13,12 +13,14 @@ import httpx
 import pytest
 
 from broker_config import keys
+from broker_config.wire.errors import NotFound, ResolutionFailed
 from tasks.environments.base_set import base_roots
 from tasks.environments.locks import parse
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
 from tests.integration.api_server import ApiServer
 from tests.integration.package_index import Index, serving, with_base_set
 from tests.waiting import wait_until
+from web.client import Husk
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob"]
 
@@ -303,6 +305,27 @@ class _Asking:
         """Of its answer."""
         self._thread.join(80)
         return self._status
+
+
+def test_the_python_client_resolves_locks_and_updates(api: ApiServer, index: Index) -> None:
+    index.put("client", "1.0")
+    with Husk(api.url, api.tokens["alice"]) as husk:
+        name = f"e{next(_numbers)}"
+        row = husk.kernels.create(name, packages=["client"])
+        found = husk.environments.resolve("client, left", kernel=name)
+        assert [one["name"] for one in found["difference"]] == ["left", "middle"]
+        with pytest.raises(ResolutionFailed, match="middle"):
+            husk.environments.resolve(["left", "right"])
+        twin = husk.kernels.create(f"{name}-twin", lock=husk.kernels.lock_file(name))
+        assert twin["lock_digest"] == row["lock_digest"]
+        index.put("client", "1.1")
+        newer = husk.kernels.relock(name, dry_run=True)
+        assert newer["difference"] == [{"name": "client", "before": "1.0", "after": "1.1"}]
+        assert husk.kernels.relock(name)["locked_by"] == "alice"
+        assert husk.kernels.lock(name)["lock"] == newer["lock"]
+        assert husk.kernels.build(name)["state"] == "waiting"
+        with pytest.raises(NotFound, match="no lock"):
+            husk.kernels.lock_file(husk.kernels.create(f"{name}-plain")["id"])
 
 
 def test_without_a_lifecycle_worker_nothing_is_made_and_it_is_said_at_once(

@@ -9,7 +9,7 @@ from typing import Any
 from broker_config.wire.errors import BadField, NotAvailable
 from tasks.environments import asking, locks, requirements
 from tasks.environments.asking import Question
-from tasks.environments.base_set import this_python
+from tasks.environments.base_set import python_of
 from tasks.environments.locks import Difference, Lock
 from tasks.ledger import environments
 from tasks.ledger.models import Kernel
@@ -79,8 +79,8 @@ def brought(text: str, runtime: str, said: dict[str, Any]) -> Locked:
             "holds packages that are built from their sources" if lock.allow_sdist else "holds wheels alone"
         )
         raise BadField(f"the lock {words}: leave allow_sdist out", "allow_sdist")
-    if runtime == ProcessRuntime.name and lock.python != this_python():
-        here = f"process kernels here have {this_python()}"
+    if lock.python != python_of(runtime):
+        here = f"kernels here have {python_of(runtime)}"
         raise BadField(
             f"the lock is for Python {lock.python}, and {here}: resolve its packages again", "lock"
         )
