@@ -20,6 +20,7 @@ from web.api.kernel_bodies import NewKernelBody
 from web.context import caller, services, web
 
 SOURCES = "a process kernel takes wheels alone: packages are built from their sources in containers only"
+LONGEST_TOLD = 500
 FIELDS = ("packages", "lock", "allow_sdist")
 
 
@@ -120,7 +121,7 @@ def note(session: Session, uid: str, found: Locked, before: Lock | None) -> None
     """Tell the audit who gave a kernel which lock."""
     detail: dict[str, Any] = {"how": found.how, "changes": len(differences(before, found.lock))}
     if found.lock is not None:
-        detail |= {"digest": found.lock.digest, "packages": list(found.lock.packages)}
+        detail |= {"digest": found.lock.digest, "packages": ", ".join(found.lock.packages)[:LONGEST_TOLD]}
     audit.note(session, "kernel.lock", uid, **detail)
 
 

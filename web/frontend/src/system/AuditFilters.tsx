@@ -6,7 +6,7 @@ import { isNarrowed, type AuditSearch } from "./auditSearch";
 // What stands before the dot is a group of its own.
 const ACTIONS = [
   "kernel", "kernel.create", "kernel.change", "kernel.share", "kernel.start", "kernel.stop", "kernel.restart", "kernel.delete",
-  "kernel.idle_stop", "kernel.auto_restart", "kernel.gave_up",
+  "kernel.lock", "kernel.idle_stop", "kernel.auto_restart", "kernel.gave_up",
   "execution", "execution.submit", "execution.cancel", "namespace.restart", "outputs.clear", "file", "file.write",
   "file.delete", "token", "token.create", "token.revoke", "user", "user.create", "user.change", "user.link", "session.end",
   "login", "login.failed", "logout",
