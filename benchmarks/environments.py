@@ -230,8 +230,8 @@ def main() -> int:
 
 def _section(text: str, given: str) -> str:
     return f"""`make bench-environments` runs `python -m benchmarks.environments {given}`:
-one run. Times are medians. Starts with and without packages take turns. "Warm" means that an earlier kernel of
-the same lock was built, and is deleted together with its environment.
+one run. Times are medians. Starts with and without packages take turns. "Warm" means that an earlier kernel
+of the same lock was built, and is deleted together with its environment.
 
 {machine()}
 

@@ -14,6 +14,7 @@ from broker_config.wire.errors import EnvironmentFailed, HuskError, KernelStartF
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.environments.build_log import BuildLog, cleaned
 from tasks.environments.flight import RENEW_S, EnvironmentFlight
+from tasks.environments.locks import Lock
 from tasks.environments.progress import Progress
 from tasks.failpoints import reach
 from tasks.ledger import environments, kernels
@@ -52,6 +53,18 @@ class Run:
     waiting: tuple[str, ...] = ()
     cancelled: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    begun: bool = False
+
+    def build(self, lock: Lock) -> None:
+        """Build it unless it is there: another worker may have built it, and what that said stays."""
+        if self.runtime.environments.has(self.digest):
+            return
+        if not self.begun:
+            self.begun = True
+            self.log.begin()
+            reach("build.begun")
+            log.info("the environment %s is being built, as %s", self.digest[:12], self.runtime.name)
+        self.runtime.environments.build(lock, self.say, self.cancelled)
 
     def say(self, line: str) -> None:
         """A line of progress."""
@@ -161,13 +174,9 @@ class Builds:
         if lock is None:
             raise EnvironmentFailed("its lock is not in the ledger")
         deadline = time.monotonic() + self._services.settings.build_timeout_s
-        run.log.begin()
-        reach("build.begun")
-        log.info("the environment %s is being built, as %s", run.digest[:12], run.runtime.name)
         while True:
             try:
-                if not run.runtime.environments.has(run.digest):
-                    run.runtime.environments.build(lock, run.say, run.cancelled)
+                run.build(lock)
                 break
             except KernelStartFailed:
                 raise
@@ -179,7 +188,6 @@ class Builds:
                 run.say(f"not now: {error.message}")
                 run.cancelled.wait(RETRY_S)
         reach("build.done")
-        log.info("the environment %s is there", run.digest[:12])
 
     def _watch(self, key: Key, run: Run) -> None:
         """A thread's body: keeps the lock, and cancels what no kernel waits for."""

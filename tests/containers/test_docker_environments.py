@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from typing import Any
 
+import docker
+import docker.errors
 import pytest
 
 from tasks import failpoints
@@ -14,13 +18,18 @@ from tests.integration.faults.rounds import dice_of
 from tests.waiting import wait_until
 
 PACKAGE = "threadpoolctl==3.5.0"
+LONGEST_S = 2.5
+"""A build of that package takes about as long."""
 STEPS = [name for name in failpoints.NAMES if name.startswith("build.")]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """As many steps as ``--rounds`` says, freshly drawn; ``make faults`` dies at all."""
+    rounds = int(metafunc.config.getoption("--rounds"))
+    if "moment_s" in metafunc.fixturenames:
+        dice = dice_of(metafunc.config, "builder", 0)
+        metafunc.parametrize("moment_s", [round(dice.uniform(0, LONGEST_S), 2) for _ in range(rounds)])
     if "failpoint" in metafunc.fixturenames:
-        rounds = int(metafunc.config.getoption("--rounds"))
         drawn = dice_of(metafunc.config, "build", 0).sample(STEPS, min(rounds, len(STEPS)))
         metafunc.parametrize("failpoint", sorted(drawn, key=STEPS.index))
 
@@ -126,6 +135,25 @@ def test_a_worker_that_dies_while_it_builds_leaves_one_environment_that_is_whole
     with docked.lifecycle_frozen():
         docked.husk.kernels.start(stopped)
         dies_at(docked, failpoint)
+    works(docked, stopped)
+
+
+@pytest.mark.faults
+def test_a_builder_that_is_killed_at_any_moment_leaves_nothing_half_made(
+    docked: DockerStack, stopped: str, moment_s: float
+) -> None:
+    forget(docked)
+    docked.husk.kernels.start(stopped)
+    wait_until(lambda: builders(docked), 40, "it is being built")
+    threading.Event().wait(moment_s)
+    for builder in builders(docked):
+        with contextlib.suppress(docker.errors.APIError):  # it was faster
+            builder.kill()
+    ended = wait_until(lambda: docked.state(stopped) in {"error", "ready", "executing"}, 60, "it ended")
+    assert ended
+    if docked.state(stopped) == "error":
+        assert volumes(docked) == []
+        docked.husk.kernels.start(stopped)
     works(docked, stopped)
 
 

@@ -16,6 +16,7 @@ from tasks import failpoints
 from tasks.environments.build_log import lines
 from tasks.environments.collecting import Collector
 from tasks.environments.locks import Lock, Pin
+from tasks.environments.progress import Progress
 from tasks.kernels.settling import settle
 from tasks.ledger import environments
 from tasks.ledger.models import Kernel
@@ -136,6 +137,26 @@ def test_many_kernels_of_one_lock_wait_for_one_build(here: World, index: Index) 
         here.until(uid, KernelState.READY, BUILD_S)
     assert wheels(index, "shared") == 1
     assert here.runtime.environments.whole() == {lock.digest}
+
+
+def test_two_workers_make_one_build(here: World, index: Index) -> None:
+    lock = kept(here, index, "both")
+    index.trouble["both-1.0-py3-none-any.whl"] = "hang"
+    uids = [kernel(here, lock, f"k{number}").uid for number in range(2)]
+    with worker(here):
+        here.wish(uids[0], RUN)
+        wait_until(lambda: wheels(index, "both"), 20, "the wheel is asked for")
+        here.watch()
+        here.do(uids[1], RUN)
+        assert here.row(uids[1]).state == KernelState.BUILDING
+        assert here.life.builds.progress(here.row(uids[1])) is Progress.RUNNING
+        index.trouble.clear()
+        for uid in uids:
+            here.until(uid, KernelState.READY, 60)
+    assert here.runtime.environments.whole() == {lock.digest}
+    assert left(here) == []
+    # Its one build asked again after a silence of the index.
+    assert len([line for line in lines(here.services.redis, lock.digest) if "compiling" in line]) == 1
 
 
 def test_what_cannot_be_built_is_an_error_with_the_last_lines_and_the_old_one_stays(
