@@ -117,7 +117,8 @@ def _follow(
 ) -> Why:
     """Pass its lines on until it closes its output; why it has to be ended before, if it has."""
     assert process.stdout is not None
-    output = process.stdout.fileno()
+    output, poll = process.stdout.fileno(), select.poll()
+    poll.register(output, select.POLLIN | select.POLLHUP)
     while True:
         if cancelled.is_set():
             return "cancelled"
@@ -125,7 +126,7 @@ def _follow(
             return "time"
         if written_bytes(process.pid) > bounds.written_bytes:
             return "size"
-        if select.select([output], [], [], LOOK_S)[0]:
+        if poll.poll(LOOK_S * 1000):
             data = os.read(output, PIECE)
             if not data:
                 return _last(process, deadline)

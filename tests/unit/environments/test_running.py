@@ -76,8 +76,12 @@ def test_a_stop_ends_it_with_all_that_it_has_started(tmp_path: Path) -> None:
     )
     assert ended.why == "cancelled"
     assert gone(told[0])
-    sessions = [path.name for path in Path("/proc").glob("[0-9]*") if _session(path) == told[0]]
-    assert all(gone(int(pid)) for pid in sessions)
+
+    def left() -> list[int]:
+        ours = [int(path.name) for path in Path("/proc").glob("[0-9]*") if _session(path) == told[0]]
+        return [pid for pid in ours if not gone(pid)]
+
+    wait_until(lambda: not left(), 10, "the others have ended, too")
 
 
 def _session(process: Path) -> int:
