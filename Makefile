@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
 # The longest first: what tests need is mostly waited for, and each module stays in one of the processes.
-FOLDERS := $(wildcard tests/containers tests/integration tests/browser tests/unit)
+FOLDERS := $(wildcard tests/containers tests/unit tests/integration tests/browser)
 WORKERS ?= 2
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
