@@ -49,9 +49,15 @@ def builders(docked: DockerStack) -> list[Any]:
 
 
 def forget(docked: DockerStack) -> None:
-    """Remove every environment."""
-    for volume in volumes(docked):
-        volume.remove(force=True)
+    """Remove every environment; a kernel of an earlier test may be going still."""
+
+    def gone() -> bool:
+        for volume in volumes(docked):
+            with contextlib.suppress(docker.errors.APIError):
+                volume.remove(force=True)
+        return not volumes(docked)
+
+    wait_until(gone, 40, "no environment is there")
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +87,12 @@ def test_a_kernel_is_building_first_and_the_next_start_installs_nothing(
     docked.husk.kernels.start(stopped)
     docked.until(stopped, "building")
     works(docked, stopped)
-    before = [volume.name for volume in volumes(docked)]
+    before = sorted(volume.name for volume in volumes(docked))
     docked.husk.kernels.stop(stopped)
     docked.until(stopped, "stopped")
     docked.husk.kernels.start(stopped)
     works(docked, stopped)
-    assert [volume.name for volume in volumes(docked)] == before
+    assert sorted(volume.name for volume in volumes(docked)) == before
 
 
 def test_two_kernels_with_one_lock_share_one_volume(docked: DockerStack, packed: str) -> None:
