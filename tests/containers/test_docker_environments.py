@@ -10,6 +10,7 @@ import docker
 import docker.errors
 import pytest
 
+from broker_config.wire.errors import ResolutionFailed
 from tasks import failpoints
 from tasks.runtimes.instance import BUILDER, BUILT, ENVIRONMENT, INSTANCE
 from tests.containers.docker_stack import DockerStack
@@ -167,6 +168,14 @@ def test_packages_of_the_agents_own_names_do_not_reach_it(docked: DockerStack) -
     uid = docked.ready(packages=["celery==4.4.7", "redis==3.5.3"])
     code = "from importlib.metadata import version; import redis; print(version('celery'), redis.__version__)"
     assert docked.said(uid, code) == "4.4.7 3.5.3"
+    docked.husk.kernels.delete(uid)
+
+
+def test_what_has_sources_alone_is_built_in_a_builder_where_that_is_allowed(docked: DockerStack) -> None:
+    with pytest.raises(ResolutionFailed, match="docopt"):
+        docked.new(packages=["docopt==0.6.2"])
+    uid = docked.ready(packages=["docopt==0.6.2"], allow_sdist=True)
+    assert docked.said(uid, "import docopt; print(docopt.__version__)") == "0.6.2"
     docked.husk.kernels.delete(uid)
 
 
