@@ -49,11 +49,14 @@ class Kept:
         self._before = {one.name for one in self._volumes()} if runtime == "docker" else set()
 
     def _volumes(self) -> list[Any]:
-        found: list[Any] = self._engine.volumes.list(filters={"label": "husk.environment"})
+        found: list[Any] = []
+        for label in ("husk.environment", "husk.cache"):
+            found += self._engine.volumes.list(filters={"label": label})
         return found
 
-    def _own(self) -> list[Any]:
-        return [one for one in self._volumes() if one.name not in self._before]
+    def _own(self, label: str = "husk.environment") -> list[Any]:
+        fresh = (one for one in self._volumes() if one.name not in self._before)
+        return [one for one in fresh if label in one.attrs["Labels"]]
 
     def bytes(self) -> int:
         """On the disk, each file once."""
@@ -74,6 +77,12 @@ class Kept:
                 one.remove(force=True)
         else:
             shutil.rmtree(self.stack.data_dir / "environments", ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove what was fetched, too."""
+        if self.runtime == "docker":
+            for one in [*self._own(), *self._own("husk.cache")]:
+                one.remove(force=True)
 
 
 class Lab:
@@ -121,8 +130,8 @@ class Lab:
 @contextmanager
 def lab(runtime: str) -> Iterator[tuple[Lab, Kept]]:
     """A stack whose new kernels are of this runtime."""
-    with closing(Stack(HUSK_RUNTIME=runtime)) as stack:
-        yield Lab(stack), Kept(stack, runtime)
+    with closing(Stack(HUSK_RUNTIME=runtime)) as stack, closing(Kept(stack, runtime)) as kept:
+        yield Lab(stack), kept
 
 
 def starts(lab: Lab, runtime: str, count: int) -> Figure:
