@@ -79,8 +79,17 @@ class EngineProxy:
                     far.close()
                     continue
                 self._connections += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=[source, target], daemon=True).start()
+                threading.Thread(target=self._serve, args=[near, far], daemon=True).start()
+
+    def _serve(self, near: socket.socket, far: socket.socket) -> None:
+        back = threading.Thread(target=self._pass_on, args=[far, near], daemon=True)
+        back.start()
+        self._pass_on(near, far)
+        back.join()
+        for one in (near, far):
+            one.close()
+            with contextlib.suppress(ValueError):  # a door that was shut has forgotten it
+                self._connections.remove(one)
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
