@@ -34,7 +34,7 @@ down: install-run
 	@$(BIN)/husk down
 
 test: install-test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(FOLDERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(FOLDERS) $(ARGS)
 
 # make frontend      builds the pages, which `make up` does where they are not built
 frontend: install-run

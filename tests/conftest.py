@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,13 +31,18 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[rounds.PROPERTY] = rounds.seed_of(node.config)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Where several processes run tests: a module's stay in one, and so do those of some folders."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        group = place.parts[0] if place.parts[0] in TOGETHER else str(place.with_suffix(""))
-        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            folder = module.split("/")[1]
+            return folder if folder in TOGETHER else module
+
+    return ByPlace(config, log)
 
 
 @pytest.hookimpl(trylast=True)
