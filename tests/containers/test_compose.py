@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import docker
 import httpx
 import pytest
+from uv import find_uv_bin
 
 from tasks.runtimes import images
 from tests.containers.deployment import Deployment
@@ -116,10 +118,19 @@ def test_the_kernel_is_a_container_and_its_file_is_in_the_store(deployment: Depl
         wait_until(lambda: _text_of(husk, "deployed.txt") == b"x is 41", 30, "the file is shared")
 
 
-def test_packages_are_locked_and_built_where_alone_there_is_a_way_to_an_index(deployment: Deployment) -> None:
-    code, _said = deployment.inside(
-        "lifecycle", "python", "-c", "import socket; socket.create_connection(('pypi.org', 443), 5)"
+def index_host() -> str:
+    """Where uv asks by default, in its own words."""
+    told = subprocess.run(
+        [find_uv_bin(), "help", "pip", "compile"], capture_output=True, text=True, check=True
     )
+    found = re.search(r"https://([a-z.]+)/simple", told.stdout)
+    assert found is not None
+    return found[1]
+
+
+def test_packages_are_locked_and_built_where_alone_there_is_a_way_to_an_index(deployment: Deployment) -> None:
+    reach = f"import socket; socket.create_connection(({index_host()!r}, 443), 5)"
+    code, _said = deployment.inside("lifecycle", "python", "-c", reach)
     assert code != 0
     with deployment.client() as husk:
         husk.kernels.create("packed", packages=["threadpoolctl==3.5.0"])
