@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.runtimes.instance import BUILDER, INSTANCE
-from tasks.runtimes.profile import ENVIRONMENT, RUN_BYTES, SHM_BYTES
+from tasks.runtimes.profile import ENVIRONMENT, walls
 
 BUILDER_UID = 10003
 """Owns what it writes: neither agent nor runner may change it, and kernels see it read-only besides."""
@@ -66,38 +66,12 @@ def create_arguments(site: Site) -> dict[str, Any]:
 
 def _host_config(site: Site) -> dict[str, Any]:
     return {
-        "CapDrop": ["ALL"],
-        "CapAdd": [],
-        "SecurityOpt": ["no-new-privileges:true"],
-        "Privileged": False,
-        "ReadonlyRootfs": True,
-        "Tmpfs": {
-            "/tmp": f"rw,nosuid,nodev,size={TMP_BYTES},mode=1777",  # noqa: S108 (the container's own)
-            "/run": f"rw,nosuid,nodev,noexec,size={RUN_BYTES},mode=755",
-        },
-        "ShmSize": SHM_BYTES,
+        **walls(site.memory_bytes, site.cpu_cores, PIDS, OPEN_FILES, TMP_BYTES),
         "Mounts": [_mount(site.volume, ENVIRONMENT), _mount(site.cache, CACHE)],
         "NetworkMode": site.network,
-        "PublishAllPorts": False,
-        "IpcMode": "private",
-        "PidMode": "",
-        "UTSMode": "",
-        "CgroupnsMode": "private",
-        "Memory": site.memory_bytes,
-        "MemorySwap": site.memory_bytes,
-        "NanoCpus": int(site.cpu_cores * 1_000_000_000),
         # Kernels come first.
         "CpuShares": CPU_SHARES,
-        "PidsLimit": PIDS,
-        "OomKillDisable": False,
-        "Ulimits": [
-            {"Name": "core", "Soft": 0, "Hard": 0},
-            {"Name": "nofile", "Soft": OPEN_FILES, "Hard": OPEN_FILES},
-        ],
-        "Init": False,
-        "RestartPolicy": {"Name": "no"},
         "LogConfig": {"Type": "json-file", "Config": {"max-size": LOG_SIZE, "max-file": "1"}},
-        "DeviceRequests": [],
     }
 
 

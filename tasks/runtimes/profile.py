@@ -70,37 +70,47 @@ def create_arguments(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
     }
 
 
-def _host_config(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
+def walls(memory_bytes: int, cpu_cores: float, pids: int, open_files: int, tmp_bytes: int) -> dict[str, Any]:
+    """What holds for every container of ours, kernels and builders alike: part of its ``HostConfig``."""
     return {
         "CapDrop": ["ALL"],
-        "CapAdd": list(INIT_RIGHTS),
+        "CapAdd": [],
         "SecurityOpt": ["no-new-privileges:true"],
         "Privileged": False,
         "ReadonlyRootfs": True,
         "Tmpfs": {
-            "/tmp": f"rw,nosuid,nodev,size={TMP_BYTES},mode=1777",  # noqa: S108 (the container's own)
+            "/tmp": f"rw,nosuid,nodev,size={tmp_bytes},mode=1777",  # noqa: S108 (the container's own)
             "/run": f"rw,nosuid,nodev,noexec,size={RUN_BYTES},mode=755",
         },
         "ShmSize": SHM_BYTES,
-        "Mounts": [_spool(spec, around), *_environment(around)],
-        "NetworkMode": around.network,
-        "Dns": list(NO_NAMES) if spec.network == "isolated" else [],
         "PublishAllPorts": False,
         "IpcMode": "private",
         "PidMode": "",
         "UTSMode": "",
         "CgroupnsMode": "private",
-        "Memory": spec.limits.memory_bytes,
-        "MemorySwap": spec.limits.memory_bytes,
-        "NanoCpus": int(spec.limits.cpu_cores * 1_000_000_000),
-        "PidsLimit": around.pids,
+        "Memory": memory_bytes,
+        "MemorySwap": memory_bytes,
+        "NanoCpus": int(cpu_cores * 1_000_000_000),
+        "PidsLimit": pids,
         "OomKillDisable": False,
         "Ulimits": [
             {"Name": "core", "Soft": 0, "Hard": 0},
-            {"Name": "nofile", "Soft": around.open_files, "Hard": around.open_files},
+            {"Name": "nofile", "Soft": open_files, "Hard": open_files},
         ],
         "Init": False,
         "RestartPolicy": {"Name": "no"},
+        "DeviceRequests": [],
+    }
+
+
+def _host_config(spec: KernelSpec, around: Surroundings) -> dict[str, Any]:
+    limits = spec.limits
+    return {
+        **walls(limits.memory_bytes, limits.cpu_cores, around.pids, around.open_files, TMP_BYTES),
+        "CapAdd": list(INIT_RIGHTS),
+        "Mounts": [_spool(spec, around), *_environment(around)],
+        "NetworkMode": around.network,
+        "Dns": list(NO_NAMES) if spec.network == "isolated" else [],
         "LogConfig": {"Type": "json-file", "Config": {"max-size": LOG_SIZE, "max-file": LOG_FILES}},
         "DeviceRequests": _gpu() if spec.gpu else [],
     }
