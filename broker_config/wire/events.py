@@ -147,6 +147,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputWritten:
+    """The cell published an output (``out`` only): it is stored before the cell ends."""
+
+    TYPE: ClassVar[str] = "output"
+    name: str
+    rows: int | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactChanged:
+    """The cell published or deleted an artifact (``out`` only). ``action``: ``published`` or ``deleted``."""
+
+    TYPE: ClassVar[str] = "artifact"
+    name: str
+    action: str
+    type_name: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     TYPE: ClassVar[str] = "finished"
     result: ExecutionResult
@@ -216,7 +237,10 @@ class JournalReport:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question to the desk (``events`` only). ``kind``: ``credentials`` {} or ``shared`` {prefix}."""
+    """A question to the desk (``events`` only).
+
+    ``kind``: ``credentials`` {}, ``shared`` {prefix}, or one of ``wire.flows.REQUESTS``.
+    """
 
     TYPE: ClassVar[str] = "request"
     request: str
@@ -237,7 +261,18 @@ class Answer:
 EVENTS: dict[str, type] = {
     m.TYPE: m
     for m in (
-        *(Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress, Finished),
+        *(
+            Started,
+            Stream,
+            Display,
+            UpdateDisplay,
+            ClearOutput,
+            Log,
+            Progress,
+            OutputWritten,
+            ArtifactChanged,
+            Finished,
+        ),
         *(Checkpoint, SharedWritten, Ready, RunnerEnded, NamespaceEnded, JournalReport, Request, Answer),
     )
 }

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from broker_config.wire.codec import decode_tagged, encode_tagged
 from broker_config.wire.errors import BadMessage
 from broker_config.wire.events import CellError
+from broker_config.wire.flows import Refusal
 
 PACKET_BYTES = 60_000
 LARGEST_FRAME_BYTES = 64 * 1024 * 1024
@@ -66,6 +67,20 @@ class SharedTaken:
     TYPE: ClassVar[str] = "shared_taken"
     number: int
     sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallReply:
+    """Answer to the ``Call`` of that number, with a descriptor where its kind says so.
+
+    ``more``: another follows. ``refusal``: there is no answer, and why.
+    """
+
+    TYPE: ClassVar[str] = "call_reply"
+    number: int
+    data: dict[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    more: bool = False
 
 
 # Runner → agent, cells -------------------------------------------------------------------------
@@ -145,6 +160,19 @@ class HandShared:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A question about inputs, outputs, artifacts or the catalog; see ``wire.flows``.
+
+    The runner waits for its ``CallReply``; ``number`` is this question's own in its runner.
+    """
+
+    TYPE: ClassVar[str] = "call"
+    number: int
+    kind: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The cell ended: ``status`` succeeded, failed or cancelled. Last frame of an execution."""
 
@@ -211,7 +239,21 @@ class Evicted:
 MESSAGES: dict[str, type] = {
     m.TYPE: m
     for m in (
-        *(Execute, SharedReply, SharedTaken, Hello, Show, Clear, LogLine, Step, AskShared, HandShared, Done),
+        *(
+            Execute,
+            SharedReply,
+            SharedTaken,
+            CallReply,
+            Call,
+            Hello,
+            Show,
+            Clear,
+            LogLine,
+            Step,
+            AskShared,
+            HandShared,
+            Done,
+        ),
         *(InterruptCell, ClearNamespace, Question, Reply, Evicted),
     )
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from broker_config.wire.flows import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class StoreCredentials:
@@ -50,7 +52,8 @@ class Boot:
     Paths: ``agent_dir`` (journal, spool; agent only), ``runner_dir`` (runner's home and working
     folder), ``shared_dir`` (shared files). ``agent_uid`` and ``runner_uid`` are None when both run
     as init's own user; ``separation`` says why in words. ``cgroup`` is a writable cgroup folder
-    that holds this kernel alone, else None (then memory is watched by RSS).
+    that holds this kernel alone, else None (then memory is watched by RSS). ``recovery_mode`` "eager":
+    this kernel's artifacts are fetched before it says that it is ready.
     """
 
     version: int
@@ -67,6 +70,7 @@ class Boot:
     separation: str = ""
     cgroup: str | None = None
     env: dict[str, str] = field(default_factory=dict)
+    recovery_mode: str = "lazy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +188,14 @@ class SharedEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeskReply:
-    """The desk's answer. ``error`` is a sentence when the request was refused."""
+    """The desk's answer. ``error`` is a sentence when the request was refused.
+
+    ``data`` or ``refusal`` answer what ``wire.flows.REQUESTS`` lists.
+    """
 
     request: str
     credentials: StoreCredentials | None = None
     shared: list[SharedEntry] | None = None
     error: str | None = None
+    data: dict[str, Any] | None = None
+    refusal: Refusal | None = None
