@@ -34,7 +34,11 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one kernel: bytes, cores, seconds. ``file_bytes``: the largest file it may write, if any."""
+    """Limits of one kernel: bytes, cores, seconds.
+
+    ``file_bytes``: the largest file it may write, if any. ``content_bytes``: what the agent keeps of stored
+    outputs and artifacts, so that they are read here without the store.
+    """
 
     memory_bytes: int
     cpu_cores: float
@@ -43,6 +47,7 @@ class Limits:
     stream_tail_bytes: int
     stream_full_bytes: int
     file_bytes: int | None = None
+    content_bytes: int = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { extensions, markLine, type Hooks } from "./editing";
+import { takeKeys } from "./keys";
 
 interface Props extends Omit<Hooks, "changed"> {
   code: string;
@@ -32,10 +33,12 @@ export function Editor(props: Props) {
     };
     const state = EditorState.create({ doc: latest.current.code, extensions: extensions(hooks, readOnly) });
     const made = new EditorView({ state, ...(place.current && { parent: place.current }) });
+    const release = takeKeys(made.dom, hooks);
     view.current = made;
     onView(made);
     return () => {
       onView(null);
+      release();
       made.destroy();
     };
   }, [kernel, flow, label, readOnly, onView]);
