@@ -21,7 +21,7 @@ COPY_READ_S = 300.0
 PROBE_S = 2.0
 BACKOFF_S = 0.2
 CONNECTIONS = 16
-ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchObject"})
+ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "NoSuchObject", "NoSuchUpload"})
 PASSING = frozenset(
     {"InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "XMinioServerNotInitialized"}
 )

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from minio import Minio
 
-from broker_config.wire.errors import StorageFailed, Unavailable
+from broker_config.wire.errors import NotFound, StorageFailed, Unavailable
 from tasks.objects.client import our_errors
 
 PART_BYTES = 8 * 1024 * 1024
@@ -85,13 +85,13 @@ def put_whole(client: Minio, target: Target, data: bytes) -> bytes:
 
 def put_parts(client: Minio, target: Target, parts: Iterator[bytes]) -> list[Part]:
     """Upload as one object of several parts; nothing is left behind when it fails."""
-    upload = _begin(client, target)
+    upload = begin(client, target)
     try:
-        done = [_put_part(client, target, upload, n, data) for n, data in enumerate(parts, 1)]
-        _complete(client, target, upload, done)
+        done = [put_part(client, target, upload, n, data) for n, data in enumerate(parts, 1)]
+        complete(client, target, upload, done)
     except BaseException:
-        with suppress(StorageFailed, Unavailable), our_errors("abort"):
-            client._abort_multipart_upload(target.bucket, target.key, upload)
+        with suppress(StorageFailed, Unavailable, NotFound):
+            abort(client, target, upload)
         raise
     return done
 
@@ -115,13 +115,15 @@ def _filled(stream: Readable, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _begin(client: Minio, target: Target) -> str:
+def begin(client: Minio, target: Target) -> str:
+    """Begin an upload in parts; its id in the store."""
     headers: Headers = {"Content-Type": target.content_type, "x-amz-checksum-algorithm": "SHA256"}
     with our_errors("upload"):
         return str(client._create_multipart_upload(target.bucket, target.key, headers))
 
 
-def _put_part(client: Minio, target: Target, upload: str, number: int, data: bytes) -> Part:
+def put_part(client: Minio, target: Target, upload: str, number: int, data: bytes) -> Part:
+    """Upload one part, numbered from 1; all but the last have at least 5 MiB."""
     digest = hashlib.sha256(data).digest()
     headers: Headers = {"x-amz-checksum-sha256": _text(digest)}
     with our_errors(f"upload of part {number}"):
@@ -129,7 +131,8 @@ def _put_part(client: Minio, target: Target, upload: str, number: int, data: byt
     return Part(number, str(etag), digest)
 
 
-def _complete(client: Minio, target: Target, upload: str, parts: list[Part]) -> None:
+def complete(client: Minio, target: Target, upload: str, parts: list[Part]) -> None:
+    """Make the parts one object, which is there from now on. Raises ``NotFound``: there is no such upload."""
     # The SDK's own completion names no checksums, which the store refuses where an algorithm was announced.
     root = ElementTree.Element("CompleteMultipartUpload")
     for part in parts:
@@ -146,3 +149,9 @@ def _complete(client: Minio, target: Target, upload: str, parts: list[Part]) -> 
             headers={"Content-Type": "application/xml"},
             query_params={"uploadId": upload},
         )
+
+
+def abort(client: Minio, target: Target, upload: str) -> None:
+    """Forget an upload and its parts. Raises ``NotFound``: there is no such upload."""
+    with our_errors("abort"):
+        client._abort_multipart_upload(target.bucket, target.key, upload)

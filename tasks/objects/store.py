@@ -19,6 +19,7 @@ from tasks.objects import keys
 from tasks.objects.client import COPY_READ_S, PROBE_S, bounded_pool, make_client, our_errors
 from tasks.objects.counted import Counted
 from tasks.objects.parts import Readable, Target, composite, part_size, put_parts, put_whole, read_parts
+from tasks.objects.pieces import Pieces
 from tasks.objects.results import Download, ObjectInfo, Stored
 
 BINARY = "application/octet-stream"
@@ -97,6 +98,10 @@ class ObjectStore:
         else:
             checksum = composite(put_parts(self._client, target, counted.checked(chain([first], parts))))
         return Stored(key, counted.size, counted.sha256, checksum)
+
+    def pieces(self, key: str) -> Pieces:
+        """An upload of ``key`` that goes on over several requests."""
+        return Pieces(self._client, Target(self._bucket, key, BINARY))
 
     def open(self, key: str, offset: int = 0, length: int | None = None) -> Download:
         """Begin a download, of at most ``length`` bytes from ``offset``. Close it, or use ``with``."""
