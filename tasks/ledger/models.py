@@ -1,4 +1,4 @@
-"""Tables of the ledger: the only truth about kernels, executions, users, tokens and files.
+"""Tables of the ledger: the only truth about kernels, executions, flows, artifacts, users, tokens and files.
 
 Times are unix seconds (float, UTC); states are the words of ``broker_config.wire.states``.
 ``revision`` counts changes: every change of a state is a compare-and-set on it.
@@ -7,23 +7,45 @@ Times are unix seconds (float, UTC); states are the words of ``broker_config.wir
 from __future__ import annotations
 
 from tasks.ledger.tables.access import AuditEvent, KernelShare
+from tasks.ledger.tables.artifacts import Artifact
 from tasks.ledger.tables.base import Base
+from tasks.ledger.tables.catalog import (
+    CatalogInput,
+    CatalogName,
+    CatalogRead,
+    CatalogTag,
+    CatalogVersion,
+)
 from tasks.ledger.tables.environments import EnvironmentLock
 from tasks.ledger.tables.executions import Execution, ExecutionOutput, OutputPart
 from tasks.ledger.tables.files import BrokerState, SharedFile
+from tasks.ledger.tables.flows import DoomedObject, Finalized, Flow, FlowOutput, FlowVersion
 from tasks.ledger.tables.kernels import Kernel, Namespace
+from tasks.ledger.tables.logs import LogLine
 from tasks.ledger.tables.people import BrowserSession, LoginLink, Token, User
 
 __all__ = [
+    "Artifact",
     "AuditEvent",
     "Base",
     "BrokerState",
     "BrowserSession",
+    "CatalogInput",
+    "CatalogName",
+    "CatalogRead",
+    "CatalogTag",
+    "CatalogVersion",
+    "DoomedObject",
     "EnvironmentLock",
     "Execution",
     "ExecutionOutput",
+    "Finalized",
+    "Flow",
+    "FlowOutput",
+    "FlowVersion",
     "Kernel",
     "KernelShare",
+    "LogLine",
     "LoginLink",
     "Namespace",
     "OutputPart",
