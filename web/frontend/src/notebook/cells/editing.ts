@@ -4,18 +4,17 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
-import { Decoration, drawSelection, EditorView, keymap, placeholder, type DecorationSet } from "@codemirror/view";
+import { Decoration, EditorView, keymap, placeholder, type DecorationSet } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { complete } from "../../api/calls";
 import { nonce } from "../../app/nonce";
+import type { RunKeys } from "./keys";
 
-export interface Hooks {
+export interface Hooks extends RunKeys {
   kernel: string;
   flow: string | null;
   label: string;
   changed(code: string): void;
-  run(): void;
-  runAndAdvance(): void;
   focused(on: boolean): void;
 }
 
@@ -41,13 +40,9 @@ function lineAt(state: EditorState, line: number | null): DecorationSet {
 export function extensions(hooks: Hooks, readOnly: boolean): Extension {
   return [
     EditorView.cspNonce.of(nonce),
-    keymap.of([
-      { key: "Shift-Enter", run: () => (hooks.run(), true) },
-      { key: "Mod-Enter", run: () => (hooks.runAndAdvance(), true) },
-      { key: "Ctrl-Enter", run: () => (hooks.runAndAdvance(), true) },
-    ]),
     history(),
-    drawSelection(),
+    // The browser draws caret and selection: the editor's own caret is an animation without an end, which
+    // asks for a frame with every key and keeps frames coming on a page at rest.
     bracketMatching(),
     closeBrackets(),
     indentOnInput(),
