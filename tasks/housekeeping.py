@@ -18,6 +18,7 @@ from broker_config import keys
 from broker_config.queues import FLOWS, HOUSEKEEPING
 from broker_config.settings import get_settings, require_secrets
 from broker_config.wire.errors import HuskError
+from tasks import file_uploads
 from tasks.broker_faults import translated
 from tasks.closing import close_all, close_running, drained, returns
 from tasks.ledger import attention, executions
@@ -52,7 +53,7 @@ class Housekeeping:
     def tick(self) -> None:
         """Do what is due; what another tick still works at is left out."""
         self._alone(self._busy, self._outbox, self._closing, self._dead_letters)
-        self._alone(self._promoting, self._promotion, self._removal)
+        self._alone(self._promoting, self._promotion, self._removal, self._uploads)
 
     def _alone(self, lock: threading.Lock, *parts: Callable[[], object]) -> None:
         if not lock.acquire(blocking=False):
@@ -98,6 +99,9 @@ class Housekeeping:
 
     def _removal(self) -> None:
         remove_some(self._services, time.time() - REMOVED_AFTER_S)
+
+    def _uploads(self) -> None:
+        file_uploads.sweep(self._services)
 
     def _dead_letters(self) -> None:
         with translated():

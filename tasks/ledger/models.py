@@ -23,6 +23,7 @@ from tasks.ledger.tables.flows import DoomedObject, Finalized, Flow, FlowOutput,
 from tasks.ledger.tables.kernels import Kernel, Namespace
 from tasks.ledger.tables.logs import LogLine
 from tasks.ledger.tables.people import BrowserSession, LoginLink, Token, User
+from tasks.ledger.tables.uploads import FileUpload, FileUploadPart
 
 __all__ = [
     "Artifact",
@@ -39,6 +40,8 @@ __all__ = [
     "EnvironmentLock",
     "Execution",
     "ExecutionOutput",
+    "FileUpload",
+    "FileUploadPart",
     "Finalized",
     "Flow",
     "FlowOutput",

@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "tokens.create": {"name": "made"},
     "users.create": {"name": "made"},
     "users.change": {"role": "viewer"},
+    "files.restore": {"restore": 1},
     "login.login": {"name": "nobody", "password": "wrong wrong"},
 }
 RAW = frozenset({"files.write", "flower.tasks"})

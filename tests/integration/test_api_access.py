@@ -176,7 +176,7 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
         bodies = {
             **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
             **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
-            "shares": {"shares": []},
+            **{"shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
         body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
     with client.stream(method, path, **body) as answer:

@@ -35,6 +35,7 @@ ACTIONS = {
     "namespaces.clear_outputs": "outputs.clear",
     "files.write": "file.write",
     "files.delete": "file.delete",
+    "files.restore": "file.restore",
     "tokens.create": "token.create",
     "tokens.revoke": "token.revoke",
     "sessions.end": "session.end",

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-import sys
+import re
 import time
-from typing import Any
+from typing import Annotated, Literal
 
-from flask import Request, Response, request
+from flask import Response, request
 from flask_openapi3.models import RawModel
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from broker_config.wire import names
-from broker_config.wire.errors import BadField, BadInput, Conflict, NotAvailable, NotFound
-from tasks.ledger import files
+from broker_config.wire.errors import BadField, Conflict, NotFound
+from tasks import file_uploads
+from tasks.ledger import files, folders
 from tasks.ledger.models import SharedFile
 from tasks.ledger.session import Session
-from tasks.objects.keys import owner_file
 from web import audit
 from web.answers import json_answer, page
+from web.api import file_writes
 from web.api.documents import answers, binary, resource
 from web.api.downloads import Download, send
 from web.api.paths import FilePath
-from web.api.shapes.basic import LIST_END, moment
-from web.api.uploads import Bounded, Upload
+from web.api.shapes.files import FileList, FileShape, UploadShape, show
+from web.api.uploads import HEADER
 from web.context import caller, services
-from web.validation.body import check_plain
 from web.validation.checked import checked
-from web.validation.fields import PageQuery, Shape, Strict, Whole
+from web.validation.fields import PageQuery, Strict, Whole
 
 api = resource("files", "Shared files: seen by every kernel of their owner")
+_UPLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def _upload(value: str) -> str:
+    if not _UPLOAD.fullmatch(value):
+        raise ValueError("is 1 to 64 ASCII letters, digits, '-' and '_'")
+    return value
+
+
+UploadName = Annotated[
+    str, AfterValidator(_upload), Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]{1,64}$"})
+]
 
 
 class ListQuery(PageQuery):
     """Which files."""
 
     prefix: str = Field("", max_length=names.LONGEST_SHARED_NAME_BYTES, description="Start of the path")
+    delimiter: Literal["/"] | None = Field(
+        None, description="Only what is directly below `prefix`, which is empty or ends in `/`"
+    )
 
 
 class FileQuery(Strict):
@@ -44,24 +59,16 @@ class FileQuery(Strict):
     versions: str | None = Field(None, description="Present: the list of versions instead of the file")
 
 
-class FileShape(Shape):
-    """One version of a file."""
+class UploadQuery(Strict):
+    """Which upload in parts."""
 
-    path: str
-    version: int
-    size: int = Field(description="Bytes")
-    sha256: str
-    created_at: str | None
-    deleted: bool = Field(description="Whether this version says that the file was deleted")
-    damaged: bool
-    execution_id: str | None = Field(description="The cell that wrote it")
+    upload: UploadName | None = Field(None, description="The client's own name for an upload in parts")
 
 
-class FileList(Shape):
-    """Files by path, or versions of one, newest first."""
+class RestoreBody(Strict):
+    """What to make the latest."""
 
-    items: list[FileShape]
-    next: str | None = Field(description=LIST_END)
+    restore: Annotated[int, Field(ge=1)] = Field(description="Number of a version")
 
 
 class AnyBytes(RawModel):
@@ -73,10 +80,17 @@ class AnyBytes(RawModel):
 @api.get("/files", responses=answers(200, FileList))
 @checked
 def every(query: ListQuery) -> Response:
-    """Files whose path starts with `prefix`, by path."""
+    """Files whose path starts with `prefix`, by path; with `delimiter` a folder's, and its folders."""
+    owner_id = caller().user.id
+    if query.delimiter is None:
+        with services().ledger.read() as session:
+            rows, after = files.page(session, owner_id, query.prefix, query.after, query.limit)
+        return _listed([], rows, after)
+    if query.prefix and not query.prefix.endswith("/"):
+        raise BadField("ends in / where delimiter is given", "prefix")
     with services().ledger.read() as session:
-        rows, after = files.page(session, caller().user.id, query.prefix, query.after, query.limit)
-    return page(rows, after, _show)
+        below, rows, after = folders.page(session, owner_id, query.prefix, query.after, query.limit)
+    return _listed(below, rows, after)
 
 
 @api.get(
@@ -97,31 +111,40 @@ def one(path: FilePath, query: FileQuery) -> Response:
     return send(services(), lambda: _download(name, query.version))
 
 
-@api.put("/files/<path:path>", responses=answers(201, FileShape))
+@api.put("/files/<path:path>", responses={**answers(201, FileShape), **answers(202, UploadShape)})
 @checked
-def write(path: FilePath, raw: AnyBytes) -> Response:
-    """Write a file: the body as it is. What was there stays as an older version."""
-    name, owner_id = _name(path), caller().user.id
-    stream = _body(request)
-    with services().ledger.read() as session:
-        _check_place(session, owner_id, name)
-    key = owner_file(owner_id)
-    upload = Upload(services().store, key)
-    with upload.kept_only_if_recorded():
-        stored = upload.put(stream, request.content_length)
-        with services().ledger.write() as session:
-            _check_place(session, owner_id, name)
-            version = files.NewVersion(owner_id, name, key, stored.size, stored.sha256)
-            row = files.add_version(session, version, time.time())
-            audit.note(session, "file.write", name, version=row.version)
-    return json_answer(_show(row), 201, {"ETag": f'"{row.sha256}"'})
+def write(path: FilePath, query: UploadQuery, raw: AnyBytes) -> Response:
+    """Write a file: the body as it is. What was there stays as an older version.
+
+    In parts with `Content-Range: bytes FIRST-LAST/TOTAL` and `?upload=NAME`, one after another, each but the
+    last of a multiple of 8 MiB; 202 until all are there. `bytes */TOTAL` without a body asks how far it is.
+    """
+    name = _name(path)
+    if HEADER in request.headers:
+        return file_writes.part(request, name, query.upload)
+    if query.upload is not None:
+        raise BadField("is for uploads in parts: send Content-Range", "upload")
+    return file_writes.whole(request, name)
+
+
+@api.post("/files/<path:path>", responses=answers(201, FileShape))
+@checked
+def restore(path: FilePath, body: RestoreBody) -> Response:
+    """Make an older version the latest again, as a new version; also of a file that was deleted."""
+    name = _name(path)
+    with services().ledger.write() as session:
+        row = file_writes.restored(session, name, body.restore)
+    return file_writes.written(row)
 
 
 @api.delete("/files/<path:path>", responses=answers(204, None))
 @checked
-def delete(path: FilePath) -> Response:
-    """Delete a file; its versions stay readable by their numbers."""
+def delete(path: FilePath, query: UploadQuery) -> Response:
+    """Delete a file; its versions stay readable by their numbers. With `upload`: give that up instead."""
     name, owner_id = _name(path), caller().user.id
+    if query.upload is not None:
+        file_uploads.give_up(services(), owner_id, name, query.upload)
+        return Response(status=204)
     with services().ledger.write() as session:
         _version(session, name, None)
         files.add_version(session, files.NewVersion(owner_id, name), time.time())
@@ -163,35 +186,8 @@ def _versions(name: str) -> Response:
         rows = files.versions(session, caller().user.id, name)
     if not rows:
         raise NotFound("there is no such file")
-    return page(rows, None, _show)
+    return page(rows, None, show)
 
 
-def _check_place(session: Session, owner_id: int, name: str) -> None:
-    """On a kernel's disk nothing is a file and a folder at once."""
-    parts = name.split("/")
-    for end in range(1, len(parts)):
-        folder = files.latest(session, owner_id, "/".join(parts[:end]))
-        if folder is not None and folder.object_key is not None:
-            raise Conflict(f"{folder.path} is a file, so nothing can be below it", "path")
-    if files.page(session, owner_id, f"{name}/", None, 1)[0]:
-        raise Conflict(f"{name} is a folder with files in it", "path")
-
-
-def _body(incoming: Request) -> Bounded:
-    check_plain(incoming)
-    if "Content-Range" in incoming.headers:
-        raise NotAvailable("uploads in parts are not built yet: send the whole file", "Content-Range")
-    if incoming.content_length is None and "Transfer-Encoding" not in incoming.headers:
-        raise BadInput("a body is needed: send Content-Length, or chunks")
-    # Werkzeug's own limit cuts off silently where it does not know the length; `Bounded` refuses.
-    incoming.max_content_length = sys.maxsize
-    return Bounded(incoming.stream, incoming.content_length, services().settings.upload_max_bytes)
-
-
-def _show(row: SharedFile) -> dict[str, Any]:
-    plain = ("path", "version", "size", "sha256", "damaged", "execution_id")
-    return {
-        **{name: getattr(row, name) for name in plain},
-        "created_at": moment(row.created_at),
-        "deleted": row.object_key is None,
-    }
+def _listed(below: list[str], rows: list[SharedFile], after: str | None) -> Response:
+    return json_answer({"items": [show(row) for row in rows], "folders": below, "next": after})

@@ -87,6 +87,7 @@ RULES: dict[str, Rule] = {
     "files.one": ANYBODY,
     "files.write": EDITORS,
     "files.delete": EDITORS,
+    "files.restore": EDITORS,
     "tokens.every": ANYBODY,
     "tokens.create": ANYBODY,
     "tokens.revoke": ANYBODY,
