@@ -122,6 +122,7 @@ class DockerRuntime:
             with self._changing(), self.engine.asked("start of the container") as client:
                 client.start(name)
             reached("spawned")
+            self._spools.mounted(boot.uid)
             found = self._inspect(boot.uid)
             if found is None:
                 raise KernelStartFailed("the container was removed while it was started")

@@ -7,6 +7,7 @@ from typing import Any
 from broker_config.wire.errors import HuskError
 from tasks.runtimes import images, runc_holes
 from tasks.runtimes.engine import Engine
+from tasks.runtimes.spools import watched
 
 
 def cgroup_version(engine: Engine) -> str:
@@ -46,7 +47,7 @@ def examine(engine: Engine) -> dict[str, Any]:
         "isolated": True,
         "engine": {"reachable": True, "version": found.get("ServerVersion"), "trouble": None},
         "image": image,
-        "layers": layers(found),
+        "layers": layers(found, watched(engine.settings, found)),
         "gpu": "nvidia" in (found.get("Runtimes") or {}),
         "trouble": image.get("trouble"),
     }
@@ -64,8 +65,11 @@ def _image(engine: Engine) -> dict[str, Any]:
     return {"present": True, "tag": found.tag, "id": found.id, "flavours": flavours, "trouble": None}
 
 
-def layers(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name → whether it is there, and in words what it is or what its absence means."""
+def layers(found: dict[str, Any], watched: str) -> dict[str, dict[str, Any]]:
+    """Name → whether it is there, and in words what it is or what its absence means.
+
+    ``watched``: why spools are watched; "" where each is a file system.
+    """
     options = " ".join(found.get("SecurityOptions") or [])
     runc = str((found.get("RuncCommit") or {}).get("ID") or "unknown")
     version = str(found.get("CgroupVersion") or "1")
@@ -100,5 +104,9 @@ def layers(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
             "the engine is not the host's root",
             "the engine is root: so is who gets out of a container's walls",
         ),
-        "disk quota": layer(False, "", "by a watch on the spool's bytes, not by the file system"),
+        "disk quota": layer(
+            not watched,
+            "each spool is a file system of its own",
+            f"by a watch on the spool's bytes, not by the file system: {watched}",
+        ),
     }

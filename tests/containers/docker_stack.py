@@ -35,7 +35,12 @@ class DockerStack:
     """``husk`` is the API as an admin; ``engine`` the engine itself; ``door`` what the stack has of it."""
 
     def __init__(
-        self, folder: Path, engine: docker.DockerClient, image: str, socket: str = "/var/run/docker.sock"
+        self,
+        folder: Path,
+        engine: docker.DockerClient,
+        image: str,
+        socket: str = "/var/run/docker.sock",
+        **settings: str,
     ) -> None:
         self.engine = engine
         self.door = EngineProxy(folder / "engine.sock", socket)
@@ -44,6 +49,7 @@ class DockerStack:
             "HUSK_ENGINE_URL": self.door.url,
             "HUSK_KERNEL_IMAGE": image,
             "HUSK_KERNEL_DISK_GB": str(DISK_GB),
+            **settings,
         }
 
     def up(self) -> None:
