@@ -11,10 +11,11 @@ from urllib.parse import quote
 import httpx
 
 from broker_config.wire.errors import StorageFailed
+from web.client_parts.file_parts import PIECE_BYTES, PartUpload, Told
 from web.client_parts.http import Http, check, unreachable
 from web.client_parts.shapes import File
 
-PIECE_BYTES = 256 * 1024
+LARGE_BYTES = 32 * 1024 * 1024
 UPLOAD_TIMEOUT = httpx.Timeout(300.0, connect=5.0)
 
 
@@ -28,16 +29,37 @@ class Files:
         """Files whose path starts so."""
         return self._http.pages("/files", {"prefix": prefix})
 
+    def folder(self, prefix: str = "") -> Iterator[File | str]:
+        """What is directly below ``prefix``, which is "" or ends in ``/``: folders as text, and files."""
+        after: str | None = None
+        while True:
+            query = {"prefix": prefix, "delimiter": "/", "limit": 500, "after": after}
+            page = self._http.call("GET", "/files", query=query)
+            yield from page["folders"]
+            yield from page["items"]
+            after = page["next"]
+            if after is None:
+                return
+
     def versions(self, path: str) -> Sequence[File]:
         """All versions, newest first."""
         return cast("Sequence[File]", self._http.call("GET", _path(path), query={"versions": ""})["items"])
 
-    def put(self, path: str, source: bytes | Path | IO[bytes]) -> File:
-        """Write a file."""
+    def restore(self, path: str, version: int) -> File:
+        """Make an older version the latest again, as a new version."""
+        return cast(File, self._http.call("POST", _path(path), {"restore": version}))
+
+    def put(self, path: str, source: bytes | Path | IO[bytes], told: Told | None = None) -> File:
+        """Write a file. ``told`` gets the number of bytes of each piece that is sent.
+
+        A local file over ``LARGE_BYTES`` goes in parts: after a failure the same call goes on with it.
+        """
         if isinstance(source, Path):
+            if source.stat().st_size > LARGE_BYTES:
+                return PartUpload(self._http, _path(path), source, told or _nobody).run()
             with source.open("rb") as opened:
-                return self.put(path, opened)
-        content = source if isinstance(source, bytes) else _pieces(source)
+                return self.put(path, opened, told)
+        content = source if isinstance(source, bytes) else _pieces(source, told or _nobody)
         headers = {"Content-Type": "application/octet-stream"}
         try:
             answer = self._http.client.put(
@@ -93,6 +115,11 @@ def _path(path: str) -> str:
     return f"/files/{quote(path)}"
 
 
-def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+def _pieces(source: IO[bytes], told: Told) -> Iterator[bytes]:
     while piece := source.read(PIECE_BYTES):
         yield piece
+        told(len(piece))
+
+
+def _nobody(_count: int) -> None:
+    pass

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from copy import copy
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import click
 
@@ -22,23 +22,20 @@ def files() -> None:
     """Shared files: what cells reach by `flowfile.get_shared_location(PATH)`."""
 
 
-@files.command("list")
+@files.command("ls")
 @click.argument("prefix", default="")
+@click.option("--folder", is_flag=True, help="Only what is directly in the folder PREFIX, and its folders.")
 @as_json
 @click.pass_context
 @told
-def list_files(context: click.Context, prefix: str, json_wanted: bool) -> None:
+def list_files(context: click.Context, prefix: str, folder: bool, json_wanted: bool) -> None:
     """List files whose path starts with PREFIX."""
     with opened(context) as husk:
-        rows = list(husk.files.list(prefix))
+        rows = list(_folder(husk, prefix) if folder else husk.files.list(prefix))
     if json_wanted:
         show_json(rows)
         return
     table(("path", "size", "version", "written"), (_row(row) for row in rows))
-
-
-def _row(row: File) -> tuple[Any, ...]:
-    return row["path"], size(row["size"]), row["version"], ago(row["created_at"])
 
 
 @files.command()
@@ -48,34 +45,40 @@ def _row(row: File) -> tuple[Any, ...]:
 @click.pass_context
 @told
 def put(context: click.Context, local: Path, path: str, json_wanted: bool) -> None:
-    """Write the file LOCAL to PATH; what was there stays as an older version."""
+    """Write the file LOCAL to PATH; what was there stays as an older version.
+
+    A large file goes in parts: after a failure the same command goes on where it broke off.
+    """
     with opened(context) as husk:
         row = upload(husk, local, path)
-    show_json(row) if json_wanted else click.echo(
-        f"{row['path']}  {size(row['size'])}  version {row['version']}"
-    )
+    _show(row, json_wanted)
 
 
 @files.command()
 @click.argument("path")
-@click.argument("local", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("local", type=click.Path(path_type=Path), required=False)
+@click.option("--version", type=click.IntRange(1), help="An older version; default: the latest.")
 @as_json
 @click.pass_context
 @told
-def get(context: click.Context, path: str, local: Path, json_wanted: bool) -> None:
-    """Read PATH into the file LOCAL, whole or not at all."""
+def get(
+    context: click.Context, path: str, local: Path | None, version: int | None, json_wanted: bool
+) -> None:
+    """Read PATH into the file LOCAL, whole or not at all; default: its own name, here."""
+    name = path.rsplit("/", 1)[-1]
+    target = Path(name) if local is None else local / name if local.is_dir() else local
     try:
         with opened(context) as husk:
-            count = husk.files.download(path, local)
+            count = husk.files.download(path, target, version)
     except OSError as error:
-        raise BadInput(f"{local}: {error.strerror}") from None
+        raise BadInput(f"{target}: {error.strerror}") from None
     if json_wanted:
-        show_json({"path": path, "local": str(local), "size": count})
+        show_json({"path": path, "local": str(target), "size": count})
     else:
-        click.echo(f"{local}  {size(count)}")
+        click.echo(f"{target}  {size(count)}")
 
 
-@files.command()
+@files.command("rm")
 @click.argument("path")
 @as_json
 @click.pass_context
@@ -87,26 +90,72 @@ def delete(context: click.Context, path: str, json_wanted: bool) -> None:
     show_json({"deleted": path}) if json_wanted else click.echo(f"{path} is deleted")
 
 
+@files.command()
+@click.argument("path")
+@as_json
+@click.pass_context
+@told
+def versions(context: click.Context, path: str, json_wanted: bool) -> None:
+    """List a file's versions, newest first; of a deleted one, too."""
+    with opened(context) as husk:
+        rows = list(husk.files.versions(path))
+    if json_wanted:
+        show_json(rows)
+        return
+    shown = ((row["version"], _state(row), ago(row["created_at"]), row["execution_id"]) for row in rows)
+    table(("version", "size", "written", "by execution"), shown)
+
+
+@files.command()
+@click.argument("path")
+@click.argument("version", type=click.IntRange(1))
+@as_json
+@click.pass_context
+@told
+def restore(context: click.Context, path: str, version: int, json_wanted: bool) -> None:
+    """Make an older VERSION of PATH the latest again, as a new version."""
+    with opened(context) as husk:
+        row = husk.files.restore(path, version)
+    _show(row, json_wanted)
+
+
+def _also(command: click.Command, name: str) -> None:
+    """The name that it had before."""
+    same = copy(command)
+    same.name, same.hidden = name, True
+    files.add_command(same)
+
+
+_also(list_files, "list")
+_also(delete, "delete")
+
+
 def upload(husk: Husk, local: Path, path: str) -> File:
     """Write a local file to a shared path, with a bar where somebody watches."""
     if not sys.stderr.isatty():
         return husk.files.put(path, local)
-    with (
-        local.open("rb") as source,
-        click.progressbar(length=local.stat().st_size, label=path, file=sys.stderr) as shown,
-    ):
-        return husk.files.put(path, cast(IO[bytes], _Watched(source, shown.update)))
+    with click.progressbar(length=local.stat().st_size, label=path, file=sys.stderr) as shown:
+        return husk.files.put(path, local, shown.update)
 
 
-class _Watched:
-    """A file that tells of every piece that is read of it."""
+def _folder(husk: Husk, prefix: str) -> Any:
+    return husk.files.folder(prefix if prefix in {"", "/"} or prefix.endswith("/") else f"{prefix}/")
 
-    def __init__(self, source: IO[bytes], told: Callable[[int], None]) -> None:
-        self._source = source
-        self._told = told
 
-    def read(self, count: int = -1) -> bytes:
-        """Some bytes; none at the end."""
-        piece = self._source.read(count)
-        self._told(len(piece))
-        return piece
+def _row(row: File | str) -> tuple[Any, ...]:
+    if isinstance(row, str):
+        return row, None, None, None
+    return row["path"], size(row["size"]), row["version"], ago(row["created_at"])
+
+
+def _state(row: File) -> str:
+    if row["deleted"]:
+        return "deleted"
+    return f"{size(row['size'])}, damaged" if row["damaged"] else size(row["size"])
+
+
+def _show(row: File, json_wanted: bool) -> None:
+    if json_wanted:
+        show_json(row)
+    else:
+        click.echo(f"{row['path']}  {size(row['size'])}  version {row['version']}")
