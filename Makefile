@@ -13,7 +13,7 @@ EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
 IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers bench-environments clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers bench-environments bench-data clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -78,6 +78,10 @@ bench-containers: install-bench
 # make bench-environments  the figures of kernels' packages, into the same page; needs an engine and an index
 bench-environments: install-bench
 	@$(BIN)/python -m benchmarks.environments --write $(ARGS)
+
+# make bench-data    the figures of artifacts, outputs and inputs, into the same page
+bench-data: install-bench
+	@$(BIN)/python -m benchmarks.data --write $(ARGS)
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:

@@ -136,7 +136,7 @@ class Subject:
 
     def memory_bytes(self) -> int:
         """Proportional set size of init, agent and runner."""
-        init = _runner_of(self.kernel["uid"]).parent()
+        init = runner_of(self.kernel["uid"]).parent()
         assert init is not None
         return sum(p.memory_full_info().pss for p in [init, *init.children(recursive=True)])
 
@@ -146,7 +146,7 @@ class Subject:
         self.api.call("DELETE", f"/kernels/{self.name}")
 
 
-def _runner_of(uid: str) -> psutil.Process:
+def runner_of(uid: str) -> psutil.Process:
     """The runner of a kernel: its shared folder, which has the uid in its path, is among its arguments."""
     for process in psutil.process_iter(["cmdline"]):
         line = process.info["cmdline"] or []
