@@ -43,6 +43,22 @@ export async function bytes(path: string): Promise<Blob> {
   return answer.blob();
 }
 
+// For requests that are not made here.
+export function csrfHeader(): Record<string, string> {
+  return { "X-CSRF-Token": csrf };
+}
+
+export function errorIn(status: number, text: string, retryAfterS: number | null = null): ApiError {
+  let body: ErrorBody = {};
+  try {
+    body = JSON.parse(text) as ErrorBody;
+  } catch {
+    // A proxy's own words are no JSON.
+  }
+  const { code = "unknown", message = `The server answered ${status}`, field = null, request_id = null } = body.error ?? {};
+  return new ApiError(status, code, message, field, request_id, retryAfterS);
+}
+
 export function url(path: string): string {
   return BASE + path;
 }
@@ -63,11 +79,10 @@ async function send(method: string, path: string, body?: unknown, patienceMs = P
 interface ErrorBody { error?: { code?: string; message?: string; field?: string | null; request_id?: string } }
 
 async function failure(answer: Response, path: string): Promise<ApiError> {
-  const body = (await answer.json().catch(() => ({}))) as ErrorBody;
-  const { code = "unknown", message = answer.statusText, field = null, request_id = null } = body.error ?? {};
-  if (answer.status === 401 && path !== "/login" && path !== "/me") signedOut();
   const after = Number(answer.headers.get("Retry-After") ?? "");
-  return new ApiError(answer.status, code, message, field, request_id, after > 0 ? after : null);
+  const told = errorIn(answer.status, await answer.text().catch(() => ""), after > 0 ? after : null);
+  if (answer.status === 401 && path !== "/login" && path !== "/me") signedOut();
+  return told;
 }
 
 export function sentence(error: unknown): string {

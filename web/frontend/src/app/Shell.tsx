@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Boxes, Settings, UserRound } from "lucide-react";
+import { Boxes, Files, Settings, UserRound, type LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
 import { useLiveKernels } from "../kernels/useKernels";
@@ -35,6 +35,13 @@ export function Shell() {
   );
 }
 
+const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = [
+  { to: "/kernels", word: "Kernels", icon: Boxes },
+  { to: "/files", word: "Files", icon: Files },
+  { to: "/account", word: "Account", icon: UserRound },
+  { to: "/system", word: "System", icon: Settings, role: "admin" },
+];
+
 function Rail() {
   const { data } = useSuspenseQuery(meQuery);
   return (
@@ -42,26 +49,14 @@ function Rail() {
       <Link to="/kernels" className="mark" aria-label="Husk, all kernels">
         <img src={mark} alt="" />
       </Link>
-      <Tip text="Kernels">
-        <Link to="/kernels" className="go" aria-label="Kernels">
-          <Boxes className="icon" aria-hidden />
-          <span className="label">Kernels</span>
-        </Link>
-      </Tip>
-      <Tip text="Account">
-        <Link to="/account" className="go" aria-label="Account">
-          <UserRound className="icon" aria-hidden />
-          <span className="label">Account</span>
-        </Link>
-      </Tip>
-      {data.user.role === "admin" && (
-        <Tip text="System">
-          <Link to="/system" className="go" aria-label="System">
-            <Settings className="icon" aria-hidden />
-            <span className="label">System</span>
+      {PLACES.filter(({ role }) => role === undefined || role === data.user.role).map(({ to, word, icon: Icon }) => (
+        <Tip key={to} text={word}>
+          <Link to={to} className="go" aria-label={word}>
+            <Icon className="icon" aria-hidden />
+            <span className="label">{word}</span>
           </Link>
         </Tip>
-      )}
+      ))}
     </nav>
   );
 }

@@ -30,6 +30,7 @@ export function Topbar() {
 
 const PAGES: Record<string, string> = {
   "/account": "Account",
+  "/files": "Files",
   "/system": "System",
   "/system/users": "Users",
   "/system/audit": "Audit",

@@ -4,6 +4,7 @@ import {
 import { ApiError, onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
 import { localPath } from "../login/next";
+import { readFiles } from "../files/search";
 import { readSearch } from "../system/auditSearch";
 import { meQuery, queryClient } from "./queries";
 import { Broken, NotThere } from "./Trouble";
@@ -67,6 +68,12 @@ const account = createRoute({
   path: "/account",
   component: lazyRouteComponent(() => import("../account/AccountPage"), "AccountPage"),
 });
+const files = createRoute({
+  getParentRoute: () => inside,
+  path: "/files",
+  validateSearch: readFiles,
+  component: lazyRouteComponent(() => import("../files/FilesPage"), "FilesPage"),
+});
 
 const system = createRoute({
   getParentRoute: () => inside,
@@ -93,7 +100,7 @@ const changes = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    inside.addChildren([home, kernels, kernel, account, system.addChildren([runtime, people, changes])]),
+    inside.addChildren([home, kernels, kernel, files, account, system.addChildren([runtime, people, changes])]),
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

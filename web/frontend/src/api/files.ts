@@ -1,0 +1,24 @@
+// Calls about shared files.
+import { get, post, request, url } from "./client";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type SharedFile = Schemas["FileShape"];
+export interface Folder { items: SharedFile[]; folders: string[]; next: string | null }
+
+const PER_PAGE = "200";
+export const pathOf = (path: string): string => `/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+
+export function folder(prefix: string, after: string): Promise<Folder> {
+  const query = new URLSearchParams({ prefix, delimiter: "/", limit: PER_PAGE, ...(after && { after }) });
+  return get(`/files?${query.toString()}`);
+}
+
+export const versions = (path: string): Promise<{ items: SharedFile[] }> => get(`${pathOf(path)}?versions=`);
+export const restore = (path: string, version: number): Promise<SharedFile> => post(pathOf(path), { restore: version });
+export const remove = (path: string): Promise<unknown> => request("DELETE", pathOf(path));
+export const giveUp = (path: string, upload: string): Promise<unknown> =>
+  request("DELETE", `${pathOf(path)}?upload=${upload}`);
+export const fileUrl = (path: string, version?: number): string =>
+  url(pathOf(path) + (version === undefined ? "" : `?version=${version}`));
