@@ -3,43 +3,69 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from typing import Any
 
 import redis
 
 from broker_config import keys
-from broker_config.wire.codec import decode
+from broker_config.wire.codec import decode, plain
 from broker_config.wire.errors import BadMessage, StorageFailed, Unavailable
 from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from kernel_worker.agent.broker import AWAY
+from kernel_worker.agent.refusals import Refused
 
 ANSWER_S = 10.0
 RENEW_BEFORE_S = 120.0
 
 
 class Desk:
-    """The desk as one process of the agent sees it; not for several threads at once."""
+    """The desk as the agent's threads see it."""
 
     def __init__(self, client: redis.Redis, uid: str) -> None:
         self._client = client
         self._uid = uid
+        self._lock = threading.Lock()
         self._credentials: StoreCredentials | None = None
 
     def credentials(self) -> StoreCredentials:
         """The kernel's S3 credential, renewed two minutes before its end."""
-        if self._credentials is None or self._credentials.expires_at - time.time() < RENEW_BEFORE_S:
-            self._credentials = self._ask("credentials", {}).credentials
-        if self._credentials is None:
-            raise StorageFailed("the control plane gave no storage credential")
-        return self._credentials
+        with self._lock:
+            held = self._credentials
+            if held is None or held.expires_at - time.time() < RENEW_BEFORE_S:
+                held = self._question("credentials", {}).credentials
+            if held is None:
+                raise StorageFailed("the control plane gave no storage credential")
+            self._credentials = held
+            return held
+
+    def forget(self, refused: StoreCredentials) -> None:
+        """The store did not take this credential: another one is asked for."""
+        with self._lock:
+            if self._credentials is refused:
+                self._credentials = None
 
     def shared(self, prefix: str) -> list[SharedEntry]:
         """The shared files that the store has at or below ``prefix``."""
-        return self._ask("shared", {"prefix": prefix}).shared or []
+        return self._question("shared", {"prefix": prefix}).shared or []
 
-    def _ask(self, kind: str, args: dict[str, Any]) -> DeskReply:
+    def ask(self, request: Any) -> dict[str, Any]:
+        """The answer to one of ``wire.flows.REQUESTS``.
+
+        Raises:
+            Refused: with the type and words that user code gets.
+            Unavailable: no answer in time; whether it was done is not known.
+        """
+        reply = self._question(request.KIND, plain(request))
+        if reply.refusal is not None:
+            raise Refused(reply.refusal.type, reply.refusal.message)
+        if reply.data is None:
+            raise StorageFailed("the control plane gave no answer to a question")
+        return reply.data
+
+    def _question(self, kind: str, args: dict[str, Any]) -> DeskReply:
         """Raises ``Unavailable`` without an answer in time, ``StorageFailed`` when it was refused."""
         request = secrets.token_hex(16)
         event = Event(None, 0, time.time(), Request(request, kind, args))

@@ -1,0 +1,163 @@
+"""Objects by their presigned addresses, into files: large ones in ranges side by side, all with their sum."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from broker_config.wire.errors import StorageFailed
+from kernel_worker.agent.crew import Crew
+from kernel_worker.agent.patience import RETRY_S, Patience
+from kernel_worker.agent.s3 import make_pool
+
+if TYPE_CHECKING:
+    import urllib3
+
+RANGE_BYTES = 8 * 1024 * 1024
+RANGES_AT_ONCE = 3
+READ_BYTES = 1024 * 1024
+ABSENT, DENIED, NOT_SO_LONG = 404, 403, 416
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an object should be: bytes, hex SHA-256 ("" for unknown), and how to name it in a sentence."""
+
+    size: int
+    sha256: str
+    what: str
+
+
+class Damaged(StorageFailed):
+    """The store holds other bytes than the ledger says: ``found`` is their SHA-256."""
+
+    def __init__(self, wanted: Wanted, found: str) -> None:
+        super().__init__(
+            f"{wanted.what} is damaged in the store: its sha256 is {found}, {wanted.sha256} was expected; "
+            "the object stays there"
+        )
+        self.found = found
+
+
+class Absent(StorageFailed):
+    """The store has no such object."""
+
+
+class _OtherSize(StorageFailed):
+    """The object has another size than expected."""
+
+
+@dataclass(slots=True)
+class _Address:
+    """Where an object is now. ``ask(True)`` signs anew: what was signed is refused."""
+
+    ask: Callable[[bool], str]
+    url: str = ""
+    anew: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> str:
+        with self.lock:
+            self.url = self.url or self.ask(self.anew)
+            return self.url
+
+    def refused(self, url: str, status: int, what: str) -> None:
+        with self.lock:
+            if self.url == url:
+                if self.anew and status == ABSENT:
+                    raise Absent(f"{what} is not in the store")
+                self.url, self.anew = "", True
+
+
+class Downloads:
+    """Fetches objects. Safe in threads."""
+
+    def __init__(self) -> None:
+        self._crew = Crew(RANGES_AT_ONCE, "ranges")
+        self._lock = threading.Lock()
+        self._held: urllib3.PoolManager | None = None
+
+    def fetch(
+        self,
+        wanted: Wanted,
+        ask: Callable[[bool], str],
+        target: Path,
+        unwanted: Callable[[], bool] = lambda: False,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        """Write an object to ``target``. ``ask(anew)`` gives its address; ``anew``: the last one was refused.
+
+        Raises:
+            StorageFailed: ``retry_s`` passed without a success.
+            Damaged: other bytes than expected; Absent: there is no such object.
+        """
+        patience = Patience(f"{wanted.what} could not be fetched", retry_s, unwanted)
+        address = _Address(ask)
+        digest = hashlib.sha256()
+        try:
+            with target.open("wb") as file:
+                for data in self._pieces(wanted, address, patience):
+                    digest.update(data)
+                    file.write(data)
+        except _OtherSize:
+            raise Damaged(wanted, patience.persist(lambda: self._sum(address))) from None
+        if wanted.sha256 and digest.hexdigest() != wanted.sha256:
+            # The same again would come: this is not retried.
+            raise Damaged(wanted, digest.hexdigest())
+
+    def _pieces(self, wanted: Wanted, address: _Address, patience: Patience) -> Iterator[bytes]:
+        """The object's ranges in order; the next ones come while one is worked on."""
+        if wanted.size <= RANGE_BYTES:
+            yield self._range(wanted, address, 0, patience)
+            return
+        coming: deque[Future[bytes]] = deque()
+        for start in range(0, wanted.size, RANGE_BYTES):
+            coming.append(self._crew.submit(partial(self._range, wanted, address, start, patience)))
+            if len(coming) >= RANGES_AT_ONCE:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+
+    def _range(self, wanted: Wanted, address: _Address, start: int, patience: Patience) -> bytes:
+        end = min(start + RANGE_BYTES, wanted.size)
+
+        def get() -> bytes:
+            url = address.now()
+            headers = {"Range": f"bytes={start}-{end - 1}"} if end else {}
+            answer = self._pool().request("GET", url, headers=headers)
+            if answer.status in (ABSENT, DENIED):
+                address.refused(url, answer.status, wanted.what)
+            if answer.status == NOT_SO_LONG:
+                raise _OtherSize(f"{wanted.what} is shorter in the store")
+            if answer.status >= 300:
+                raise OSError(f"the store answered {answer.status}")
+            whole = answer.headers.get("Content-Range", "").rpartition("/")[2] or str(len(answer.data))
+            if whole != str(wanted.size) or len(answer.data) != end - start:
+                raise _OtherSize(f"{wanted.what} has another size in the store")
+            return answer.data
+
+        return patience.persist(get)
+
+    def _sum(self, address: _Address) -> str:
+        digest = hashlib.sha256()
+        answer = self._pool().request("GET", address.now(), preload_content=False)
+        try:
+            if answer.status >= 300:
+                raise OSError(f"the store answered {answer.status}")
+            for chunk in answer.stream(READ_BYTES):
+                digest.update(chunk)
+        finally:
+            answer.release_conn()
+        return digest.hexdigest()
+
+    def _pool(self) -> urllib3.PoolManager:
+        with self._lock:
+            self._held = self._held or make_pool()
+            return self._held

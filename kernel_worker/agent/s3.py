@@ -1,0 +1,167 @@
+"""What the agent asks of the object store, each request signed with the credential of the moment.
+
+By requests of our own: the SDK's uploads send no checksums in parts, hash each body once more to sign it,
+and send it in one call, whose time-out is then that of the whole body. The SDK signs.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote, urlencode, urlunsplit
+from xml.etree import ElementTree
+
+from broker_config.wire.errors import HuskError, StorageFailed, Unavailable
+from broker_config.wire.messages import StoreCredentials
+from kernel_worker.agent.signing import presigned, signed, url_of
+
+if TYPE_CHECKING:
+    import urllib3
+
+Body: TypeAlias = "bytes | bytearray"
+Query: TypeAlias = "dict[str, str]"
+
+CONNECT_S = 3.0
+READ_S = 30.0
+CONNECTIONS = 8
+SEND_BYTES = 256 * 1024
+CHECKSUM = "x-amz-checksum-sha256"
+DENIED = 403
+NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+class UploadGone(StorageFailed):
+    """The store knows nothing (any more) of an upload in parts: it has to begin again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part that the store took; ``digest`` is its raw SHA-256."""
+
+    number: int
+    etag: str
+    digest: bytes
+
+
+def make_pool() -> urllib3.PoolManager:
+    """Connections with bounds, without tries of their own."""
+    import urllib3
+
+    return urllib3.PoolManager(
+        maxsize=CONNECTIONS,
+        timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
+        retries=urllib3.Retry(total=0, redirect=0, raise_on_status=False),
+    )
+
+
+class S3:
+    """Requests with ``credentials()``; ``denied`` is told of those that the store refused. Safe in threads.
+
+    Every method raises ``Unavailable``, ``OSError`` or the HTTP library's errors when it did not succeed, and
+    ``UploadGone`` when it never will.
+    """
+
+    def __init__(
+        self, credentials: Callable[[], StoreCredentials], denied: Callable[[StoreCredentials], None]
+    ) -> None:
+        self._credentials = credentials
+        self._denied = denied
+        self._pool: urllib3.PoolManager | None = None
+
+    def put(self, key: str, body: Body, digest: bytes) -> None:
+        """Store an object in one request; the store compares its checksum, and keeps it."""
+        self._ask("PUT", key, {}, body, digest)
+
+    def begin(self, key: str) -> str:
+        """Begin an upload in parts; its id."""
+        answer = self._ask("POST", key, {"uploads": ""}, extra={"x-amz-checksum-algorithm": "SHA256"})
+        return _text(answer.data, "UploadId")
+
+    def put_part(self, key: str, upload: str, number: int, body: Body, digest: bytes) -> Part:
+        """Store a part; the store compares its checksum."""
+        query = {"partNumber": str(number), "uploadId": upload}
+        answer = self._ask("PUT", key, query, body, digest)
+        return Part(number, answer.headers.get("etag", "").strip('"'), digest)
+
+    def complete(self, key: str, upload: str, parts: Sequence[Part]) -> None:
+        """Make the parts an object."""
+        root = ElementTree.Element("CompleteMultipartUpload")
+        for part in parts:
+            node = ElementTree.SubElement(root, "Part")
+            ElementTree.SubElement(node, "ChecksumSHA256").text = _base64(part.digest)
+            ElementTree.SubElement(node, "ETag").text = f'"{part.etag}"'
+            ElementTree.SubElement(node, "PartNumber").text = str(part.number)
+        answer = self._ask("POST", key, {"uploadId": upload}, ElementTree.tostring(root))
+        if _text(answer.data, "Code"):  # S3 may find out after it began to answer 200
+            raise Unavailable(f"the store did not complete an upload ({_text(answer.data, 'Code')})")
+
+    def abort(self, key: str, upload: str) -> None:
+        """Give up an upload in parts."""
+        self._ask("DELETE", key, {"uploadId": upload})
+
+    def delete(self, key: str) -> None:
+        """Remove an object of this kernel's."""
+        self._ask("DELETE", key, {})
+
+    def presigned(self, key: str, seconds: int) -> str:
+        """An address of one of this kernel's own objects; it ends with the credential, too."""
+        return presigned(self._credentials(), key, seconds)
+
+    def _ask(
+        self,
+        method: str,
+        key: str,
+        query: Query,
+        body: Body | None = None,
+        digest: bytes | None = None,
+        extra: dict[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        held = self._credentials()
+        headers = dict(extra or {})
+        if body is not None:
+            headers["Content-Length"] = str(len(body))
+        if digest is not None:
+            headers[CHECKSUM] = _base64(digest)
+            hashed = digest.hex()
+        else:
+            hashed = NOTHING if body is None else hashlib.sha256(body).hexdigest()
+        url = url_of(held, key)._replace(query=urlencode(query, quote_via=quote))
+        send = signed(held, method, url, headers, hashed)
+        if self._pool is None:
+            self._pool = make_pool()
+        sent: Any = _pieces(body) if body else body
+        answer = self._pool.request(method, urlunsplit(url), body=sent, headers=send, redirect=False)
+        if answer.status < 300:
+            return answer
+        raise self._failure(held, answer)
+
+    def _failure(self, held: StoreCredentials, answer: urllib3.BaseHTTPResponse) -> HuskError:
+        code = _text(answer.data, "Code")
+        if answer.status == DENIED:
+            self._denied(held)
+        if code == "NoSuchUpload":
+            return UploadGone("the store forgot an upload in parts")
+        return Unavailable(f"the store answered {answer.status} {code}".rstrip())
+
+
+def _pieces(body: Body) -> Iterator[Any]:
+    # One send of it all would have to end within one time-out.
+    view = memoryview(body)
+    for start in range(0, len(view), SEND_BYTES):
+        yield view[start : start + SEND_BYTES]
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def _text(xml: bytes, name: str) -> str:
+    try:
+        root = ElementTree.fromstring(xml)  # noqa: S314 (the store is trusted)
+    except ElementTree.ParseError:
+        return ""
+    found = next((node for node in root.iter() if node.tag.rpartition("}")[2] == name), None)
+    return (found.text or "") if found is not None else ""
