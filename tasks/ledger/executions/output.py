@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import EXECUTION_TERMINAL
+from tasks.ledger.batches import batched
 from tasks.ledger.models import Execution, ExecutionOutput, Kernel, OutputPart
 from tasks.ledger.upsert import insert_into
 
-MOST_AT_ONCE = 500
 MOST_CLEARED = 2_000
 """In one transaction: others wait for its end."""
 
@@ -94,9 +94,3 @@ def _ended(kernel_uid: str, flow_id: str) -> tuple[ColumnElement[bool], ...]:
         Execution.status.in_([state.value for state in EXECUTION_TERMINAL]),
         Execution.cleared_at.is_(None),
     )
-
-
-def batched(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Ids in parts that both databases take as parameters of one statement."""
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        yield ids[start : start + MOST_AT_ONCE]

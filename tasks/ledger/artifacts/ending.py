@@ -1,0 +1,47 @@
+"""Artifacts end with their flow or kernel, with a stop where their kernel keeps none, or unpublished."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from tasks.ledger.doomed import doom
+from tasks.ledger.models import Artifact, Execution
+
+
+def delete_flow(s: Session, owner_id: int, flow_key: str, now: float) -> None:
+    """Forget all artifacts of a flow, staged ones too."""
+    here = (Artifact.owner_id == owner_id, Artifact.flow_key == flow_key)
+    doom(s, s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key)), now)
+
+
+def clear_kernel(s: Session, kernel_uid: str, now: float) -> int:
+    """Forget what a kernel published; returns how many. What executions have staged is left to them."""
+    here = (Artifact.kernel_uid == kernel_uid, Artifact.staged.is_(False))
+    keys = list(s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key)))
+    doom(s, keys, now)
+    return len(keys)
+
+
+def delete_kernel(s: Session, kernel_uid: str) -> None:
+    """Forget all of a deleted kernel's, and its loose namespace's. Objects are not doomed."""
+    s.execute(delete(Artifact).where(Artifact.kernel_uid == kernel_uid))
+    s.execute(delete(Artifact).where(Artifact.flow_key == f"~{kernel_uid}"))
+
+
+def drop_staged(s: Session, ended_before: float, limit: int, now: float) -> int:
+    """Forget what executions staged that ended before that time; how many. Their objects are doomed."""
+    over = (
+        select(Artifact.id)
+        .join(Execution, Execution.id == Artifact.execution_id)
+        .where(Artifact.staged.is_(True), Execution.finished_at < ended_before)
+        .limit(limit)
+    )
+    ids = list(s.scalars(over))
+    doom(s, s.scalars(delete(Artifact).where(Artifact.id.in_(ids)).returning(Artifact.object_key)), now)
+    return len(ids)
+
+
+def mark_damaged(s: Session, artifact_id: int) -> None:
+    """Note that an artifact's bytes are not what was published; the object stays."""
+    s.execute(update(Artifact).where(Artifact.id == artifact_id).values(damaged=True))

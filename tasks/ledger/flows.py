@@ -1,0 +1,148 @@
+"""Flows and their versions. A flow is its owner's; an admin sees all. A deleted one is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from broker_config.wire import names
+from broker_config.wire.errors import Conflict, NotFound
+from tasks.ledger import artifacts, outputs, pages
+from tasks.ledger.faults import conflict
+from tasks.ledger.models import Flow, FlowVersion, User
+
+LOST_UPDATE = "this flow was saved in the meantime: load it again; nothing was changed"
+
+
+def create(s: Session, owner: User, name: str, document: dict[str, Any], now: float) -> Flow:
+    """A flow with its version 1; ``document`` as ``flow_documents.validate`` gave it."""
+    flow = Flow(id=names.new_uid(), owner_id=owner.id, name=name, version=1, created_at=now, updated_at=now)
+    s.add(flow)
+    s.flush()
+    _add_version(s, flow, document, owner.id, now)
+    return flow
+
+
+def save(
+    s: Session, user: User, flow: Flow, name: str, document: dict[str, Any], expected: int, now: float
+) -> Flow:
+    """The flow with one more version, if ``expected`` is still its newest.
+
+    Raises:
+        Conflict: field ``version``: somebody else saved it meanwhile. NotFound: it was deleted meanwhile.
+    """
+    here = update(Flow).where(Flow.id == flow.id, Flow.version == expected, Flow.deleted_at.is_(None))
+    changed = s.execute(here.values(version=expected + 1, name=name, updated_at=now).returning(Flow.id))
+    if changed.one_or_none() is None:
+        s.refresh(flow)
+        if flow.deleted_at is not None:
+            raise NotFound("there is no such flow")
+        raise Conflict(LOST_UPDATE, "version")
+    s.refresh(flow)
+    _add_version(s, flow, document, user.id, now)
+    return flow
+
+
+def _add_version(s: Session, flow: Flow, document: dict[str, Any], user_id: int, now: float) -> None:
+    s.add(
+        FlowVersion(
+            flow_id=flow.id,
+            version=flow.version,
+            name=flow.name,
+            document=document,
+            saved_by=user_id,
+            saved_at=now,
+        )
+    )
+    with conflict(LOST_UPDATE, "version"):
+        s.flush()
+
+
+def visible(s: Session, user: User, flow_id: str) -> Flow:
+    """The flow of an id, if it is this user's; an admin sees all.
+
+    Raises:
+        NotFound: none, deleted, or somebody else's.
+    """
+    found = s.scalars(_mine(user).where(Flow.id == flow_id)).one_or_none()
+    if found is None:
+        raise NotFound("there is no such flow")
+    return found
+
+
+def page(
+    s: Session, user: User, after: str | None, limit: int, all: bool = False
+) -> tuple[list[Flow], str | None]:
+    """A user's flows, the oldest first, and the next cursor; an admin may ask for everybody's.
+
+    Raises:
+        BadField: ``after`` is no cursor of this list.
+    """
+    query = select(Flow).where(Flow.deleted_at.is_(None))
+    if not (all and user.role == "admin"):
+        query = query.where(Flow.owner_id == user.id)
+    if after is not None:
+        query = query.where(tuple_(Flow.created_at, Flow.id) > tuple_(*pages.decode(after, float, str)))
+    rows = s.scalars(query.order_by(Flow.created_at, Flow.id).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda flow: [flow.created_at, flow.id])
+
+
+def newest(s: Session, flow: Flow) -> FlowVersion:
+    """The version that counts."""
+    return version(s, flow, flow.version)
+
+
+def version(s: Session, flow: Flow, number: int) -> FlowVersion:
+    """A version by its number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = s.get(FlowVersion, (flow.id, number))
+    if found is None:
+        raise NotFound(f"this flow has no version {number}; its newest is {flow.version}")
+    return found
+
+
+def versions(s: Session, flow: Flow, after: str | None, limit: int) -> tuple[list[FlowVersion], str | None]:
+    """Its versions, the newest first, and the next cursor.
+
+    Raises:
+        BadField: ``after`` is no cursor of this list.
+    """
+    query = select(FlowVersion).where(FlowVersion.flow_id == flow.id)
+    if after is not None:
+        query = query.where(FlowVersion.version < pages.decode(after, int)[0])
+    rows = s.scalars(query.order_by(FlowVersion.version.desc()).limit(limit + 1)).all()
+    return pages.cut(rows, limit, lambda row: [row.version])
+
+
+def delete(s: Session, flow: Flow, now: float) -> None:
+    """Delete a flow, with its outputs and its local artifacts; what it published in the catalog stays.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    gone = update(Flow).where(Flow.id == flow.id, Flow.deleted_at.is_(None)).values(deleted_at=now)
+    if s.execute(gone.returning(Flow.id)).one_or_none() is None:
+        raise NotFound("there is no such flow")
+    outputs.delete_flow(s, flow.owner_id, flow.id, now)
+    artifacts.delete_flow(s, flow.owner_id, flow.id, now)
+
+
+def saved(s: Session, flow_id: str, owner_id: int) -> tuple[Flow, FlowVersion] | None:
+    """The flow of an execution with its newest version, where its kernel's owner has it saved."""
+    query = (
+        select(Flow, FlowVersion)
+        .join(FlowVersion, (FlowVersion.flow_id == Flow.id) & (FlowVersion.version == Flow.version))
+        .where(Flow.id == flow_id, Flow.owner_id == owner_id, Flow.deleted_at.is_(None))
+    )
+    found = s.execute(query).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def _mine(user: User) -> Select[Flow]:
+    query = select(Flow).where(Flow.deleted_at.is_(None))
+    return query if user.role == "admin" else query.where(Flow.owner_id == user.id)
