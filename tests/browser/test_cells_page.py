@@ -17,6 +17,18 @@ DEAF = (
     "    try: time.sleep(0.1)\n    except KeyboardInterrupt: pass"
 )
 
+COUNT_FRAMES = """() => {
+  window.framesAsked = [];
+  const real = window.requestAnimationFrame;
+  window.requestAnimationFrame = (then) => {
+    const { type, key, shiftKey } = window.event ?? {};
+    if (type === "keydown") window.framesAsked.push(shiftKey && key === "Enter" ? "Shift+Enter" : key);
+    return real.call(window, then);
+  };
+}"""
+ENDLESS_IN_EDITORS = """document.getAnimations().filter((one) =>
+  one.effect.getTiming().iterations === Infinity && one.effect.target.closest(".editor")).length"""
+
 
 def test_shift_enter_runs_and_ctrl_enter_goes_on(cells: CellsPage) -> None:
     cells.run("kept = 40\nprint('hello')")
@@ -26,6 +38,20 @@ def test_shift_enter_runs_and_ctrl_enter_goes_on(cells: CellsPage) -> None:
     expect(cells.output(1)).to_have_text("42")
     expect(cells.cell(2).locator(".cm-content")).to_be_focused()
     expect(cells.cell(0).locator(".margin")).to_contain_text("[1]")
+
+
+def test_a_key_that_runs_a_cell_leaves_no_frame_to_wait_for(cells: CellsPage) -> None:
+    """A browser that owes a frame after a key holds back all else until then, the answer of the cell too."""
+    cells.write("'answer'")
+    cells.page.evaluate(COUNT_FRAMES)
+    cells.page.keyboard.press("End")
+    assert cells.page.evaluate("window.framesAsked.splice(0)") == ["End"], "the editor asks: the count works"
+    cells.page.keyboard.press("Shift+Enter")
+    expect(cells.output(0)).to_have_text("'answer'")
+    cells.page.keyboard.press("Control+Enter")
+    expect(cells.cell(1).locator(".cm-content")).to_be_focused()
+    assert not {"Shift", "Control", "Shift+Enter"} & set(cells.page.evaluate("window.framesAsked"))
+    assert cells.page.evaluate(ENDLESS_IN_EDITORS) == 0
 
 
 def test_output_is_there_after_a_reload_and_in_another_browser(
