@@ -12,6 +12,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -303,22 +304,37 @@ class Channel:
         """For ``select``."""
         return self.sock.fileno()
 
-    def send(self, message: Any, fds: Sequence[int] = ()) -> None:
+    def send(self, message: Any, fds: Sequence[int] = (), patient_s: float = 0.0) -> None:
         """Send a JSON message with descriptors.
 
         Raises:
             OSError: the other side is gone.
         """
-        self.send_raw(JSON, encode_tagged(message).encode(), fds)
+        self.send_raw(JSON, encode_tagged(message).encode(), fds, patient_s)
 
-    def send_raw(self, kind: bytes, payload: bytes, fds: Sequence[int] = ()) -> None:
-        """Send a payload of that kind in as many packets as it takes."""
+    def send_raw(self, kind: bytes, payload: bytes, fds: Sequence[int] = (), patient_s: float = 0.0) -> None:
+        """Send a payload of that kind in as many packets as it takes.
+
+        ``patient_s``: seconds to go on where the socket's own timeout, which may be that of another thread's
+        reading, has passed: what breaks off between two packets leaves a frame that nobody can read.
+        """
         with self._sending:
+            until = time.monotonic() + patient_s
             view = memoryview(payload)
             while len(view) > PACKET_BYTES:
-                self.sock.sendmsg([bytes([_MORE]), kind, view[:PACKET_BYTES]])
+                self._packet([bytes([_MORE]), kind, view[:PACKET_BYTES]], [], until)
                 view = view[PACKET_BYTES:]
-            self.sock.sendmsg([b"\0", kind, view], _rights(fds))
+            self._packet([b"\0", kind, view], _rights(fds), until)
+
+    def _packet(self, parts: list[Any], rights: list[tuple[int, int, bytes]], until: float) -> None:
+        while True:
+            try:
+                self.sock.sendmsg(parts, rights)
+            except TimeoutError:
+                if time.monotonic() >= until:
+                    raise
+            else:
+                return
 
     def recv(self) -> Frame | None:
         """The next whole frame; None when the other side is gone.
