@@ -14,18 +14,22 @@ from tasks.broker_faults import make_raw_redis
 from tasks.services import Services
 from web import errors
 from web.api import (
+    artifacts,
     audit,
+    catalog,
     displays,
     environments,
     events,
     executions,
     files,
+    flows,
     health,
     kernels,
     login,
     metrics,
     namespaces,
     objects,
+    outputs,
     runtime,
     sessions,
     shares,
@@ -55,6 +59,7 @@ from web.resolves import Resolves
 RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
+    *(flows, outputs, artifacts, catalog),
     *(runtime, health, metrics),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")

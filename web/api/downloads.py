@@ -12,7 +12,7 @@ from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from broker_config.wire.errors import Conflict, HuskError, NotFound, StorageFailed
-from tasks.ledger import files
+from tasks.ledger.session import Session
 from tasks.objects import results
 from tasks.services import Services
 
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What to send. ``sha256`` "" is not known; ``file_id`` is the shared file's row, marked when damaged."""
+    """What to send. ``sha256`` "" is not known; ``mark`` notes that it is not what was written."""
 
     key: str
     size: int
     sha256: str
     name: str
-    file_id: int | None = None
+    mark: Callable[[Session], object] | None = None
     mime: str = BINARY
 
 
@@ -150,10 +150,10 @@ class _Body:
 
     def _damaged(self) -> None:
         log.error("object %s is not what was written", self._what.key)
-        if self._what.file_id is None:
+        if self._what.mark is None:
             return
         try:
             with self._services.ledger.write() as session:
-                files.mark_damaged(session, self._what.file_id)
+                self._what.mark(session)
         except HuskError as error:
             log.error("could not note that %s is damaged: %s", self._what.key, error)

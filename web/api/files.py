@@ -157,7 +157,9 @@ def _download(name: str, version: int | None) -> Download:
         row = _version(session, name, version)
     if row.damaged:
         raise Conflict(f"version {row.version} is damaged: its bytes are not what was written")
-    return Download(str(row.object_key), row.size, row.sha256, name, row.id)
+    return Download(
+        str(row.object_key), row.size, row.sha256, name, lambda session: files.mark_damaged(session, row.id)
+    )
 
 
 def _name(path: FilePath) -> str:

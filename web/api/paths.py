@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from broker_config.wire import names
-from broker_config.wire.errors import NotFound
+from broker_config.wire.errors import BadField, NotFound
 from web.validation.fields import FlowId, Strict, Whole
 
 
@@ -21,6 +21,19 @@ def _execution(ref: str) -> str:
     if not names.EXECUTION_ID.fullmatch(ref):
         raise NotFound("there is no such execution")
     return ref
+
+
+def _flow(ref: str) -> str:
+    if not (names.FLOW_ID.fullmatch(ref) or (ref[:1] == "~" and names.UID.fullmatch(ref[1:]))):
+        raise NotFound("there is no such flow")
+    return ref
+
+
+def _artifact(name: str) -> str:
+    try:
+        return names.check_artifact_name(name)
+    except BadField:
+        raise NotFound("there is nothing of this name") from None
 
 
 class KernelPath(Strict):
@@ -67,6 +80,45 @@ class FilePath(Strict):
     path: str
 
 
+class FlowPath(Strict):
+    """One flow."""
+
+    flow_id: Annotated[str, AfterValidator(_flow)] = Field(
+        description="A saved flow; for what its nodes made also one's own id of cells, or `~` and a kernel's uid"
+    )
+
+
+class FlowVersionPath(FlowPath):
+    """One version of a flow."""
+
+    version: Whole
+
+
+class LocalArtifactPath(FlowPath):
+    """One artifact of a flow."""
+
+    artifact: Annotated[str, AfterValidator(_artifact)]
+
+
+class OutputPath(FlowPath):
+    """One output of a node."""
+
+    node_id: Annotated[str, AfterValidator(_flow)]
+    output: Annotated[str, AfterValidator(_artifact)]
+
+
+class CatalogPath(Strict):
+    """A name in the catalog; its namespace is in the query."""
+
+    artifact: Annotated[str, AfterValidator(_artifact)]
+
+
+class CatalogVersionPath(CatalogPath):
+    """One version of a name."""
+
+    version: Whole
+
+
 class DisplayPath(ExecutionPath):
     """One display of an execution."""
 
@@ -80,13 +132,19 @@ class ObjectPath(ExecutionPath):
 
 
 __all__ = [
+    "CatalogPath",
+    "CatalogVersionPath",
     "DisplayPath",
     "ExecutionPath",
     "FilePath",
     "FlowId",
+    "FlowPath",
+    "FlowVersionPath",
     "KernelPath",
+    "LocalArtifactPath",
     "NamespacePath",
     "ObjectPath",
+    "OutputPath",
     "SessionPath",
     "TokenPath",
     "UserPath",
