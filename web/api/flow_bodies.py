@@ -56,7 +56,7 @@ def expected(newest: int, said: int | None = None) -> int | None:
     """Which version a change was made from, as ``If-Match`` or the body says; None: neither does.
 
     Raises:
-        BadField: it is no version, or both say one and not the same. Conflict: none that is named is the newest.
+        BadField: it is no version, or both say one and not the same. Conflict: it is not the newest.
     """
     if HEADER not in request.headers:
         return said

@@ -32,8 +32,8 @@ class Where:
 
 
 def find(session: Session, ref: str) -> Where:
-    """What ``ref`` means: a saved flow; `~` and a kernel's uid for the cells there that have no flow; else the
-    caller's own cells under this id.
+    """What ``ref`` means: a saved flow; `~` and a kernel's uid for the cells there that have no flow;
+    else the caller's own cells under this id.
 
     Raises:
         NotFound: none of these, or somebody else's. Forbidden: the kernel is shared, but not for this.

@@ -61,7 +61,7 @@ def one(path: FlowPath) -> Response:
 def save(path: FlowPath, body: FlowChange) -> Response:
     """Save a flow as one more version.
 
-    `If-Match` (its `ETag`, or `*`), or `version` in the body, says what was changed; 409 when it was saved meanwhile.
+    `If-Match` (its `ETag`, or `*`), or `version` in the body, says what was changed; 409: it was saved since.
     """
     checked_document = document(body)
     with services().ledger.write() as session:

@@ -29,6 +29,12 @@ def _flow(ref: str) -> str:
     return ref
 
 
+def _node(ref: str) -> str:
+    if not names.FLOW_ID.fullmatch(ref):
+        raise NotFound("there is no such node")
+    return ref
+
+
 def _artifact(name: str) -> str:
     try:
         return names.check_artifact_name(name)
@@ -84,7 +90,7 @@ class FlowPath(Strict):
     """One flow."""
 
     flow_id: Annotated[str, AfterValidator(_flow)] = Field(
-        description="A saved flow; for what its nodes made also one's own id of cells, or `~` and a kernel's uid"
+        description="A saved flow; for what it made also one's own id of cells, or `~` and a kernel's uid"
     )
 
 
@@ -103,7 +109,7 @@ class LocalArtifactPath(FlowPath):
 class OutputPath(FlowPath):
     """One output of a node."""
 
-    node_id: Annotated[str, AfterValidator(_flow)]
+    node_id: Annotated[str, AfterValidator(_node)]
     output: Annotated[str, AfterValidator(_artifact)]
 
 

@@ -1,4 +1,4 @@
-"""Previews of artifacts: plain data, made by their publisher's runner. HTML in one goes into an iframe only."""
+"""Previews of artifacts: plain data that their publisher's runner made. HTML goes into an iframe only."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def html(preview: dict[str, Any] | None) -> Response:
         NotFound: it has none. Forbidden: asked for as a page of its own.
     """
     if request.headers.get("Sec-Fetch-Dest") == "document":
-        raise Forbidden(
-            "this is shown beside its artifact alone: as a page of its own it could pass for Husk's"
-        )
+        raise Forbidden("this is shown with its artifact alone: as a page it could pass for Husk's")
     text = None if preview is None else preview.get("html")
     if not isinstance(text, str):
         raise NotFound("this preview holds no HTML")
