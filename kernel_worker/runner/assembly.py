@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from broker_config.wire.frames import STDERR, STDOUT, Channel
+from kernel_worker.runner.calls import Calls
 from kernel_worker.runner.children import Children
 from kernel_worker.runner.control import Control
 from kernel_worker.runner.display.presenter import Presenter
@@ -20,6 +21,7 @@ from kernel_worker.runner.namespaces import Namespaces
 from kernel_worker.runner.outbox import Outbox
 from kernel_worker.runner.questions import Answerer
 from kernel_worker.runner.shared import SharedFolder
+from kernel_worker.runner.spool import Spool
 from kernel_worker.runner.streams import CellStream
 from kernel_worker.runner.surroundings import Surroundings
 from kernel_worker.runner.threads import Threads
@@ -41,8 +43,9 @@ def assemble(
     inbox = Inbox(channel, interrupts)
     presenter = Presenter(outbox)
     folder = SharedFolder(shared, outbox, inbox)
-    open_session(Session(outbox, presenter, folder))
-    namespaces = Namespaces(most_namespaces, interrupts, presenter, questions.send)
+    spool = Spool(Path.cwd())
+    namespaces = Namespaces(most_namespaces, interrupts, presenter, questions.send, spool)
+    open_session(Session(outbox, presenter, folder, Calls(outbox, inbox), spool, namespaces.shelf))
     namespaces.prepare()
     capture = FdCapture(outbox)
     surroundings = _surroundings(outbox, interrupts)

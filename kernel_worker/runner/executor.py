@@ -14,7 +14,7 @@ from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.fdcapture import FdCapture
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.measure import Meter
-from kernel_worker.runner.namespaces import NamespaceLost, Namespaces
+from kernel_worker.runner.namespaces import NamespaceLost, Namespaces, is_run
 from kernel_worker.runner.outbox import Outbox
 from kernel_worker.runner.shared import SharedFolder
 from kernel_worker.runner.shell import FlowShell
@@ -53,10 +53,18 @@ class Executor:
     def run(self, cell: Execute) -> None:
         """Run a cell to its ``Done``. Never raises for what user code does."""
         try:
-            shell = self.namespaces.take(cell.flow_id, cell.epoch)
+            shell = self.namespaces.take(cell)
         except NamespaceLost as lost:
             self._refuse(cell, ExecutionState.FAILED, errors.plain(lost))
             return
+        try:
+            self._run_in(shell, cell)
+        finally:
+            self.namespaces.release(cell, shell)
+            if is_run(cell):
+                self.children.kill(_owner(cell))
+
+    def _run_in(self, shell: FlowShell, cell: Execute) -> None:
         meter = Meter()
         if not self.interrupts.begin(cell.execution_id):
             self.interrupts.end()
@@ -82,14 +90,14 @@ class Executor:
         self.outbox.begin()
         self.capture.begin()
         self.shared.begin_cell()
-        if self.namespaces.was_evicted(cell.flow_id):
+        if not is_run(cell) and self.namespaces.was_evicted(cell.flow_id):
             self.outbox.put(STDERR, EVICTED)
 
     def _leave(self, cell: Execute) -> None:
         self.surroundings.restore()
         self.interrupts.end()
         self.capture.end()
-        self.children.note(cell.flow_id)
+        self.children.note(_owner(cell))
         self.shared.hand_over()
 
     # Run -----------------------------------------------------------------------------------------
@@ -155,3 +163,8 @@ class Executor:
 
     def _refuse(self, cell: Execute, status: ExecutionState, error: CellError) -> None:
         self.outbox.conclude(Done(cell.execution_id, str(status), None, 0.0, 0.0, None, error))
+
+
+def _owner(cell: Execute) -> str:
+    """Whose the child processes are that a cell leaves behind: the flow's, or the run's alone."""
+    return f"{cell.flow_id}:{cell.execution_id}" if is_run(cell) else cell.flow_id

@@ -7,14 +7,18 @@ import os
 import select
 import threading
 from collections import deque
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 from broker_config.wire.errors import BadMessage
-from broker_config.wire.frames import Channel, Execute, Frame, SharedReply, SharedTaken
+from broker_config.wire.frames import CallReply, Channel, Execute, Frame, SharedReply, SharedTaken
 from kernel_worker.runner.interrupts import Interrupts
 
 STEP_S = 0.25
+CROWDED_STEP_S = 0.02  # one of several who wait may read what is another's
 QUIET_S = 0.05
+
+Replies = deque[tuple[CallReply, list[int]]]
 
 
 class Gone(Exception):
@@ -31,6 +35,7 @@ class Inbox:
         self._cells: deque[Execute] = deque()
         self._replies: deque[tuple[SharedReply, list[int]]] = deque()
         self._taken: deque[SharedTaken] = deque()
+        self._calls: dict[int, Replies] = {}
         self._woken, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
     def wake(self) -> None:
@@ -61,26 +66,61 @@ class Inbox:
         return [self._taken.popleft() for _ in range(len(self._taken))]
 
     def next_reply(self, timeout_s: float) -> tuple[SharedReply, list[int]]:
-        """Wait for an answer; the caller closes its descriptors.
+        """Wait for an answer about shared files; the caller closes its descriptors.
 
         Raises:
             TimeoutError: none came in time.
             Gone: the agent is gone.
         """
-        deadline = monotonic() + timeout_s
-        while not self._replies:
-            left = deadline - monotonic()
-            if left <= 0:
-                raise TimeoutError
-            if select.select([self._channel], [], [], min(left, STEP_S))[0]:
-                self._read_one()
+        self._wait(self._replies, timeout_s, lambda: True)
         return self._replies.popleft()
+
+    @contextlib.contextmanager
+    def expecting(self, number: int) -> Iterator[Replies]:
+        """Keep what comes for this question within the block; what nobody took is dropped after it."""
+        replies: Replies = deque()
+        self._calls[number] = replies
+        try:
+            yield replies
+        finally:
+            with self._shield:
+                self._calls.pop(number, None)
+                _close_all(replies)
+
+    def next_call_reply(
+        self,
+        replies: Replies,
+        timeout_s: float,
+        goes_on: Callable[[], bool],
+    ) -> tuple[CallReply, list[int]]:
+        """Wait for an answer to a question that is ``expecting``; the caller closes its descriptors.
+
+        Raises:
+            TimeoutError: none came in time, or ``goes_on`` said no.
+            Gone: the agent is gone.
+        """
+        self._wait(replies, timeout_s, goes_on)
+        return replies.popleft()
 
     def drop_replies(self) -> None:
         """Nobody waits for what came: an interrupted cell asked."""
-        while self._replies:
-            for fd in self._replies.popleft()[1]:
-                os.close(fd)
+        _close_all(self._replies)
+
+    def _wait(
+        self,
+        replies: Replies | deque[tuple[SharedReply, list[int]]],
+        timeout_s: float,
+        goes_on: Callable[[], bool],
+    ) -> None:
+        """Read until there is something in ``replies``."""
+        deadline = monotonic() + timeout_s
+        while not replies:
+            left = deadline - monotonic()
+            if left <= 0 or not goes_on():
+                raise TimeoutError
+            step_s = STEP_S if len(self._calls) <= 1 else CROWDED_STEP_S
+            if select.select([self._channel], [], [], min(left, step_s))[0]:
+                self._read_one()
 
     def _read_one(self) -> None:
         with self._shield, self._reading:
@@ -97,12 +137,28 @@ class Inbox:
     def _sort(self, frame: Frame) -> None:
         try:
             message = frame.message
-            if isinstance(message, SharedReply):
+            if isinstance(message, CallReply):
+                self._sort_reply(message, frame)
+            elif isinstance(message, SharedReply):
                 self._replies.append((message, list(frame.fds)))
                 frame.fds.clear()
             elif isinstance(message, SharedTaken):
                 self._taken.append(message)
             elif isinstance(message, Execute):
                 self._cells.append(message)
+                if threading.current_thread() is not threading.main_thread():
+                    self.wake()  # a thread that waits for an answer read the main thread's cell
         finally:
             frame.close()
+
+    def _sort_reply(self, reply: CallReply, frame: Frame) -> None:
+        replies = self._calls.get(reply.number)
+        if replies is not None:
+            replies.append((reply, list(frame.fds)))
+            frame.fds.clear()
+
+
+def _close_all(replies: Replies | deque[tuple[SharedReply, list[int]]]) -> None:
+    while replies:
+        for fd in replies.popleft()[1]:
+            os.close(fd)

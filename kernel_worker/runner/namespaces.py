@@ -8,12 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from broker_config.wire.frames import Evicted
+from broker_config.wire.frames import Evicted, Execute
 from kernel_worker.runner import flowfile
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.lazy import module_or_lazy
 from kernel_worker.runner.shell import FlowShell
+from kernel_worker.runner.spool import Shelf, Spool
 
 OURS = frozenset({"flowfile", "flowfile_ctx", "pl", "display"})
 
@@ -28,21 +29,34 @@ class NamespaceLost(Exception):
         )
 
 
+def is_run(cell: Execute) -> bool:
+    """Whether it is a node of a flow's run: it has a namespace of its own, which does not count."""
+    return not cell.interactive and bool(cell.flow_id) and cell.node_id is not None
+
+
 class Namespaces:
     """Shells by flow, the one used last at the end. Used by the main thread; ``find`` by any.
 
     Args:
         most: how many are kept.
         tell: sends a control frame.
+        spool: where a namespace keeps what it received.
     """
 
     def __init__(
-        self, most: int, interrupts: Interrupts, presenter: Presenter, tell: Callable[[Any], None]
+        self,
+        most: int,
+        interrupts: Interrupts,
+        presenter: Presenter,
+        tell: Callable[[Any], None],
+        spool: Spool,
     ) -> None:
         self._most = most
         self._interrupts = interrupts
         self._presenter = presenter
         self._tell = tell
+        self._spool = spool
+        self._active: FlowShell | None = None
         self._shells: OrderedDict[str, FlowShell] = OrderedDict()
         self._numbers: dict[str, int] = {}
         self._evicted: set[str] = set()
@@ -54,8 +68,33 @@ class Namespaces:
         for name in ("flowfile", "flowfile_ctx"):
             sys.modules[name] = flowfile
 
-    def take(self, flow_id: str, epoch: int | None) -> FlowShell:
-        """The flow's shell, active and with our names in it; cleared first if ``epoch`` is higher.
+    def take(self, cell: Execute) -> FlowShell:
+        """The shell for a cell, active and with our names in it; to be given back by ``release``."""
+        shell = self._unused() if is_run(cell) else self._of_flow(cell.flow_id, cell.epoch)
+        self._active = shell
+        shell.activate()
+        self._put_names(shell)
+        return shell
+
+    def release(self, cell: Execute, shell: FlowShell) -> None:
+        """The cell has ended. A run's namespace ends with it."""
+        if is_run(cell):
+            self._active = None
+            shell.dispose()
+            gc.collect()
+
+    def shelf(self) -> Shelf:
+        """What the running cell's namespace keeps open.
+
+        Raises:
+            RuntimeError: no cell runs.
+        """
+        if self._active is None:
+            raise RuntimeError("no cell runs")
+        return self._active.shelf
+
+    def _of_flow(self, flow_id: str, epoch: int | None) -> FlowShell:
+        """The flow's shell; cleared first if ``epoch`` is higher.
 
         A namespace whose number nobody told yet takes the first one that comes, uncleared.
 
@@ -69,12 +108,12 @@ class Namespaces:
             self.clear(flow_id, epoch)
         if flow_id not in self._shells:
             self._make_room()
-            self._shells[flow_id] = self._spare or self._new()
-            self._spare = None
+            self._shells[flow_id] = self._unused()
         self._shells.move_to_end(flow_id)
-        shell = self._shells[flow_id]
-        shell.activate()
-        self._put_names(shell)
+        return self._shells[flow_id]
+
+    def _unused(self) -> FlowShell:
+        shell, self._spare = self._spare or self._new(), None
         return shell
 
     def find(self, flow_id: str) -> FlowShell | None:
@@ -99,7 +138,7 @@ class Namespaces:
 
     def _new(self) -> FlowShell:
         main = sys.modules.get("__main__")
-        shell = FlowShell(self._interrupts, self._presenter)
+        shell = FlowShell(self._interrupts, self._presenter, self._spool.new_shelf())
         if main is not None:
             sys.modules["__main__"] = main
         return shell
@@ -122,6 +161,7 @@ class Namespaces:
     def _drop(self, flow_id: str) -> None:
         shell = self._shells.pop(flow_id, None)
         if shell is not None:
+            self._active = None if self._active is shell else self._active
             shell.dispose()
             del shell
             gc.collect()

@@ -73,17 +73,28 @@ class Outbox:
             self._armed = True
             self._wake.set()
 
-    def send(self, message: Any, fds: Sequence[int] = ()) -> None:
+    def send(self, message: Any, fds: Sequence[int] = ()) -> int:
         """Send a message after what was written before it. Lost if the agent is gone.
+
+        Returns:
+            The number of its cell; 0 when it is not sent because the caller belongs to none that runs.
 
         Raises:
             ValueError, TypeError: it holds what JSON cannot.
         """
         cell = self._cell
         if cell % 2 == 0 or self._stray():
-            return
-        self._queue.append((cell, JSON, (encode_tagged(message).encode(), fds)))
-        self.drain()
+            return 0
+        encoded = encode_tagged(message).encode()
+        with self._shield:  # what is queued is sent before the caller can close its descriptors
+            self._queue.append((cell, JSON, (encoded, fds)))
+            self.drain()
+        return cell
+
+    @property
+    def cell(self) -> int:
+        """The number of the cell that runs; even: none does."""
+        return self._cell
 
     def _stray(self) -> bool:
         """Whether the caller is a forked child, or a thread that an earlier cell left behind."""

@@ -22,6 +22,7 @@ from kernel_worker.runner.display.hooks import BundleFormatter, ShowPublisher, V
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.event_loop import FlowLoop
 from kernel_worker.runner.interrupts import Interrupts
+from kernel_worker.runner.spool import Shelf
 from kernel_worker.runner.transforming import CellTransformer
 
 CONFIG = Config()
@@ -45,8 +46,9 @@ class NoTrap(BuiltinTrap):
 class FlowShell(InteractiveShell):
     """The shell of one flow's namespace, empty when made."""
 
-    def __init__(self, interrupts: Interrupts, presenter: Presenter) -> None:
+    def __init__(self, interrupts: Interrupts, presenter: Presenter, shelf: Shelf) -> None:
         self.interrupts = interrupts
+        self.shelf = shelf
         self.presenter = presenter
         self.running_user_code = False
         super().__init__(config=CONFIG, user_module=ModuleType("__main__"))
@@ -61,6 +63,7 @@ class FlowShell(InteractiveShell):
     def dispose(self) -> None:
         """Let go of all that the flow made."""
         self.loop.close()
+        self.shelf.close()
         with contextlib.suppress(Exception):  # finalizers of user code run here
             self.user_ns.clear()
             manager: Any = self.history_manager

@@ -31,6 +31,10 @@ class Figures:
         obj.savefig(picture, format="png", dpi=DPI, bbox_inches="tight")
         return _png(picture.getvalue(), obj)
 
+    def count_as_shown(self, figure: Any) -> None:
+        """It was published: it is not shown when the cell ends."""
+        self._shown.add(figure)
+
     def take_open(self) -> list[Any]:
         """Close all open figures; those that were not shown yet, in the order of their making."""
         pyplot = sys.modules.get("matplotlib.pyplot")

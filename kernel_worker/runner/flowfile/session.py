@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kernel_worker.runner.calls import Calls
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.outbox import Outbox
+from kernel_worker.runner.spool import Shelf, Spool
 
 if TYPE_CHECKING:
     from kernel_worker.runner.shared import SharedFolder
@@ -15,11 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The runner's parts that user code reaches."""
+    """The runner's parts that user code reaches. ``shelf``: what the namespace of the cell keeps open."""
 
     outbox: Outbox
     presenter: Presenter
     shared: SharedFolder
+    calls: Calls
+    spool: Spool
+    shelf: Callable[[], Shelf]
     pid: int = field(default_factory=os.getpid)
 
 

@@ -20,6 +20,7 @@ from broker_config.wire.frames import (
     STDERR,
     STDOUT,
     AskShared,
+    Call,
     Channel,
     Done,
     Execute,
@@ -35,6 +36,7 @@ from broker_config.wire.frames import (
     Show,
     pair,
 )
+from tests.unit.runner.board import Board
 
 NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 PATIENCE_S = 30.0
@@ -117,19 +119,36 @@ class Runner:
         self.store: dict[str, tuple[int, bytes]] = {}
         self.asked: list[AskShared] = []
         self.answers = True
+        stored = folder / "stored"
+        stored.mkdir(exist_ok=True)
+        self.board = Board(stored)
         self.takes: Callable[[HandShared], bool | None] = lambda _hand: True
         self._ids = itertools.count()
 
     def new_id(self) -> str:
         return f"x{next(self._ids)}"
 
-    def send(self, code: str, flow: str = "f", interactive: bool = True, epoch: int | None = None) -> str:
+    def send(
+        self,
+        code: str,
+        flow: str = "f",
+        interactive: bool = True,
+        epoch: int | None = None,
+        node: str | None = None,
+    ) -> str:
         name = self.new_id()
-        self.cells.send(Execute(name, code, flow, None, interactive, epoch))
+        self.cells.send(Execute(name, code, flow, node, interactive, epoch))
         return name
 
-    def run(self, code: str, flow: str = "f", interactive: bool = True, epoch: int | None = None) -> Ran:
-        return self.collect(self.send(code, flow, interactive, epoch))
+    def run(
+        self,
+        code: str,
+        flow: str = "f",
+        interactive: bool = True,
+        epoch: int | None = None,
+        node: str | None = None,
+    ) -> Ran:
+        return self.collect(self.send(code, flow, interactive, epoch, node))
 
     def run_interrupted(self, code: str, flow: str = "f", sign: str = "") -> Ran:
         """Interrupt a cell when it printed ``sign`` (at once after its first frame if it is empty)."""
@@ -188,6 +207,8 @@ class Runner:
             stored = self.takes(message)
             if stored is not None:
                 ran.answers.append(SharedTaken(message.number, sha256(data).hexdigest() if stored else None))
+        elif isinstance(message, Call):
+            self.board.take(message, frame.fds, self.cells)
         elif isinstance(message, AskShared):
             self.asked.append(message)
             if self.answers:

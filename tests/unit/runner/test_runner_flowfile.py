@@ -1,4 +1,4 @@
-"""The ``flowfile`` module: logs, progress, shared files, and what is not there yet."""
+"""The ``flowfile`` module: logs, progress, shared files."""
 
 from __future__ import annotations
 
@@ -34,30 +34,6 @@ def test_progress_is_throttled_and_ends_with_the_last_state(runner: Runner) -> N
     assert len({step.progress_id for step in steps}) == 1
     broken = runner.run("for i in flowfile.progress(iter('abc')):\n    if i == 'b': break").of(Step)
     assert (broken[-1].done, broken[-1].total) == (1.0, None)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        *("read_input()", "read_first('a')", "read_inputs()", "publish_output(1, name='x')"),
-        *(
-            "publish_artifact('n', 1, preview=False)",
-            "read_artifact('n')",
-            "delete_artifact('n')",
-            "list_artifacts()",
-        ),
-        *(
-            "publish_global('n', 1, description='d', tags=['t'], namespace='s', fmt=None)",
-            "get_global('n', version=1)",
-        ),
-        *("list_global_artifacts(tags=None)", "delete_global_artifact('n', 1)"),
-    ],
-)
-def test_what_is_not_there_yet_says_so_and_what_to_use(runner: Runner, call: str) -> None:
-    error = runner.run(f"flowfile.{call}").end.error
-    assert error is not None
-    assert error.type == "NotAvailableHere"
-    assert "does not have flows and artifacts yet" in error.message
 
 
 @pytest.mark.parametrize(

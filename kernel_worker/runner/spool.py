@@ -1,0 +1,88 @@
+"""Files of the runner on the spool volume: new ones without a name, and received ones kept open for scans."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+
+from kernel_worker.runner.text import clean
+
+HIDDEN = ".husk"
+MOST_KEPT = 256
+
+
+class Spool:
+    """``folder`` is the runner's own, on the volume: ``/tmp`` is memory in a container."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / HIDDEN
+        self._numbers = itertools.count(1)
+        shutil.rmtree(self._folder, ignore_errors=True)  # a runner before this one left it
+
+    def new_file(self) -> int:
+        """Descriptor of a new file, readable and writable, gone when it is closed."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # not every file system knows files without a name
+            return os.open(self._folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fd, name = tempfile.mkstemp(dir=self._folder)
+        Path(name).unlink()
+        return fd
+
+    def new_shelf(self) -> Shelf:
+        """A place for what one namespace keeps open."""
+        return Shelf(self._folder / f"inputs-{next(self._numbers)}")
+
+
+class Shelf:
+    """Received files of one namespace by their SHA-256, each under a path that leads to no other file.
+
+    A lazy frame reads its file by that path, long after it was made. Of more than ``MOST_KEPT`` files the
+    one asked for longest ago is let go: a scan of it then says that its file is gone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._fds: OrderedDict[str, int] = OrderedDict()
+
+    def put(self, sha256: str, fd: int) -> str:
+        """Take over a descriptor; the path by which its file is read."""
+        known = self._fds.setdefault(sha256, fd)
+        if known != fd:
+            os.close(fd)
+        self._fds.move_to_end(sha256)
+        while len(self._fds) > MOST_KEPT:
+            self._let_go(next(iter(self._fds)))
+        return self._linked(sha256, known)
+
+    def close(self) -> None:
+        """Let go of all."""
+        while self._fds:
+            self._let_go(next(iter(self._fds)))
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _linked(self, sha256: str, fd: int) -> str:
+        path = self._folder / f"{clean(sha256, 64)}.parquet"
+        target = path_of(fd)
+        with contextlib.suppress(OSError):
+            if str(path.readlink()) == target:
+                return str(path)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+        return str(path)
+
+    def _let_go(self, sha256: str) -> None:
+        fd = self._fds.pop(sha256)
+        (self._folder / f"{clean(sha256, 64)}.parquet").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # user code closes what it finds
+            os.close(fd)
+
+
+def path_of(fd: int) -> str:
+    """A path that opens the file of a descriptor, also one that has no name or lies in a closed folder."""
+    return f"/proc/self/fd/{fd}"
