@@ -12,11 +12,14 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.codec import encode
-from broker_config.wire.errors import HuskError, NotFound, Unavailable
+from broker_config.wire.errors import HuskError, NotFound
 from broker_config.wire.events import Request
+from broker_config.wire.flows import Refusal
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from tasks import shared_files
 from tasks.broker_faults import AWAY, make_raw_redis, translated
+from tasks.desk_addresses import gateway_of
+from tasks.flow_desk import FlowDesk
 from tasks.ledger import kernels
 from tasks.ledger.models import Kernel
 from tasks.objects.credentials import kernel_credentials
@@ -32,6 +35,8 @@ MOST_OF_ONE_KERNEL = 20
 STALE_S = 30.0
 """Nobody waits for an answer that long."""
 REUSED_UNTIL_S = 600.0
+LINGER_S = 0.003
+"""A cell waits for its answer."""
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +51,15 @@ class Desk:
         self._lock = threading.Lock()
         self._in_hand: dict[str, set[str]] = {}
         self._credentials: dict[str, StoreCredentials] = {}
+        self._flows = FlowDesk(services)
 
     def run(self, stopped: threading.Event) -> None:
         """Answer until ``stopped``."""
-        Consumer(self._client, self._services.ledger, keys.DESK_GROUP, keys.desk_lease).run(
-            self.take, stopped
-        )
+        ledger, group = self._services.ledger, keys.DESK_GROUP
+        consumer = Consumer(self._client, ledger, group, keys.desk_lease, LINGER_S, _is_request)
+        consumer.run(self.take, stopped)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._flows.close()
 
     def take(self, entries: list[Entry]) -> None:
         """Begin to answer the requests among these; the rest is acknowledged.
@@ -104,6 +111,8 @@ class Desk:
         try:
             if len(self._in_hand.get(uid, ())) > MOST_OF_ONE_KERNEL:
                 return DeskReply(request.request, error="this kernel asks too much at a time")
+            if self._flows.knows(request.kind):
+                return self._of_flows(uid, request)
             if request.kind == "credentials":
                 return DeskReply(request.request, credentials=self._credentials_of(uid))
             if request.kind == "shared":
@@ -111,6 +120,12 @@ class Desk:
         except HuskError as error:
             return DeskReply(request.request, error=error.message)
         return DeskReply(request.request, error="the desk does not know this kind of request")
+
+    def _of_flows(self, uid: str, request: Request) -> DeskReply:
+        answer = self._flows.answer(uid, request.kind, request.args)
+        if isinstance(answer, Refusal):
+            return DeskReply(request.request, refusal=answer)
+        return DeskReply(request.request, data=answer)
 
     def _credentials_of(self, uid: str) -> StoreCredentials:
         """A credential with at least ten minutes left: a kernel that asks all the time gets the same."""
@@ -142,22 +157,12 @@ class Desk:
         pipe.execute()
 
 
-def gateway_of(kernel: Kernel) -> str | None:
-    """The address at which this kernel finds the store, where it is a container.
-
-    Raises:
-        Unavailable: it is not noted yet where its container is; it asks again.
-    """
-    if kernel.runtime == "process":
-        return None
-    gateway = kernel.runtime_ref.get("gateway")
-    if not gateway:
-        raise Unavailable("this kernel's network is not noted yet; ask again")
-    return str(gateway)
+def _is_request(entry: Entry) -> bool:
+    return entry.text is not None and b'"request"' in entry.text[:64]
 
 
 def _request_of(entry: Entry) -> Request | None:
-    if entry.text is None or b'"request"' not in entry.text[:64]:
+    if not _is_request(entry):
         return None
     event = checked(entry)
     if event is None or not isinstance(event.body, Request) or not REQUEST.fullmatch(event.body.request):

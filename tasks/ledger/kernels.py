@@ -30,6 +30,7 @@ __all__ = [
     "move",
     "next_epoch",
     "page",
+    "persistent",
     "there",
     "unsettled",
     "update",
@@ -117,6 +118,14 @@ def visible(s: Session, user: User, ref: str) -> Kernel:
 def there(s: Session, uids: Collection[str]) -> list[Kernel]:
     """Those of these kernels that are there, whoever may see them."""
     return list(s.scalars(select(Kernel).where(EXISTS, Kernel.uid.in_(uids))))
+
+
+def persistent(s: Session, uids: Collection[str]) -> dict[str, bool]:
+    """Whether these kernels keep their artifacts over a restart, by uid; what is not there is left out."""
+    if not uids:
+        return {}
+    query = select(Kernel.uid, Kernel.persistence).where(EXISTS, Kernel.uid.in_(uids))
+    return {uid: kept for uid, kept in s.execute(query)}
 
 
 def get(s: Session, uid: str) -> Kernel | None:

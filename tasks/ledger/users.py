@@ -32,6 +32,11 @@ def get(s: Session, user_id: int) -> User | None:
     return s.get(User, user_id)
 
 
+def name_of(s: Session, user_id: int) -> str:
+    """The name of an account; "" where there is none."""
+    return s.scalar(select(User.name).where(User.id == user_id)) or ""
+
+
 def by_name(s: Session, name: str) -> User | None:
     """The account of a name, also a disabled one."""
     return s.scalars(select(User).where(User.name == name)).one_or_none()

@@ -9,6 +9,7 @@ from tasks.ledger.artifacts.ending import (
 )
 from tasks.ledger.artifacts.publishing import (
     NewArtifact,
+    drop_staged_of,
     foreign,
     publish_cells,
     publish_run,
@@ -40,6 +41,7 @@ __all__ = [
     "delete_flow",
     "delete_kernel",
     "drop_staged",
+    "drop_staged_of",
     "find",
     "flow_key",
     "foreign",

@@ -103,6 +103,11 @@ def publish_run(
     _stand(s, execution_id, published, now)
 
 
+def drop_staged_of(s: Session, execution_id: str, now: float) -> None:
+    """Forget what an execution has staged: nobody will see it."""
+    _stand(s, execution_id, [], now)
+
+
 def _stand(s: Session, execution_id: str, published: Sequence[str], now: float) -> None:
     """What was staged and is published stands; what was staged and is not is dropped."""
     here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))

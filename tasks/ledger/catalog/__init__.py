@@ -1,6 +1,6 @@
 """The catalog: global artifacts of an owner, by namespace and name, in versions."""
 
-from tasks.ledger.catalog.lineage import Lineage, lineage, note_read
+from tasks.ledger.catalog.lineage import Lineage, is_noted, lineage, note_read
 from tasks.ledger.catalog.moving import mark_damaged, promote_object, unpromoted
 from tasks.ledger.catalog.publishing import (
     Maker,
@@ -43,6 +43,7 @@ __all__ = [
     "find",
     "get",
     "is_latest",
+    "is_noted",
     "latest",
     "lineage",
     "mark_damaged",

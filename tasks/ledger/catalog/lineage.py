@@ -51,6 +51,12 @@ def lineage(s: Session, row: CatalogVersion) -> Lineage:
     )
 
 
+def is_noted(s: Session, version_id: int, flow_key: str, node_id: str, execution_id: str) -> bool:
+    """Whether ``note_read`` would change nothing that counts."""
+    row = s.get(CatalogRead, (version_id, flow_key, node_id))
+    return row is not None and row.execution_id == execution_id
+
+
 def note_read(
     s: Session, version_id: int, flow_key: str, node_id: str, execution_id: str, now: float
 ) -> None:

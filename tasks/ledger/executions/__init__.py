@@ -23,14 +23,16 @@ from tasks.ledger.executions.queue import (
     running_of,
     unpublished,
 )
-from tasks.ledger.executions.reading import by_key, get, many, page, visible
+from tasks.ledger.executions.reading import Brief, brief, by_key, get, many, page, visible
 
 __all__ = [
     "MOST_CLEARED",
+    "Brief",
     "Door",
     "NewExecution",
     "Taken",
     "append_output",
+    "brief",
     "by_key",
     "clear_outputs",
     "clearable",

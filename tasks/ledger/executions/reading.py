@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -13,6 +14,36 @@ from tasks.ledger.models import Execution, Kernel, User
 from tasks.ledger.shares import shared_uids
 
 Rows = Select[Execution]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """An execution without its code, which may be large."""
+
+    id: str
+    kernel_uid: str
+    owner_id: int
+    flow_id: str
+    node_id: str | None
+    interactive: bool
+    status: str
+
+
+_BRIEF = select(
+    Execution.id,
+    Execution.kernel_uid,
+    Execution.owner_id,
+    Execution.flow_id,
+    Execution.node_id,
+    Execution.interactive,
+    Execution.status,
+)
+
+
+def brief(s: Session, execution_id: str) -> Brief | None:
+    """The execution of an id, in short."""
+    found = s.execute(_BRIEF.where(Execution.id == execution_id)).one_or_none()
+    return None if found is None else Brief(*found)
 
 
 def get(s: Session, execution_id: str) -> Execution | None:

@@ -1,0 +1,111 @@
+"""What an execution may read when it begins to: inputs of its node, artifacts of its flow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from broker_config.wire.flows import Artifact, Column, FlowView, Table
+from tasks import flow_documents
+from tasks.desk_addresses import gateway_of
+from tasks.flow_desk.asking import Asker, asker
+from tasks.flow_documents import Input
+from tasks.ledger import artifacts, kernels, outputs
+from tasks.ledger.models import Artifact as ArtifactRow
+from tasks.ledger.models import FlowOutput
+from tasks.services import Services
+
+URL_S = 3600.0
+"""So long a presigned URL serves."""
+
+
+def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
+    """The view of an execution; ``Refused`` as ``asker``."""
+    with services.ledger.read() as s:
+        who = asker(s, uid, execution_id)
+        inputs = _inputs(who)
+        nodes = {one.node_id for one in inputs}
+        found = outputs.of_nodes(s, who.place.owner_id, who.place.flow_key, nodes)
+        seen = artifacts.seen(s, who.place, who.scope)
+        keeps = kernels.persistent(s, {row.kernel_uid for row in seen})
+    tables, not_run = _tables(services, who, inputs, found)
+    node = who.node
+    return FlowView(
+        saved=who.flow is not None,
+        in_flow=node is not None,
+        inputs=list(dict.fromkeys(one.name for one in inputs)),
+        not_run=not_run,
+        tables=tables,
+        declared=[] if node is None else flow_documents.declared_by(node),
+        artifacts=_artifacts(who, seen, keeps),
+    )
+
+
+def _inputs(who: Asker) -> list[Input]:
+    if who.node is None or who.document is None:
+        return []
+    return flow_documents.inputs_of(who.document, who.node_id)
+
+
+def _tables(
+    services: Services, who: Asker, inputs: Sequence[Input], found: Sequence[FlowOutput]
+) -> tuple[list[Table], dict[str, str]]:
+    here = {(row.node_id, row.name): row for row in found}
+    gateway = gateway_of(who.kernel) if found else None
+    tables: list[Table] = []
+    not_run: dict[str, str] = {}
+    for one in inputs:
+        row = here.get((one.node_id, one.output))
+        if row is None:
+            not_run[one.name] = one.node_name
+        elif row.damaged:
+            not_run[one.name] = f"{one.node_name} (its stored output is damaged)"
+        else:
+            tables.append(_table(services, one, row, gateway))
+    return tables, not_run
+
+
+def _table(services: Services, one: Input, row: FlowOutput, gateway: str | None) -> Table:
+    return Table(
+        input=one.name,
+        node_id=one.node_id,
+        output=one.output,
+        size=row.size,
+        sha256=row.sha256,
+        rows=row.rows,
+        columns=[Column(column["name"], column["type"]) for column in row.columns],
+        url=services.store.presign_get(row.object_key, URL_S, gateway),
+        expires_at=time.time() + URL_S,
+    )
+
+
+def _artifacts(who: Asker, seen: Sequence[ArtifactRow], keeps: Mapping[str, bool]) -> list[Artifact]:
+    near = _near(who)
+    names = {} if who.document is None else {node["id"]: node["name"] for node in who.document["nodes"]}
+    return [
+        Artifact(
+            id=row.id,
+            name=row.name,
+            node_id=row.node_id or None,
+            node_name=names.get(row.node_id, row.node_id),
+            flow_id=who.execution.flow_id,
+            kernel_uid=row.kernel_uid,
+            type_name=row.type_name,
+            module=row.module,
+            format=row.format,
+            meta=row.meta,
+            size=row.size,
+            sha256=row.sha256,
+            created_at=row.created_at,
+            persisted=keeps.get(row.kernel_uid, False),
+            upstream=near is None or row.node_id in near,
+        )
+        for row in seen
+    ]
+
+
+def _near(who: Asker) -> frozenset[str] | None:
+    """Nodes whose artifacts are read without a warning; None: all, since this is no node of a flow."""
+    if who.node is None or who.document is None:
+        return None
+    return flow_documents.upstream_of(who.document, who.node_id) | {who.node_id, ""}
