@@ -14,7 +14,10 @@ COMMANDS = {
     "image": "web.commands.image:image",
     "kernel": "web.commands.kernel:kernel",
     "exec": "web.commands.execute:execute",
+    "flow": "web.commands.flow:flow",
+    "artifact": "web.commands.artifact:artifact",
     "files": "web.commands.files:files",
+    "logs": "web.commands.logs:logs",
     "token": "web.commands.token:token",
     "user": "web.commands.user:user",
 }

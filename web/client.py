@@ -17,13 +17,16 @@ from typing import Any, cast
 import httpx
 
 from web.client_parts.accounts import Tokens, Users
+from web.client_parts.artifacts import Artifacts
+from web.client_parts.catalog import Catalog
 from web.client_parts.environments import Environments
 from web.client_parts.events import follow
 from web.client_parts.executions import Executions
 from web.client_parts.files import Files
+from web.client_parts.flows import Flows
 from web.client_parts.http import TIMEOUT, Http, NotReachable
 from web.client_parts.kernels import Kernels
-from web.client_parts.shapes import Event
+from web.client_parts.shapes import Event, LogLine
 
 __all__ = ["Husk", "NotReachable"]
 
@@ -41,6 +44,9 @@ class Husk:
         self.environments = Environments(self._http)
         self.executions = Executions(self._http)
         self.files = Files(self._http)
+        self.flows = Flows(self._http)
+        self.artifacts = Artifacts(self._http)
+        self.catalog = Catalog(self._http)
         self.tokens = Tokens(self._http)
         self.users = Users(self._http)
 
@@ -61,6 +67,11 @@ class Husk:
     def events(self, *topics: str) -> Iterator[Event]:
         """The stream of several topics: ``kernel:ID``, ``kernels``."""
         return follow(self._http, "/events", {"topics": ",".join(topics)})
+
+    def logs(self, **fields: Any) -> Iterator[LogLine]:
+        """Lines that executions logged, the newest first. ``fields`` as the API's: ``flow``, ``kernel``,
+        ``node``, ``level`` (and above), ``q``."""
+        return self._http.pages("/logs", fields)
 
     def audit(self) -> Iterator[dict[str, Any]]:
         """Every change by people, newest first; for admins."""

@@ -11,10 +11,10 @@ from typing import Any, cast
 import httpx
 
 from broker_config.wire.errors import Conflict, HuskError, Unavailable
+from web.client_parts.downloads import PIECE_BYTES
 from web.client_parts.http import Http, check, unreachable
 from web.client_parts.shapes import File
 
-PIECE_BYTES = 256 * 1024
 PART_BYTES = 64 * 1024 * 1024
 TRIES = 5
 PAUSE_S = 0.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -10,8 +9,8 @@ from urllib.parse import quote
 
 import httpx
 
-from broker_config.wire.errors import StorageFailed
-from web.client_parts.file_parts import PIECE_BYTES, PartUpload, Told
+from web.client_parts.downloads import PIECE_BYTES, keep, stream
+from web.client_parts.file_parts import PartUpload, Told
 from web.client_parts.http import Http, check, unreachable
 from web.client_parts.shapes import File
 
@@ -76,14 +75,7 @@ class Files:
 
     def download(self, path: str, target: Path, version: int | None = None) -> int:
         """Write a file to ``target``, which appears when it is whole; its size in bytes."""
-        fresh = target.with_name(target.name + ".part")
-        try:
-            with fresh.open("wb") as file:
-                size = sum(file.write(piece) for piece in self.stream(path, version))
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
-        return size
+        return keep(self.stream(path, version), target)
 
     def stream(self, path: str, version: int | None = None) -> Iterator[bytes]:
         """A file's bytes in pieces.
@@ -91,20 +83,7 @@ class Files:
         Raises:
             StorageFailed: at the end, when they are not what was written.
         """
-        query = {} if version is None else {"version": str(version)}
-        digest = hashlib.sha256()
-        try:
-            with self._http.client.stream("GET", _path(path), params=query) as answer:
-                if not answer.is_success:
-                    answer.read()
-                    check(answer)
-                for piece in answer.iter_raw(PIECE_BYTES):
-                    digest.update(piece)
-                    yield piece
-        except httpx.HTTPError as error:
-            raise unreachable(self._http.url, error) from None
-        if answer.headers.get("ETag", "").strip('"') not in {"", digest.hexdigest()}:
-            raise StorageFailed(f"{path}: what came is not what was written")
+        return stream(self._http, _path(path), {"version": version})
 
     def delete(self, path: str) -> None:
         """Delete a file; its versions stay."""

@@ -72,9 +72,10 @@ class Http:
         body: Any = None,
         query: dict[str, Any] | None = None,
         patience_s: float | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Any:
         """The answer's JSON; None where it has no body. ``patience_s``: for its answer, if it takes long."""
-        answer = self._ask(method, path, body, query, patience_s)
+        answer = self._ask(method, path, body, query, patience_s, headers)
         return answer.json() if answer.content else None
 
     def text(self, path: str, query: dict[str, Any] | None = None) -> str:
@@ -82,10 +83,16 @@ class Http:
         return self._ask("GET", path, None, query, None).text
 
     def _ask(
-        self, method: str, path: str, body: Any, query: dict[str, Any] | None, patience_s: float | None
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        query: dict[str, Any] | None,
+        patience_s: float | None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         asked = {name: value for name, value in (query or {}).items() if value is not None}
-        options: dict[str, Any] = {"params": asked}
+        options: dict[str, Any] = {"params": asked, "headers": headers}
         if body is not None:
             options["json"] = body
         if patience_s is not None:

@@ -1,0 +1,108 @@
+"""A flow as a file: JSON or YAML, fields and settings always in the same order, so that versions compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from broker_config.wire.errors import BadInput
+
+FIELDS = ("name", "nodes", "connections", "parameters", "default_kernel")
+NODE = ("id", "type", "name", "kernel", "settings")
+CONNECTION = ("from", "output", "to", "input")
+ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+LARGEST_BYTES = 16 * 1024 * 1024
+
+
+def text_of(flow: Mapping[str, Any], form: str) -> str:
+    """The file's text; ``form`` is ``json`` or ``yaml``. What belongs to this Husk alone is left out."""
+    plain = {
+        "name": flow["name"],
+        "nodes": [{**_ordered(node, NODE), "settings": _sorted(node["settings"])} for node in flow["nodes"]],
+        "connections": [_ordered(one, CONNECTION) for one in flow["connections"]],
+        "parameters": _sorted(flow["parameters"]),
+        "default_kernel": flow["default_kernel"],
+    }
+    if form == "json":
+        return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+    return str(yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The document in a file; by its ending, else by how it begins.
+
+    Raises:
+        BadInput: it cannot be read, or is neither.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise BadInput(f"{path} is larger than a flow can be")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    form = ENDINGS.get(path.suffix.lower()) or ("json" if text.lstrip().startswith("{") else "yaml")
+    try:
+        found = json.loads(text) if form == "json" else yaml.load(text, _Loader)  # noqa: S506 - of SafeLoader
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise BadInput(f"{path} is not {form.upper()}: {error}") from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{path} holds no flow: its top is an object with a name and nodes")
+    # As an answer of the API has them.
+    return {name: value for name, value in found.items() if name in FIELDS or not _is_answers(name)}
+
+
+def _is_answers(name: Any) -> bool:
+    return name in {"id", "version", "owner", "created_at", "updated_at"}
+
+
+def _ordered(given: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: given[name] for name in fields}
+
+
+def _sorted(given: Any) -> Any:
+    if isinstance(given, dict):
+        return {name: _sorted(given[name]) for name in sorted(given)}
+    return [_sorted(one) for one in given] if isinstance(given, list) else given
+
+
+class _Dumper(yaml.SafeDumper):
+    """Code stands in lines of its own."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # YAML has no block for text whose lines end in blanks.
+    block = "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n"))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+class _Loader(yaml.SafeLoader):
+    """What JSON has, and no more: no aliases, which blow up, no key twice, no dates."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not read")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len(set(map(str, keys))) != len(keys):
+            raise yaml.YAMLError(f"a key stands twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        pair for pair in pairs if pair[0] not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
+    ]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
