@@ -6,11 +6,14 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.events import CellError, Event, ExecutionResult, Finished, Truncated, pack
 from broker_config.wire.frames import STDERR, STDOUT, Done
 from broker_config.wire.states import ExecutionState
+from kernel_worker.agent.finalizing import Outcome
+from kernel_worker.agent.flow_side import FlowSide
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.output import Output
 from kernel_worker.agent.recording import Recording, Tools
@@ -32,6 +35,7 @@ def conclude(
     verdict: Verdict,
     done: Done | None = None,
     shared_failures: Sequence[str] = (),
+    flow: FlowSide | None = None,
 ) -> Verdict:
     """Record how an execution ended; what the result says, which a failed upload may have changed.
 
@@ -39,14 +43,19 @@ def conclude(
     time, and it is sent again until the recorder has it.
     """
     output, claim = recording.output, recording.claim
-    if output.errands.begun:
+    if output.errands.begun or flow is not None:
         tools.publisher.release()  # what they say does not wait for the last of them
     late = [] if output.errands.finish(ERRANDS_S) else [LATE.format(ERRANDS_S)]
     if late:
         log.error("execution %s: uploads did not end in %g s", claim.execution_id, ERRANDS_S)
     verdict = _with_storage(verdict, [*shared_failures, *late], output)
+    outcome = flow.finalize(verdict, partial(_with_storage, output=output)) if flow else Outcome(verdict)
+    verdict = outcome.verdict
     result = replace(
         _result(claim, verdict, done),
+        outputs=outcome.outputs,
+        artifacts_published=outcome.published,
+        artifacts_deleted=outcome.deleted,
         items=output.collector.items(),
         truncated=[_full_text(tools, recording, one) for one in output.collector.truncated()],
         logs=output.collector.logs,
@@ -60,6 +69,8 @@ def conclude(
     kept = _keep(tools, claim, finished, failed_batch)
     with tools.publisher.sending(finished):
         recording.spool.remove()
+        if flow is not None:
+            flow.forget()
         if not kept:  # now there may be room for it
             _keep(tools, claim, finished, failed_batch)
         tools.journal.compact_if_large()

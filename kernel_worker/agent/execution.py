@@ -16,28 +16,20 @@ from kernel_worker.agent import claims
 from kernel_worker.agent.conclusion import conclude
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.recording import Recording, Tools, record
-from kernel_worker.agent.relay import Deadline, End, Relay
+from kernel_worker.agent.relay import Deadline, End
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.runner_link import Runner, RunnerLink
-from kernel_worker.agent.shared_files import SharedFiles
+from kernel_worker.agent.settling import make_relay, settle
 from kernel_worker.agent.verdicts import (
-    LOST,
     NO_RUNNER,
     KillReason,
     Verdict,
-    judge_death,
-    judge_done,
     refuse,
     words,
 )
 
 SEND_S = 30.0
-ENDING_S = 6.0
 SETTLE_S = 0.05
-FLUSH_S = 2.0
-IN_HAND = (
-    "shared file {!r} was in hand when the agent died: it is kept in the kernel and stored with the next cell"
-)
 UNSETTLED_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -107,6 +99,9 @@ class Executor:
             at=time.time(),
             batch_id=cell.batch_id if cell.stop_on_error else None,
             timeout_s=cell.timeout_s,
+            interactive=cell.interactive,
+            flow_id=cell.flow_id,
+            node_id=cell.node_id,
         )
         # In the journal first: an agent that dies between the two leaves a claim that is settled.
         self._tools.journal.claim(claim)
@@ -171,41 +166,3 @@ def _frame_of(cell: ExecuteCell) -> bytes:
         epoch=cell.epoch.number if cell.epoch else None,
     )
     return encode_tagged(execute).encode()
-
-
-def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Deadline) -> Relay:
-    """The relay of one execution with that runner."""
-    boot, emitter = tools.kernel.boot, recording.emitter
-    shared = SharedFiles(
-        channel=runner.cells,
-        desk=tools.desk,
-        store=tools.store,
-        spool=tools.kernel.spool,
-        runner_uid=boot.runner_uid if boot.runner_uid != boot.agent_uid else None,
-        emit=lambda body: emitter.emit(body, out=False, events=True, must=True),
-        flush=lambda: tools.publisher.flush(FLUSH_S),
-        tell=recording.output.tell,
-        failures=[IN_HAND.format(path) for path in recording.output.in_hand],
-    )
-    return Relay(
-        execution_id=recording.claim.execution_id,
-        cells=runner.cells,
-        control=runner.control,
-        output=recording.output,
-        shared=shared,
-        deadline=deadline,
-        kill=lambda: tools.kernel.init.kill(runner.generation, KillReason.TIMEOUT),
-    )
-
-
-def settle(tools: Tools, recording: Recording, relay: Relay, end: End) -> Verdict:
-    """Classify how relaying ended, and record it."""
-    claim = recording.claim
-    if end.done is not None:
-        verdict = judge_done(end.done, end.timed_out, claim.timeout_s)
-    elif end.lost:
-        verdict = LOST
-    else:
-        ending = tools.kernel.init.ended(claim.generation, ENDING_S)
-        verdict = judge_death(ending, tools.kernel.boot.limits.memory_bytes, claim.timeout_s)
-    return conclude(tools, recording, verdict, end.done, relay.shared.failures)

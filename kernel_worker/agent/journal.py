@@ -31,6 +31,9 @@ class Claim:
     batch_id: str | None = None
     timeout_s: float | None = None
     began: bool = False
+    interactive: bool = True
+    flow_id: str = ""
+    node_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -41,3 +41,13 @@ class Kernel:
     def spool(self) -> Path:
         """Frames of running executions, results not yet acknowledged, downloads."""
         return self.folder / "spool"
+
+    @cached_property
+    def staged(self) -> Path:
+        """Outputs and artifacts of running executions on their way to the store."""
+        return self.folder / "staged"
+
+    @cached_property
+    def content(self) -> Path:
+        """Outputs and artifacts that the store has, by their sums."""
+        return self.folder / "content"

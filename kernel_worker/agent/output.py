@@ -138,6 +138,10 @@ class Output:
         else:
             self._skipped[name] += len(payload)
 
+    def announce(self, body: Any) -> None:
+        """Tell pages of something small that the agent did; from any thread."""
+        self._live(body, 0)
+
     def _live(self, body: Any, size: int) -> None:
         if self._else_live.take(size + EVENT_BYTES, time.monotonic()):
             self._emitter.emit(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import redis
 
 from kernel_worker.agent.broker import Line
+from kernel_worker.agent.content import Content
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.emitter import Emitter
 from kernel_worker.agent.journal import Claim, Journal
@@ -19,7 +20,7 @@ from kernel_worker.agent.transfers import Store
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Connections and files. ``line``, ``desk`` and ``store`` are one thread's, the others all threads'."""
+    """Connections and files. ``line`` is one thread's, the others all threads'."""
 
     kernel: Kernel
     client: redis.Redis
@@ -28,12 +29,16 @@ class Tools:
     journal: Journal
     desk: Desk
     store: Store
+    content: Content
 
 
-def make_tools(kernel: Kernel, client: redis.Redis, publisher: Publisher, journal: Journal) -> Tools:
+def make_tools(
+    kernel: Kernel, client: redis.Redis, publisher: Publisher, journal: Journal, content: Content
+) -> Tools:
     """Tools of one thread around what all share; connects to nothing."""
     desk = Desk(client, kernel.uid)
-    return Tools(kernel, client, Line(client), publisher, journal, desk, Store(desk, kernel.uid))
+    store = Store(desk, kernel.uid)
+    return Tools(kernel, client, Line(client), publisher, journal, desk, store, content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from broker_config.wire.errors import HuskError
 from kernel_worker.agent import claims
 from kernel_worker.agent.conclusion import conclude, conclude_bare
-from kernel_worker.agent.execution import make_relay, settle
+from kernel_worker.agent.flow_side import adopt
 from kernel_worker.agent.guard import without_values
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.recording import Tools, record_on
-from kernel_worker.agent.relay import Deadline
+from kernel_worker.agent.relay import Deadline, End
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.runner_link import Runner, RunnerLink
+from kernel_worker.agent.settling import make_relay, settle
 from kernel_worker.agent.verdicts import (
     KERNEL_DIED,
     LOST,
@@ -23,6 +24,7 @@ from kernel_worker.agent.verdicts import (
     KillReason,
     Recovery,
     judge_death,
+    judge_done,
     recover,
 )
 
@@ -82,7 +84,13 @@ class Recoverer:
         limit = self._tools.kernel.boot.limits.memory_bytes
         died = decided is Recovery.RUNNER_DIED
         verdict = judge_death(ending, limit, claim.timeout_s) if died else KERNEL_DIED
-        conclude(self._tools, record_on(self._tools, claim), verdict)
+        recording = record_on(self._tools, claim)
+        flow, left = adopt(self._tools, recording, None)
+        if left.done is not None:
+            verdict = judge_done(left.done, left.timed_out, claim.timeout_s)
+        if flow is not None:
+            flow.close(None, timed_out=False)
+        conclude(self._tools, recording, verdict, left.done, (), flow)
 
     def _close_not_begun(self, claim: Claim) -> None:
         # Whether the claim reached Redis is not known: it is taken (again), unless somebody cancelled.
@@ -96,7 +104,9 @@ class Recoverer:
         recording = record_on(self._tools, claim)
         relay = make_relay(self._tools, recording, runner, Deadline(claim.timeout_s, started))
         relay.probe = self._probe
-        end = relay.run()
+        relay.flow, left = adopt(self._tools, recording, runner.cells)
+        # What the runner has said already, it does not say again.
+        end = End(left.done, left.timed_out) if left.done is not None else relay.run()
         if end.done is None:
             self._link.forget()
         settle(self._tools, recording, relay, end)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broker_config.wire.errors import BadMessage, HuskError
-from broker_config.wire.frames import JSON, AskShared, Channel, Done, Frame, HandShared, InterruptCell
+from broker_config.wire.frames import JSON, AskShared, Call, Channel, Done, Frame, HandShared, InterruptCell
+from kernel_worker.agent.flow_side import FlowSide
 from kernel_worker.agent.output import NAMES, Output
 from kernel_worker.agent.publisher import LINGER_S
 from kernel_worker.agent.shared_files import SharedFiles
@@ -63,6 +64,7 @@ class Relay:
 
     ``kill`` ends the runner. ``probe`` (adoption only) says which execution the runner runs: its id,
     "" for none, None when it did not answer. ``release``: events were held until now, see ``Publisher.hold``.
+    ``flow`` is there once there was a call, made by ``make_flow``.
     """
 
     execution_id: str
@@ -72,6 +74,8 @@ class Relay:
     shared: SharedFiles
     deadline: Deadline
     kill: Callable[[], object]
+    make_flow: Callable[[], FlowSide]
+    flow: FlowSide | None = None
     probe: Callable[[], str | None] | None = None
     release: Callable[[], None] | None = None
     _idle_answers: int = 0
@@ -145,7 +149,9 @@ class Relay:
     def _message(self, message: Any, frame: Frame) -> Done | None:
         if isinstance(message, Done):
             return self._done(message)
-        if isinstance(message, AskShared):
+        if isinstance(message, Call):
+            self._called(message, frame)
+        elif isinstance(message, AskShared):
             ask = message
             self.output.errands.add(lambda: self.shared.fetch(ask))
         elif isinstance(message, HandShared):
@@ -157,6 +163,12 @@ class Relay:
         else:
             self.output.message(message, frame.payload)
         return None
+
+    def _called(self, call: Call, frame: Frame) -> None:
+        self.flow = self.flow or self.make_flow()
+        fds = list(frame.fds)
+        frame.fds.clear()  # whoever answers closes them
+        self.flow.take(call, len(frame.payload), fds)
 
     def _done(self, done: Done) -> Done | None:
         if done.execution_id != self.execution_id:

@@ -11,6 +11,7 @@ import time
 from broker_config.wire.errors import HuskError
 from broker_config.wire.frames import InterruptCell
 from kernel_worker.agent.control import Control
+from kernel_worker.agent.eager import fetch_all
 from kernel_worker.agent.guard import guarded
 from kernel_worker.agent.kernel_events import KernelEvents
 from kernel_worker.agent.memory import Gauge
@@ -25,6 +26,7 @@ TICK_S = 0.5
 STOP_INTERRUPT_AGAIN_S = 2.0
 STOP_KILL_S = 3.5
 FLUSH_S = 1.0
+EAGER = "eager"
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Threads:
         self._runner = RunnerControl(kernel.init, listener)
         self._resending = Resending(self._tools)
         self._recoverer = Recoverer(self._tools, self._runner.running)
+        self._fetched = False
         self._stopped = threading.Event()
         self.stopping = threading.Event()
         """Set by the worker's signal: what runs is interrupted, then killed."""
@@ -85,8 +88,17 @@ class Threads:
     def _greeted(self, generation: str) -> None:
         if not self._was_greeted(generation):
             self._tools.journal.greeted(generation)
+        self._fetch_artifacts()
         self._said.ready(generation, self._runner.pid)
         self._settle_in()
+
+    def _fetch_artifacts(self) -> None:
+        """Once, before the kernel is ready, where it is to begin with all that it had."""
+        tools, boot = self._tools, self._tools.kernel.boot
+        if boot.recovery_mode == EAGER and not self._fetched and not tools.journal.read().open:
+            self._fetched = True
+            here = fetch_all(tools.desk, tools.store, tools.content, boot.limits.content_bytes)
+            log.info("%d artifacts of this kernel are here", here)
 
     def _settle_in(self) -> None:
         """What is there at the first greeting stays: a collection need not look at it."""

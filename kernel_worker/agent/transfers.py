@@ -25,7 +25,7 @@ from kernel_worker.agent.s3 import S3, Part, UploadGone
 PART_BYTES = 8 * 1024 * 1024
 MOST_PARTS = 10_000
 LARGEST_BYTES = PART_BYTES * MOST_PARTS
-PARTS_AT_ONCE = 3
+PARTS_AT_ONCE = FILES_AT_ONCE = 3
 TRIES = 3
 """Of an upload in parts that the store forgets."""
 
@@ -52,6 +52,8 @@ class Store:
         self._uid = uid
         self._crew = Crew(PARTS_AT_ONCE, "parts")
         self._large = threading.Lock()
+        self.files = Crew(FILES_AT_ONCE, "files")
+        """For whoever stores several files."""
         self.s3 = S3(desk.credentials, desk.forget)
         self.downloads = Downloads()
 

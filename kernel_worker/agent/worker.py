@@ -18,10 +18,12 @@ from broker_config.queues import EXECUTE_TASK, batch_queue, kernel_queue, node_n
 from broker_config.wire.errors import CellFailed
 from kernel_worker.agent.broker import connect, url
 from kernel_worker.agent.cell_task import run_task
+from kernel_worker.agent.content import Content
 from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.guard import end_process
 from kernel_worker.agent.journal import Journal
 from kernel_worker.agent.kernel import Kernel
+from kernel_worker.agent.leftovers import sweep
 from kernel_worker.agent.publisher import Publisher
 from kernel_worker.agent.recording import make_tools
 from kernel_worker.agent.reporter import Reporter
@@ -44,8 +46,10 @@ def run_worker(kernel: Kernel) -> None:
     client = connect(kernel.boot.broker)
     publisher, journal = Publisher(client, kernel.uid), Journal(kernel.journal_path, kernel.spool)
     journal.compact()
-    threads = Threads(make_tools(kernel, client, publisher, journal))
-    executor = Executor(make_tools(kernel, client, publisher, journal), end_process)
+    sweep(kernel.staged, journal.read().open)
+    content = Content(kernel.content, kernel.boot.limits.content_bytes)
+    threads = Threads(make_tools(kernel, client, publisher, journal, content))
+    executor = Executor(make_tools(kernel, client, publisher, journal, content), end_process)
     woken, wake = os.pipe()
     reporter = Reporter(HEARTBEAT_S, woken)
     app = make_app(kernel, executor)

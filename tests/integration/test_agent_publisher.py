@@ -137,7 +137,7 @@ def test_an_end_that_the_journal_did_not_take_is_sent_and_never_becomes_another(
         "Kernel", (), {"boot": boot, "spool": tmp_path, "lock_path": tmp_path / "lock", "init": None}
     )
     journal = Full(tmp_path / "journal", tmp_path)
-    tools = Tools(kernel, nothing, nothing, publisher, journal, nothing, nothing)
+    tools = Tools(kernel, nothing, nothing, publisher, journal, nothing, nothing, nothing)
     claim = Claim(execution_id, "g", 1.0, batch_id="b", began=True)
     journal.claim(claim)
     journal.failures = failures

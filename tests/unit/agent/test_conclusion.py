@@ -65,7 +65,7 @@ class Case:
         kernel: Any = type("Kernel", (), {"boot": boot, "spool": folder})
         self.sent = Sent()
         journal = Journal(folder / "journal", folder)
-        self.tools = Tools(kernel, nothing, nothing, self.sent, journal, nothing, nothing)
+        self.tools = Tools(kernel, nothing, nothing, self.sent, journal, nothing, nothing, nothing)
         claim = Claim("x", "g", 1.0, batch_id="b", began=True)
         journal.claim(claim)
         self.recording: Recording = record(self.tools, claim)

@@ -163,7 +163,7 @@ def tools_with_an_open_claim(folder: Path) -> tuple[Tools, KernelOfTests, Sent]:
     sent, journal = Sent(), Journal(folder / "journal", folder)
     journal.claim(Claim("x", "g", 1.0, batch_id="b"))
     journal.begin("x")
-    return Tools(kernel, nothing, nothing, sent, journal, nothing, nothing), kernel, sent
+    return Tools(kernel, nothing, nothing, sent, journal, nothing, nothing, nothing), kernel, sent
 
 
 def test_an_agent_does_not_wait_for_ever_for_what_nobody_settles(

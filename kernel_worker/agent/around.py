@@ -1,0 +1,78 @@
+"""What the calls of one execution work with."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker_config.wire.codec import build
+from broker_config.wire.flows import FlowView, ViewFlow
+from kernel_worker.agent.board import Board
+from kernel_worker.agent.content import Content
+from kernel_worker.agent.desk import Desk
+from kernel_worker.agent.patience import Patience
+from kernel_worker.agent.published import StagedFile
+from kernel_worker.agent.refusals import AWAY, Refused
+from kernel_worker.agent.staging import Staging
+from kernel_worker.agent.taking import checked_size, copy
+from kernel_worker.agent.transfers import Store
+from kernel_worker.agent.uploads import Uploads
+
+ASK_S = 30.0
+
+
+@dataclass(slots=True)
+class Around:
+    """Of one execution. ``say`` sends an event to pages, ``tell`` a sentence to the cell's log.
+
+    ``owner_uid`` is that of the runner's files. ``ended``: nobody waits for an answer any more.
+    """
+
+    execution_id: str
+    owner_uid: int
+    desk: Desk
+    store: Store
+    content: Content
+    staging: Staging
+    uploads: Uploads
+    board: Board
+    say: Callable[[Any], object]
+    tell: Callable[[str], object]
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, request: Any, retry_s: float = ASK_S) -> dict[str, Any]:
+        """The desk's answer to what may be asked twice.
+
+        Raises:
+            Refused: with the type and words that user code gets.
+            StorageFailed: no answer within ``retry_s``.
+        """
+        patience = Patience("the control plane did not answer", retry_s, self.ended.is_set)
+        return patience.persist(lambda: self.desk.ask(request))
+
+    def look(self, again: bool = False) -> Board:
+        """The board, with what the execution may read; ``again``: with new addresses."""
+        if self.board.view is None or again:
+            self.board.look_again(build(FlowView, self.ask(ViewFlow(self.execution_id))))
+        return self.board
+
+    def take(self, fd: int, what: str) -> StagedFile:
+        """A copy of the runner's file, in the staging folder.
+
+        Raises:
+            Refused: it is no file that may be taken, or there is no room.
+        """
+        size = checked_size(fd, self.owner_uid, what)
+        self.uploads.make_room(size)
+        file = StagedFile(uuid.uuid4().hex, size, what)
+        target = self.uploads.path(file)
+        try:
+            copy(fd, size, target, what)
+        except Refused as error:
+            if error.kind != AWAY or not self.content.make_room():
+                raise
+            copy(fd, size, target, what)
+        return file
