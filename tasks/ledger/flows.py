@@ -35,14 +35,14 @@ def save(
     """
     here = update(Flow).where(Flow.id == flow.id, Flow.version == expected, Flow.deleted_at.is_(None))
     changed = s.execute(here.values(version=expected + 1, name=name, updated_at=now).returning(Flow.id))
-    if changed.one_or_none() is None:
-        s.refresh(flow)
-        if flow.deleted_at is not None:
-            raise NotFound("there is no such flow")
+    won = changed.one_or_none() is not None
+    row = s.get_one(Flow, flow.id, populate_existing=True)
+    if row.deleted_at is not None:
+        raise NotFound("there is no such flow")
+    if not won:
         raise Conflict(LOST_UPDATE, "version")
-    s.refresh(flow)
-    _add_version(s, flow, document, user.id, now)
-    return flow
+    _add_version(s, row, document, user.id, now)
+    return row
 
 
 def _add_version(s: Session, flow: Flow, document: dict[str, Any], user_id: int, now: float) -> None:
