@@ -13,7 +13,7 @@ EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
 IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lint-pages lock faults screenshots bench bench-containers bench-environments bench-data clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock docs-reference faults screenshots bench bench-containers bench-environments bench-data clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -57,6 +57,10 @@ lock:
 	@for group in agent base ml uv; do $(EXPORT) --only-group kernel-$$group -o compose/requirements/$$group.txt; done
 	@$(EXPORT) --no-dev --extra postgres $(IN_KERNELS_ONLY) -o compose/requirements/control.txt
 	@$(EXPORT) --only-group pages -o compose/requirements/pages.txt
+
+# make docs-reference  docs/flowfile.md, written from the docstrings of `flowfile`
+docs-reference: install-test
+	@$(BIN)/python -m kernel_worker.runner.flowfile.reference > docs/flowfile.md
 
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test

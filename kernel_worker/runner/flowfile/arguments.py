@@ -13,7 +13,7 @@ MOST_TAGS = 50
 LONGEST_TAG = 100
 LONGEST_DESCRIPTION = 10_000
 LARGEST_VERSION = 2**31 - 1
-LINES = re.compile(r"[\n\r\t]")
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def text(value: Any, what: str) -> str:
@@ -85,17 +85,17 @@ def tags_of(value: Any) -> list[str]:
 
 
 def description_of(value: Any) -> str | None:
-    """A description; lines and tabs are kept.
+    """A description, of any number of lines.
 
     Raises:
         TypeError: neither a str nor None.
-        ValueError: too long, or it holds control characters.
+        ValueError: too long, or it holds NUL or half a character.
     """
     if value is None:
         return None
     found = text(value, "description")
-    if len(found) > LONGEST_DESCRIPTION or has_control(LINES.sub("", found)):
-        raise ValueError(f"description has at most {LONGEST_DESCRIPTION} characters, no control ones")
+    if len(found) > LONGEST_DESCRIPTION or NO_TEXT.search(found):
+        raise ValueError(f"description is text of at most {LONGEST_DESCRIPTION} characters, without NUL")
     return found
 
 

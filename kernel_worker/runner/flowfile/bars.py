@@ -18,12 +18,19 @@ EVERY_S = 0.05
 
 
 def progress(iterable: Iterable[T], total: float | None = None, label: str = "") -> Iterator[T]:
-    """Yield the items and show how many are done.
+    """Go through the items and show a bar of how many are done.
 
     Args:
         iterable: what to go through.
-        total: how many there are; its length where it has one.
+        total: how many there are; without it, the length where there is one.
         label: a word in front of the bar.
+
+    Returns:
+        An iterator over the same items.
+
+    Example:
+        for part in flowfile.progress(parts, label="parts"):
+            work(part)
     """
     bar = _Bar(_total(iterable, total), label)
     done = 0

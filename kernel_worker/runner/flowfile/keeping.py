@@ -13,7 +13,6 @@ from kernel_worker.runner.previews.making import is_figure, preview
 from kernel_worker.runner.spool import path_of
 from kernel_worker.runner.stored.choosing import type_of
 from kernel_worker.runner.stored.writing import write
-from kernel_worker.runner.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,8 @@ def serialized(here: Session, obj: Any, what: str, with_preview: bool, fmt: str 
         yield Kept(
             written.fd,
             {
-                "type_name": clean(type_name, 200),
-                "module": clean(module, 200),
+                "type_name": _word(type_name),
+                "module": _word(module),
                 "format": written.format,
                 "meta": written.meta,
                 "preview": preview(obj, path_of(written.fd)) if with_preview else None,
@@ -48,3 +47,8 @@ def serialized(here: Session, obj: Any, what: str, with_preview: bool, fmt: str 
             here.presenter.figures.count_as_shown(obj)
     finally:
         os.close(written.fd)
+
+
+def _word(name: str) -> str:
+    """A type's name as one line: it may be anything."""
+    return "".join(c if c.isprintable() else "?" for c in name[:200])

@@ -22,15 +22,30 @@ def display(
     update: bool = False,
     **options: Any,
 ) -> DisplayHandle | None:
-    """Show objects in the cell's output: ``display(obj, title="", max_rows=10_000)``.
+    """Show an object in the cell's output.
 
-    A second positional string is the title. Several objects are shown one after the other. The
-    options of ``IPython.display.display`` (``display_id``, ``update``, ``raw``, ``clear``,
-    ``include``, ``exclude``) work as there.
+    Matplotlib's figures and PIL's images are shown as PNG, plotly's figures stay interactive, frames of
+    Polars and pandas and Arrow tables become a grid, a string that holds a known HTML tag is shown as HTML,
+    other objects as they say themselves (``_repr_html_`` and its like), else as ``str(obj)``. Several
+    objects, as in IPython, are shown one after the other. The options of ``IPython.display.display``
+    (``display_id``, ``update``, ``raw``, ``clear``, ``include``, ``exclude``) work as there.
+
+    Args:
+        obj: what is shown.
+        title: a line above it.
+        max_rows: how many rows of a table are shown; the grid says how many there are.
+        display_id: a name for ``update_display``; True makes one.
 
     Returns:
         A handle with ``update(obj)`` if a ``display_id`` was asked for, else None.
+
+    Example:
+        fig, ax = plt.subplots()
+        ax.bar(["A", "B", "C"], [10, 20, 15])
+        flowfile.display(fig, title="Sales Chart")
     """
+    if "obj" in options:  # by its documented name
+        objs = (options.pop("obj"), *objs)
     objs, title, max_rows = _as_flowfile(objs, title, max_rows)
     presenter = session().presenter
     if options.get("clear"):
@@ -64,10 +79,26 @@ def _bundle(presenter: Presenter, obj: Any, max_rows: int, options: dict[str, An
 
 
 def update_display(obj: Any, *, display_id: str, **options: Any) -> None:
-    """Replace what was displayed under ``display_id``."""
+    """Replace what was displayed under an id, where it stands.
+
+    Args:
+        obj: what is shown now.
+        display_id: as it was given to ``display``.
+
+    Example:
+        flowfile.display("starting", display_id="state")
+        flowfile.update_display("half done", display_id="state")
+    """
     display(obj, display_id=display_id, update=True, **options)
 
 
 def clear_output(wait: bool = False) -> None:
-    """Clear what the cell has shown so far; with ``wait``, when its next output comes."""
+    """Clear what the cell has shown so far.
+
+    Args:
+        wait: clear only when the next output comes, so that nothing flickers.
+
+    Example:
+        flowfile.clear_output(wait=True)
+    """
     session().presenter.clear(wait)

@@ -22,4 +22,5 @@ def estimator_preview(obj: Any) -> dict[str, Any] | None:
     parameters = {clean(safe_str(k), 200): clean(short_repr(v), LONGEST_PARAMETER) for k, v in found}
     html = obj._repr_html_() if hasattr(obj, "_repr_html_") else ""
     shown = html if isinstance(html, str) and len(html) <= LONGEST_HTML else ""
-    return {"kind": "estimator", "html": clean(shown, LONGEST_HTML), "parameters": parameters}
+    made: dict[str, Any] = {"kind": "estimator", "parameters": parameters}
+    return {**made, "html": clean(shown, LONGEST_HTML)} if shown else made

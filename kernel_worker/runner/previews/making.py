@@ -4,7 +4,7 @@
                ``type``, ``nulls``, ``min``, ``max``, ``mean``, ``histogram`` (``low``, ``high``, ``counts``);
                ``head``: up to 20 rows; ``sampled``: how many rows the figures are of, None for all
 ``array``      ``shape``, ``dtype``, ``min``, ``max``, ``mean``, ``nan``; ``sampled`` as above, in values
-``estimator``  ``html`` (may be ""), ``parameters``: name → text
+``estimator``  ``html`` (where it is not too long), ``parameters``: name → text
 ``image``      ``png`` in base64, ``text``
 ``text``       ``text``
 
@@ -42,7 +42,8 @@ def preview(obj: Any, path: str = "") -> dict[str, Any]:
             "kind": "text",
             "text": f"no preview: {clean(f'{type(error).__name__}: {safe_str(error)}', 500)}",
         }
-    return _fitted({"type": kind, **made})
+    fitted: dict[str, Any] = without_nul(_fitted({"type": kind, **made}))
+    return fitted
 
 
 def _made(obj: Any, path: str) -> dict[str, Any]:
@@ -70,6 +71,17 @@ def _fitted(made: dict[str, Any]) -> dict[str, Any]:
 
 def _fits(made: dict[str, Any]) -> bool:
     return len(compact(made)) <= LARGEST_PREVIEW_BYTES
+
+
+def without_nul(data: Any) -> Any:
+    """JSON data whose texts hold no NUL: not every database keeps one."""
+    if "\\u0000" not in compact({"": data}):
+        return data
+    if isinstance(data, dict):
+        return {without_nul(key): without_nul(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [without_nul(item) for item in data]
+    return data.replace("\0", "�") if isinstance(data, str) else data
 
 
 def is_figure(obj: Any) -> bool:

@@ -10,6 +10,7 @@ from kernel_worker.runner.spool import path_of
 from kernel_worker.runner.stored.faults import DoesNotFit
 
 TRIAL_ROWS = 100
+MOST_OBJECT_COLUMNS = 100
 VALUE = "value"
 
 
@@ -31,6 +32,8 @@ def write_pandas(obj: Any, fd: int) -> dict[str, Any]:
     try:
         table = pa.Table.from_pandas(frame)
         meta["objects"] = _objects(pa, frame, table)
+        if len(meta["objects"]) > MOST_OBJECT_COLUMNS:
+            raise DoesNotFit("it has many columns of objects")
         _try(pd, pa, frame.head(TRIAL_ROWS), meta)
         pq.write_table(table, path_of(fd))
     except (pa.ArrowException, ValueError, TypeError, OverflowError, AssertionError) as error:
