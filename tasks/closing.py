@@ -16,7 +16,7 @@ from broker_config.wire.events import CellError
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks.broker_faults import translated, undecoded
 from tasks.claims import age_s, take_to_cancel
-from tasks.ledger import broker, executions
+from tasks.ledger import broker, executions, logs
 from tasks.ledger.models import Execution, Kernel
 from tasks.services import Services
 
@@ -119,7 +119,10 @@ def _is_dead(services: Services, kernel: Kernel, execution_id: str, owner: str) 
 
 def _lose(session: Any, execution_id: str, reason: str) -> bool:
     error = plain(CellError("KernelDied", reason, []))
-    return executions.end(session, execution_id, ExecutionState.LOST, time.time(), error=error)
+    lost = executions.end(session, execution_id, ExecutionState.LOST, time.time(), error=error)
+    if lost:
+        logs.write_from_parts(session, execution_id)
+    return lost
 
 
 def _skip_rest(services: Services, uid: str, lost: Iterable[Execution]) -> None:

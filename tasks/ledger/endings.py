@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import EXECUTION_TERMINAL, EXECUTION_TRANSITIONS, ExecutionState
+from tasks.ledger import logs
 from tasks.ledger.models import Base, Execution, ExecutionOutput, OutputPart
 from tasks.ledger.upsert import insert_into
 
@@ -121,6 +122,7 @@ def _write_outputs(s: Session, endings: Sequence[Ending]) -> None:
     ]
     if rows:
         s.execute(_insert_output(s), rows)
+    logs.write(s, {one.execution_id: one.output.logs for one in endings})
 
 
 _NO_SYNC = {"synchronize_session": False}

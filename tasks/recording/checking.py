@@ -6,7 +6,7 @@ import json
 import logging
 import math
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from broker_config.wire.errors import BadMessage
 from broker_config.wire.events import Event, unpack
@@ -16,8 +16,12 @@ from tasks.recording.consumer import Entry
 LARGEST_BYTES = 64 * 1024 * 1024
 LARGEST_NUMBER = 2**63 - 1
 CLOCKS_APART_S = 60.0
+MOST_ITEMS = 10_000
+MOST_ITEMS_BYTES = 4 * 1024 * 1024
 # What Python's reader takes and JSON does not know, or turns into infinity.
 SUSPECT = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}")
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +74,16 @@ def whole_of(claimed: int | None) -> int | None:
 def seconds_of(claimed: float | None) -> float | None:
     """A duration that can be true, else None."""
     return claimed if claimed is not None and math.isfinite(claimed) and claimed >= 0 else None
+
+
+def bounded(claimed: list[T]) -> list[T]:
+    """Of a list of a kernel's as much, from its beginning, as the ledger keeps of one."""
+    kept, size = claimed[:MOST_ITEMS], 0
+    for count, one in enumerate(kept):
+        size += len(json.dumps(one))
+        if size > MOST_ITEMS_BYTES:
+            return kept[:count]
+    return kept
 
 
 def short(text: Any, most: int = 64) -> str:

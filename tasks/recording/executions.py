@@ -13,7 +13,7 @@ from broker_config.wire.states import EXECUTION_OPEN, EXECUTION_TERMINAL, Execut
 from tasks.ledger import executions
 from tasks.ledger.endings import Ending, Output, end_many
 from tasks.ledger.session import Session
-from tasks.recording.checking import seconds_of, short, time_of, whole_of
+from tasks.recording.checking import bounded, seconds_of, short, time_of, whole_of
 from tasks.recording.effects import Effects
 
 log = logging.getLogger(__name__)
@@ -93,8 +93,11 @@ def _ending(execution_id: str, result: ExecutionResult) -> Ending:
         output=Output(
             items=plain(result.items),
             truncated=plain(result.truncated),
-            logs=plain(result.logs),
-            outputs=result.outputs,
-            artifacts={"published": result.artifacts_published, "deleted": result.artifacts_deleted},
+            logs=[{**line, "at": time_of(line["at"], now) or now} for line in plain(result.logs)],
+            outputs=bounded(result.outputs),
+            artifacts={
+                "published": bounded(result.artifacts_published),
+                "deleted": bounded(result.artifacts_deleted),
+            },
         ),
     )

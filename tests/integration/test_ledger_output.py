@@ -56,12 +56,13 @@ def test_a_part_delivered_twice_counts_once(ledger: Ledger) -> None:
 def test_the_whole_output_takes_the_place_of_the_parts(ledger: Ledger) -> None:
     (execution_id,) = add_cells(ledger, kernel_row(ledger).uid)
     append(ledger, execution_id, ["part"], [])
+    log = {"at": NOW, "level": "INFO", "message": "m", "logger": "l"}
     for text in ("first", "again"):
-        end_with(ledger, execution_id, Output([text], [], ["log"], ["o"], {"published": []}))
+        end_with(ledger, execution_id, Output([text], [], [log], ["o"], {"published": []}))
     append(ledger, execution_id, ["late"], [])
     whole = read(ledger, execution_id)
     assert whole is not None
-    assert (whole.items, whole.logs, whole.outputs) == (["first"], ["log"], ["o"])
+    assert (whole.items, whole.logs, whole.outputs) == (["first"], [log], ["o"])
     assert whole.artifacts == {"published": []}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import EXECUTION_TERMINAL
+from tasks.ledger import logs
 from tasks.ledger.batches import batched
 from tasks.ledger.models import Execution, ExecutionOutput, Kernel, OutputPart
 from tasks.ledger.upsert import insert_into
@@ -78,6 +79,7 @@ def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float, most: i
     for some in batched(ids):
         s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(some)))
         s.execute(delete(ExecutionOutput).where(ExecutionOutput.execution_id.in_(some)))
+        logs.forget(s, some)
         forget = update(Execution).where(Execution.id.in_(some)).values(cleared_at=now, error=None)
         s.execute(forget.execution_options(synchronize_session=False))
     if ids:
