@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from broker_config.wire.codec import compact, plain
 from broker_config.wire.events import ArtifactChanged
-from broker_config.wire.flows import LARGEST_PREVIEW_BYTES, Artifact, PublishArtifact, SignArtifact
+from broker_config.wire.flows import FORMATS, LARGEST_PREVIEW_BYTES, Artifact, PublishArtifact, SignArtifact
+from broker_config.wire.names import has_control
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.calls import Asked, Handler
 from kernel_worker.agent.chunks import answers
@@ -18,8 +19,7 @@ from kernel_worker.agent.published import Published
 from kernel_worker.agent.refusals import AWAY, Refused
 
 IN_ONE_ANSWER = 1_000
-LARGEST_META_BYTES = 65_536
-LONGEST_WORD = 500
+LARGEST_META_BYTES = 16 * 1024
 PREVIEWS_BYTES = 16 * 1024 * 1024
 OWN_URL_S = 900
 NO_PREVIEW = (
@@ -67,18 +67,14 @@ class ArtifactCalls:
             raise Refused("ValueError", f"the description of artifact {args.name!r} is not JSON") from None
         if meta > LARGEST_META_BYTES:
             raise Refused("ValueError", f"the description of artifact {args.name!r} is too long")
+        if args.format not in FORMATS or has_control(args.type_name + args.module):
+            raise Refused("ValueError", f"the description of artifact {args.name!r} is not one")
         over = self._preview_bytes > PREVIEWS_BYTES
         self._preview_bytes += preview
         if self._preview_bytes > PREVIEWS_BYTES and not over:
             self._around.tell(NO_PREVIEW.format(args.name))
         kept = preview <= LARGEST_PREVIEW_BYTES and self._preview_bytes <= PREVIEWS_BYTES
-        return replace(
-            args,
-            type_name=args.type_name[:LONGEST_WORD],
-            module=args.module[:LONGEST_WORD],
-            format=args.format[:LONGEST_WORD],
-            preview=args.preview if kept else None,
-        )
+        return args if kept else replace(args, preview=None)
 
     def _read(self, asked: Asked) -> None:
         board = self._around.look()

@@ -15,6 +15,7 @@ from broker_config.wire.errors import BadMessage, StorageFailed, Unavailable
 from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from kernel_worker.agent.broker import AWAY
+from kernel_worker.agent.refusals import AWAY as STORAGE_AWAY
 from kernel_worker.agent.refusals import Refused
 
 ANSWER_S = 10.0
@@ -59,6 +60,8 @@ class Desk:
             Unavailable: no answer in time; whether it was done is not known.
         """
         reply = self._question(request.KIND, plain(request))
+        if reply.refusal is not None and reply.refusal.type == STORAGE_AWAY:
+            raise Unavailable(reply.refusal.message)
         if reply.refusal is not None:
             raise Refused(reply.refusal.type, reply.refusal.message)
         if reply.data is None:

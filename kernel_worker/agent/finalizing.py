@@ -32,6 +32,7 @@ from kernel_worker.agent.verdicts import Verdict
 MOST_LISTED = 1_000
 """Of each kind in a result."""
 UNRECORDED = "what this cell published is stored, but could not be made visible; run it again"
+UNREADABLE = "what this cell published could not be made visible: its description cannot be told"
 LATE = f"what this cell published was not stored within {LONGEST_S:g} s"
 
 
@@ -73,6 +74,8 @@ def finalize(
         done = _recorded(around, succeeded, outputs, artifacts)
     except HuskError as error:
         return Outcome(_refused(around, verdict, error))
+    except (ValueError, RecursionError):  # a description that is hardly JSON
+        return Outcome(_refused(around, verdict, Refused("ValueError", UNREADABLE)))
     return Outcome(verdict, _outputs(outputs, done), *_artifacts(board, artifacts))
 
 

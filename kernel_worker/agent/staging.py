@@ -71,16 +71,9 @@ class Staging:
         Raises:
             Refused: its description is not JSON.
         """
-        line = {
-            "op": what,
-            "number": one.number,
-            "args": plain(one.args),
-            "at": one.at,
-            "file": one.file.name,
-            "size": one.file.size,
-            "what": one.file.what,
-        }
+        file = {"file": one.file.name, "size": one.file.size, "what": one.file.what}
         try:
+            line = {"op": what, "number": one.number, "args": plain(one.args), "at": one.at, **file}
             self._add(line)
         except (ValueError, TypeError, RecursionError):
             raise Refused("ValueError", f"the description of {one.file.what} is not JSON") from None

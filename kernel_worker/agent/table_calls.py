@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
-from broker_config.wire.codec import plain
+from broker_config.wire.codec import compact, plain
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.events import OutputWritten
 from broker_config.wire.flows import InputsFound, PublishOutput, Table
@@ -17,9 +17,11 @@ from kernel_worker.agent.calls import Asked, Handler
 from kernel_worker.agent.downloads import Wanted
 from kernel_worker.agent.fetching import Origin, readable
 from kernel_worker.agent.published import Published
+from kernel_worker.agent.refusals import Refused
 
 FETCHED_BYTES = 4 * 1024 * 1024
 """Up to here a table is fetched whole: faster than the requests of a lazy scan, and its sum is checked."""
+LARGEST_COLUMNS_BYTES = 4 * 1024 * 1024
 MOST_HERE = 64
 """Descriptors that are open at a time; what is over is read by its address."""
 LEFT_S = 600.0
@@ -83,6 +85,8 @@ class TableCalls:
         if not board.saved:
             asked.answer({"replaced": False, "saved": False})
             return
+        if len(compact({"columns": plain(args.columns)})) > LARGEST_COLUMNS_BYTES:
+            raise Refused("ValueError", f"output {name!r} has too many columns, or their names are too long")
         file = around.take(asked.fd, f"output {name!r}")
         one = Published(asked.number, replace(args, name=name), time.time(), file)
         try:
