@@ -59,7 +59,7 @@ def not_serializable(
         path, part, cause = "", obj, error
     kind = clean(type(part).__qualname__, 200)
     where = f"its part {path} (a {kind})" if path else f"a {kind}"
-    why = clean(f"{type(cause).__name__}: {safe_str(cause)}", 1_000)
+    why = clean(f"{type(cause).__name__}: {safe_str(cause)}".rstrip("."), 1_000)
     return NotSerializable(
         f"{what} cannot be stored: {where} cannot be pickled: {why}. Nothing was published."
     )

@@ -60,15 +60,45 @@ def write_joblib(obj: Any, fd: int) -> dict[str, Any]:
     return {}
 
 
+class Nowhere:
+    """A file that keeps nothing."""
+
+    def write(self, data: Any) -> int:
+        """Take a buffer."""
+        return memoryview(data).nbytes
+
+
+class Checker(pickle.Pickler):
+    """Goes through an object as a pickler does."""
+
+    def persistent_id(self, obj: Any) -> None:
+        """Called by the pickler with everything it comes to.
+
+        Raises:
+            DoesNotFit: it is of ``__main__``.
+        """
+        if isinstance(obj, (type, FunctionType)):
+            _refuse_main(obj)
+
+
+def _refuse_main(obj: Any) -> None:
+    if getattr(obj, "__module__", None) == "__main__":
+        raise DoesNotFit("it refers to what a cell defines")
+
+
 def _strict(base: Any) -> Any:
     """joblib's pickler, which takes nothing of ``__main__``."""
 
     class StrictPickler(base):  # type: ignore[misc]
         dispatch: ClassVar[dict[type, Any]] = dict(base.dispatch)
 
+        def save(self, obj: Any) -> None:
+            if getattr(getattr(obj, "dtype", None), "hasobject", False) is True:
+                Checker(Nowhere(), protocol=PROTOCOL).dump(obj)  # the base leaves it to another pickler
+            super().save(obj)
+
         def save_global(self, obj: Any, name: Any = None) -> None:
-            if getattr(obj, "__module__", None) == "__main__":
-                raise DoesNotFit("it refers to what a cell defines")
+            _refuse_main(obj)
             super().save_global(obj, name)
 
     StrictPickler.dispatch[FunctionType] = StrictPickler.save_global

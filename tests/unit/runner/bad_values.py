@@ -1,0 +1,127 @@
+"""Bad names and values for every function of ``flowfile``: the call, the exception, words of its message.
+
+One row each; ``BAD_NAMES`` are put into every call of ``TAKES_A_NAME``.
+"""
+
+from __future__ import annotations
+
+BAD_NAMES: list[tuple[str, str, str]] = [
+    # (the value as code, exception, words)
+    ("''", "ValueError", "1 to 200 characters"),
+    ("'x' * 201", "ValueError", "1 to 200 characters"),
+    ("'.'", "ValueError", "is not '.' or '..'"),
+    ("'..'", "ValueError", "is not '.' or '..'"),
+    ("'../x'", "ValueError", "holds no control characters, '/'"),
+    ("'a/b'", "ValueError", "holds no control characters, '/'"),
+    ("'/etc/passwd'", "ValueError", "holds no control characters, '/'"),
+    (r"'..\\x'", "ValueError", "holds no control characters, '/'"),
+    (r"'C:\\x'", "ValueError", "holds no control characters, '/'"),
+    (r"'a\x00b'", "ValueError", "holds no control characters"),
+    (r"'a\nb'", "ValueError", "holds no control characters"),
+    (r"'a\x7f'", "ValueError", "holds no control characters"),
+    (r"'a\u202eb'", "ValueError", "holds no control characters"),
+    (r"'a\ud800'", "ValueError", "holds no control characters"),
+    ("None", "TypeError", "is a str, not NoneType"),
+    ("3", "TypeError", "is a str, not int"),
+    ("True", "TypeError", "is a str, not bool"),
+    ("b'x'", "TypeError", "is a str, not bytes"),
+    ("['x']", "TypeError", "is a str, not list"),
+    ("float('nan')", "TypeError", "is a str, not float"),
+]
+# Odd, and names all the same: they stay as they are.
+GOOD_NAMES = [
+    "'a'",
+    "'x' * 200",
+    "'%2e%2e'",
+    "'a b'",
+    "'größe'",
+    "'..x'",
+    "'a:b'",
+    "'#'",
+    "'😀'",
+    "'-rf'",
+    "' '",
+]
+
+TAKES_A_NAME = [
+    "publish_output(pl.DataFrame(), {})",
+    "publish_artifact({}, 1)",
+    "read_artifact({})",
+    "delete_artifact({})",
+    "publish_global({}, 1)",
+    "publish_global('n', 1, namespace={})",
+    "get_global({})",
+    "delete_global_artifact({})",
+]
+# ``None`` means something there.
+TAKES_A_NAME_OR_NONE = [
+    "get_global('n', namespace={})",
+    "delete_global_artifact('n', namespace={})",
+    "list_global_artifacts(namespace={})",
+    "list_global_artifacts(name={})",
+]
+
+BAD_CALLS: list[tuple[str, str, str]] = [
+    # (call, exception, words)
+    ("read_input(3)", "TypeError", "an input's name is a str, not int"),
+    ("read_first(None)", "TypeError", "an input's name is a str, not NoneType"),
+    ("read_input('x' * 201)", "ValueError", "at most 200 characters"),
+    (r"read_input('a\x00')", "ValueError", "no control ones"),
+    ("read_input('../x')", "KeyError", "there is no input '../x'; there are: main, orders"),
+    ("read_input('')", "KeyError", "there are: main, orders"),
+    ("read_first('no')", "KeyError", "there are: main, orders"),
+    ("publish_output(1)", "TypeError", "not int"),
+    ("publish_output(None)", "TypeError", "not NoneType"),
+    ("publish_output([1])", "TypeError", "not list"),
+    ("publish_output({'a': [1]})", "TypeError", "not dict"),
+    ("publish_output('df')", "TypeError", "not str"),
+    ("publish_output(pl.Series([1]))", "TypeError", "not Series"),
+    ("publish_output(pl.DataFrame)", "TypeError", "not type"),
+    (
+        "publish_output(pl.DataFrame({'o': [object()]}, schema={'o': pl.Object}))",
+        "TypeError",
+        "these columns do: 'o'",
+    ),
+    ("publish_output(pl.LazyFrame({'a': [1]}).select('nope'))", "ColumnNotFoundError", "nope"),
+    ("publish_artifact('n', 1, preview=1)", "TypeError", "preview is True or False, not int"),
+    ("publish_artifact('n', 1, preview='yes')", "TypeError", "preview is True or False, not str"),
+    ("publish_artifact('n')", "TypeError", "missing 1 required positional argument"),
+    ("publish_artifact('n', (i for i in []))", "NotSerializable", "a generator cannot be pickled"),
+    ("publish_global('n', 1, description=3)", "TypeError", "description is a str, not int"),
+    ("publish_global('n', 1, description='x' * 10_001)", "ValueError", "at most 10000 characters"),
+    (r"publish_global('n', 1, description='\x00')", "ValueError", "without NUL"),
+    (r"publish_global('n', 1, description='\udfff')", "ValueError", "without NUL"),
+    ("publish_global('n', 1, tags='ml')", "TypeError", "tags is a list of str, not str"),
+    ("publish_global('n', 1, tags=[1])", "TypeError", "a tag is a str, not int"),
+    ("publish_global('n', 1, tags={'a': 1})", "TypeError", "tags is a list of str, not dict"),
+    ("publish_global('n', 1, tags=[''])", "ValueError", "a tag has 1 to 100 characters"),
+    ("publish_global('n', 1, tags=['x' * 101])", "ValueError", "a tag has 1 to 100 characters"),
+    (r"publish_global('n', 1, tags=['a\n'])", "ValueError", "no control ones"),
+    ("publish_global('n', 1, tags=[str(i) for i in range(51)])", "ValueError", "at most 50 tags, not 51"),
+    ("publish_global('n', 1, fmt='zip')", "ValueError", "fmt is one of parquet, joblib, cloudpickle"),
+    ("publish_global('n', 1, fmt=1)", "TypeError", "fmt is a str, not int"),
+    ("publish_global('n', 1, fmt='parquet')", "ValueError", "is stored as parquet, not a int"),
+    ("publish_global('a::b', 1)", "ValueError", "'::'"),
+    ("publish_global('n', (i for i in []))", "NotSerializable", "a generator cannot be pickled"),
+    ("get_global('n', version='1')", "TypeError", "version is an int, not str"),
+    ("get_global('n', version=True)", "TypeError", "version is an int, not bool"),
+    ("get_global('n', version=1.0)", "TypeError", "version is an int, not float"),
+    ("get_global('n', version=0)", "ValueError", "version is 1 to"),
+    ("get_global('n', version=-1)", "ValueError", "version is 1 to"),
+    ("get_global('n', version=2**40)", "ValueError", "version is 1 to"),
+    ("get_global('a::b::c')", "ValueError", "'::'"),
+    ("get_global('a::b', namespace='c')", "ValueError", "the name says namespace 'a', the argument 'c'"),
+    ("get_global('::n')", "ValueError", "1 to 200 characters"),
+    ("get_global('n::')", "ValueError", "1 to 200 characters"),
+    ("get_global('n')", "KeyError", "default::n"),
+    ("delete_global_artifact('n', 'all')", "TypeError", "version is an int, not str"),
+    ("delete_global_artifact('n', 0)", "ValueError", "version is 1 to"),
+    ("delete_global_artifact('n')", "KeyError", "default::n"),
+    ("list_global_artifacts('ml')", "TypeError", "tags is a list of str, not str"),
+    ("list_global_artifacts(tags=[None])", "TypeError", "a tag is a str, not NoneType"),
+    ("read_artifact('n')", "KeyError", "there is no artifact 'n'"),
+    ("delete_artifact('n')", "KeyError", "there is no artifact 'n'"),
+    ("get_shared_location(3)", "TypeError", "is a str, not int"),
+    ("get_shared_location('../x')", "ValueError", "no empty, '.' or '..' part"),
+    ("get_shared_location('/x')", "ValueError", "relative path"),
+]
