@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Boxes, Files, Settings, UserRound, type LucideIcon } from "lucide-react";
+import { Boxes, Files, Package, Settings, UserRound, type LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
 import { useLiveKernels } from "../kernels/useKernels";
@@ -37,6 +37,7 @@ export function Shell() {
 
 const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = [
   { to: "/kernels", word: "Kernels", icon: Boxes },
+  { to: "/catalog", word: "Catalog", icon: Package },
   { to: "/files", word: "Files", icon: Files },
   { to: "/account", word: "Account", icon: UserRound },
   { to: "/system", word: "System", icon: Settings, role: "admin" },

@@ -30,18 +30,25 @@ export function Topbar() {
 
 const PAGES: Record<string, string> = {
   "/account": "Account",
+  "/catalog": "Catalog",
   "/files": "Files",
   "/system": "System",
   "/system/users": "Users",
   "/system/audit": "Audit",
 };
 
+function trailOf(path: string, kernel: string | undefined, artifact: string | undefined): string[] {
+  if (path.startsWith("/kernels") && kernel) return ["Kernels", kernel];
+  if (path.startsWith("/catalog") && artifact) return ["Catalog", artifact];
+  return [PAGES[path] ?? "Kernels"];
+}
+
 function Crumbs() {
   const path = useLocation({ select: (location) => location.pathname });
-  const { id } = useParams({ strict: false });
+  const { id, name } = useParams({ strict: false });
   const { data } = useQuery(kernelsQuery);
   const kernel = data?.items.find((one) => one.id === id || one.uid === id);
-  const trail = path.startsWith("/kernels") && id ? ["Kernels", kernel?.name ?? id] : [PAGES[path] ?? "Kernels"];
+  const trail = trailOf(path, kernel?.name ?? id, name);
   return (
     <nav className="crumbs" aria-label="Breadcrumbs">
       {trail.map((word, index) => (
@@ -52,7 +59,7 @@ function Crumbs() {
             </span>
           )}
           {index < trail.length - 1 ? (
-            <Link to="/kernels">{word}</Link>
+            <Link to={path.startsWith("/catalog") ? "/catalog" : "/kernels"}>{word}</Link>
           ) : (
             <span className="cut" aria-current="page">
               {word}

@@ -1,6 +1,6 @@
 // What the palette can do: go to a kernel, act on it, go to a page.
 import {
-  Boxes, CirclePause, ClipboardList, Files, Moon, Play, RotateCw, Settings, Sun, UserRound, Users, type LucideIcon,
+  Boxes, CirclePause, ClipboardList, Files, Moon, Package, Play, RotateCw, Settings, Sun, UserRound, Users, type LucideIcon,
 } from "lucide-react";
 import { tellKernel } from "../api/calls";
 import type { Kernel } from "../api/types";
@@ -20,6 +20,7 @@ const MOST = 40;
 
 const PAGES: Command[] = [
   { id: "kernels", words: "All kernels", about: "page", icon: Boxes, run: (go) => go("/kernels") },
+  { id: "catalog", words: "Catalog of artifacts", about: "page", icon: Package, run: (go) => go("/catalog") },
   { id: "files", words: "Files", about: "page", icon: Files, run: (go) => go("/files") },
   { id: "account", words: "Account and tokens", about: "page", icon: UserRound, run: (go) => go("/account") },
   { id: "dark", words: "Use the dark theme", about: "theme", icon: Moon, run: () => setTheme("dark") },

@@ -4,6 +4,7 @@ import {
 import { ApiError, onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
 import { localPath } from "../login/next";
+import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
 import { readSearch } from "../system/auditSearch";
 import { meQuery, queryClient } from "./queries";
@@ -74,6 +75,18 @@ const files = createRoute({
   validateSearch: readFiles,
   component: lazyRouteComponent(() => import("../files/FilesPage"), "FilesPage"),
 });
+const catalog = createRoute({
+  getParentRoute: () => inside,
+  path: "/catalog",
+  validateSearch: readCatalog,
+  component: lazyRouteComponent(() => import("../catalog/CatalogPage"), "CatalogPage"),
+});
+const entry = createRoute({
+  getParentRoute: () => inside,
+  path: "/catalog/$name",
+  validateSearch: readEntry,
+  component: lazyRouteComponent(() => import("../catalog/EntryPage"), "EntryPage"),
+});
 
 const system = createRoute({
   getParentRoute: () => inside,
@@ -100,7 +113,7 @@ const changes = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    inside.addChildren([home, kernels, kernel, files, account, system.addChildren([runtime, people, changes])]),
+    inside.addChildren([home, kernels, kernel, catalog, entry, files, account, system.addChildren([runtime, people, changes])]),
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

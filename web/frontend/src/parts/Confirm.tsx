@@ -11,6 +11,7 @@ interface Props {
   children: ReactNode;
   verb: string;
   busy?: boolean;
+  disabled?: boolean;
   error?: unknown;
   onConfirm: () => void;
 }
@@ -20,7 +21,7 @@ export function Confirm({ open, ...rest }: Props) {
   return open ? <Opened {...rest} /> : null;
 }
 
-function Opened({ onClose, title, children, verb, busy, error, onConfirm }: Omit<Props, "open">) {
+function Opened({ onClose, title, children, verb, busy, disabled, error, onConfirm }: Omit<Props, "open">) {
   const returnFocus = useReturnFocus();
   return (
     <AlertDialog.Root open onOpenChange={(next) => !next && onClose()}>
@@ -38,7 +39,7 @@ function Opened({ onClose, title, children, verb, busy, error, onConfirm }: Omit
             <AlertDialog.Cancel asChild>
               <Button>Keep it</Button>
             </AlertDialog.Cancel>
-            <Button kind="danger solid" busy={busy ?? false} onClick={onConfirm}>
+            <Button kind="danger solid" busy={busy ?? false} disabled={disabled ?? false} onClick={onConfirm}>
               {verb}
             </Button>
           </div>

@@ -10,6 +10,11 @@ const AROUND = 18;
 // HTML of a cell is another world: its own origin, no cookies, no network, no way to this page. It may
 // say how high it is, and nothing else.
 export function HtmlOutput({ run, id, title }: { run: string; id: string; title: string }) {
+  const path = `/executions/${encodeURIComponent(run)}/displays/${encodeURIComponent(id)}/raw`;
+  return <SandboxedHtml src={url(path)} title={title || "HTML made by the cell"} />;
+}
+
+export function SandboxedHtml({ src, title }: { src: string; title: string }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(FIRST);
   useEffect(() => {
@@ -21,11 +26,10 @@ export function HtmlOutput({ run, id, title }: { run: string; id: string; title:
     window.addEventListener("message", take);
     return () => window.removeEventListener("message", take);
   }, []);
-  const path = `/executions/${encodeURIComponent(run)}/displays/${encodeURIComponent(id)}/raw`;
   return (
     <iframe
-      ref={frame} className="html" sandbox="allow-scripts" src={url(path)} style={{ height: height + AROUND }} loading="lazy"
-      title={title || "HTML made by the cell"} referrerPolicy="no-referrer"
+      ref={frame} className="html" sandbox="allow-scripts" src={src} style={{ height: height + AROUND }} loading="lazy"
+      title={title} referrerPolicy="no-referrer"
     />
   );
 }

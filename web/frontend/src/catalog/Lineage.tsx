@@ -1,0 +1,88 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Version } from "../api/catalog";
+import { Ago } from "../parts/Ago";
+import { count } from "../words/sizes";
+import { spaceOf } from "./CatalogPage";
+import { referenceIn } from "./search";
+
+const MOST = 20;
+
+// Where it came from, and what came of it.
+export function Lineage({ found }: { found: Version }) {
+  const { producer, inputs, readers, made_from_it: made } = found;
+  return (
+    <section className="stack small-gap">
+      <h2>Lineage</h2>
+      <div className="lineage">
+        <Side title="Made by">
+          <dl className="facts-two">
+            <dt>Flow</dt><dd className="mono">{producer.flow_id}{producer.flow_version !== null && ` version ${producer.flow_version}`}</dd>
+            <dt>Node</dt><dd className="mono">{producer.node_id || "none"}</dd>
+            <dt>Run</dt><dd className="mono cut" title={producer.execution_id}>{producer.execution_id}</dd>
+            <dt>Code</dt><dd className="mono cut" title={`SHA-256 ${producer.code_sha256}`}>{producer.code_sha256.slice(0, 16)}</dd>
+            <dt>Packages</dt>
+            <dd className="mono cut" title={producer.lock_digest ?? ""}>
+              {producer.lock_digest ? `lock ${producer.lock_digest.slice(0, 16)}` : "those of its kernel's image"}
+            </dd>
+          </dl>
+        </Side>
+        <Side title="Made from">
+          <Some of={inputs} none="Nothing that was published before." show={(input) => <Input text={input} />} />
+        </Side>
+        <Side title="Read by">
+          <Some
+            of={readers} none="No node yet."
+            show={(reader) => (
+              <>
+                <span className="mono">{reader.flow_id}{reader.node_id && ` / ${reader.node_id}`}</span>{" "}
+                <span className="faint">{reader.at && <Ago at={reader.at} />}</span>
+              </>
+            )}
+          />
+        </Side>
+        <Side title="Became part of">
+          <Some
+            of={made} none="Nothing yet."
+            show={(one) => <Entry namespace={one.namespace} name={one.name} version={one.version} />}
+          />
+        </Side>
+      </div>
+    </section>
+  );
+}
+
+function Side({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div>
+      <h3>{title}</h3>
+      {children}
+    </div>
+  );
+}
+
+function Some<T>({ of, none, show }: { of: T[]; none: string; show: (one: T) => ReactNode }) {
+  if (of.length === 0) return <p className="faint">{none}</p>;
+  return (
+    <ul>
+      {of.slice(0, MOST).map((one, index) => (
+        <li key={index} className="cut">{show(one)}</li>
+      ))}
+      {of.length > MOST && <li className="faint">and {count(of.length - MOST)} more</li>}
+    </ul>
+  );
+}
+
+function Input({ text }: { text: string }) {
+  const found = referenceIn(text);
+  if (found === null) return <><span className="mono">{text}</span> <span className="faint">of the same flow</span></>;
+  return <Entry {...found} />;
+}
+
+function Entry({ namespace, name, version }: { namespace: string; name: string; version: number }) {
+  return (
+    <Link to="/catalog/$name" params={{ name }} search={{ ...spaceOf({ namespace }), version }} className="link mono">
+      {namespace}::{name}@{version}
+    </Link>
+  );
+}

@@ -1,0 +1,108 @@
+// Previews as their publisher's runner made them: plain data that may hold anything. Pure.
+import { readTable, type Table } from "../notebook/outputs/grid";
+
+export interface Bars { low: number; high: number; counts: number[] }
+export interface Column {
+  name: string;
+  type: string;
+  nulls: number | null;
+  min: string;
+  max: string;
+  mean: string;
+  bars: Bars | null;
+}
+
+export type Preview =
+  | { kind: "frame"; type: string; note: string; rows: number | null; total: number; columns: Column[]; head: Table | null; sampled: number | null }
+  | { kind: "array"; type: string; note: string; shape: string; dtype: string; facts: [string, string][]; sampled: number | null }
+  | { kind: "estimator"; type: string; note: string; html: boolean; parameters: [string, string][] }
+  | { kind: "image"; type: string; note: string; png: string; text: string }
+  | { kind: "text"; type: string; note: string; text: string };
+
+type Data = Record<string, unknown>;
+const MOST_PARAMETERS = 200;
+
+export function readPreview(given: unknown): Preview | null {
+  const data = asData(given);
+  if (data === null) return null;
+  const base = { type: text(data["type"]), note: text(data["note"]) };
+  switch (data["kind"]) {
+    case "frame":
+      return frame(data, base);
+    case "array":
+      return array(data, base);
+    case "estimator":
+      return { kind: "estimator", ...base, html: typeof data["html"] === "string" && data["html"] !== "", parameters: pairs(data["parameters"]) };
+    case "image":
+      return image(data, base);
+    default:
+      return { kind: "text", ...base, text: text(data["text"]) || JSON.stringify(given, null, 1) };
+  }
+}
+
+interface Base { type: string; note: string }
+
+function frame(data: Data, base: Base): Preview {
+  const columns = (Array.isArray(data["columns"]) ? data["columns"] : []).map(asData).filter((one) => one !== null).map(column);
+  const head = readTable({ columns: columns.map(({ name, type }) => ({ name, type })), rows: data["head"], total_rows: number(data["rows"]) });
+  return {
+    kind: "frame", ...base, rows: number(data["rows"]), total: number(data["columns_total"]) ?? columns.length, columns,
+    head: head && head.rows.length > 0 ? head : null, sampled: number(data["sampled"]),
+  };
+}
+
+function column(data: Data): Column {
+  return {
+    name: text(data["name"]), type: text(data["type"]), nulls: number(data["nulls"]),
+    min: figure(data["min"]), max: figure(data["max"]), mean: figure(data["mean"]), bars: bars(data["histogram"]),
+  };
+}
+
+function bars(given: unknown): Bars | null {
+  const data = asData(given);
+  const counts = Array.isArray(data?.["counts"]) ? data["counts"].map(number) : [];
+  const low = number(data?.["low"]);
+  const high = number(data?.["high"]);
+  if (low === null || high === null || counts.length === 0 || counts.some((one) => one === null || one < 0)) return null;
+  return { low, high, counts: counts as number[] };
+}
+
+function array(data: Data, base: Base): Preview {
+  const shape = Array.isArray(data["shape"]) ? data["shape"].map(String).join(" × ") : "";
+  const named = ["min", "max", "mean", "nan"].map((name): [string, string] => [name, figure(data[name])]);
+  return { kind: "array", ...base, shape, dtype: text(data["dtype"]), facts: named.filter(([, one]) => one !== ""), sampled: number(data["sampled"]) };
+}
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+function image(data: Data, base: Base): Preview {
+  const png = text(data["png"]);
+  const words = text(data["text"]);
+  return BASE64.test(png) ? { kind: "image", ...base, png, text: words } : { kind: "text", ...base, text: words };
+}
+
+function pairs(given: unknown): [string, string][] {
+  const data = asData(given) ?? {};
+  return Object.entries(data).slice(0, MOST_PARAMETERS).map(([name, value]) => [name, text(value) || String(value)]);
+}
+
+function asData(given: unknown): Data | null {
+  return typeof given === "object" && given !== null && !Array.isArray(given) ? (given as Data) : null;
+}
+
+function text(given: unknown): string {
+  return typeof given === "string" ? given : "";
+}
+
+function number(given: unknown): number | null {
+  return typeof given === "number" && Number.isFinite(given) ? given : null;
+}
+
+// Short in a table; what is no number is told as it is.
+export function figure(given: unknown): string {
+  if (given === null || given === undefined) return "";
+  if (typeof given !== "number") return typeof given === "string" ? given : JSON.stringify(given);
+  if (Number.isInteger(given)) return new Intl.NumberFormat("en").format(given);
+  const size = Math.abs(given);
+  return size >= 1e9 || size < 1e-4 ? given.toExponential(3) : String(Number(given.toPrecision(5)));
+}
