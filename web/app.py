@@ -26,6 +26,7 @@ from web.api import (
     health,
     kernels,
     login,
+    logs,
     metrics,
     namespaces,
     objects,
@@ -59,7 +60,7 @@ from web.resolves import Resolves
 RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
-    *(flows, outputs, artifacts, catalog),
+    *(flows, outputs, artifacts, catalog, logs),
     *(runtime, health, metrics),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")

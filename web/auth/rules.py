@@ -114,6 +114,7 @@ RULES: dict[str, Rule] = {
     "catalog.content": ANYBODY,
     "catalog.promote": EDITORS,
     "catalog.prune": EDITORS,
+    "logs.every": ANYBODY,
     "tokens.every": ANYBODY,
     "tokens.create": ANYBODY,
     "tokens.revoke": ANYBODY,

@@ -17,6 +17,7 @@ import { Button } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
 import { Notice } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
+import { Reference } from "../reference/Reference";
 import { NamespaceMenu } from "./NamespaceMenu";
 import type { Notebook } from "./notebook";
 import { Strip, Summary } from "./Progress";
@@ -46,6 +47,7 @@ export const NotebookHeader = memo(function NotebookHeader({ kernel, notebook, f
       <div className="notebook-bar">
         <div className="row wrap">
           {mayChange(kernel) ? <Tools {...{ kernel, notebook }} /> : <OnlyLooks kernel={kernel} />}
+          <Reference />
           <NamespaceMenu flow={notebook.flow} flows={flows} />
           <span className="grow" />
           <Summary store={notebook.store} />

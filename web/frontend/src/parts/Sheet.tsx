@@ -9,6 +9,7 @@ interface Props {
   onClose: () => void;
   title: string;
   about: string;
+  wide?: boolean;
   children: ReactNode;
 }
 
@@ -20,13 +21,13 @@ function focusFirstField(event: Event): void {
   field.focus();
 }
 
-export function Sheet({ open, onClose, title, about, children }: Props) {
+export function Sheet({ open, onClose, title, about, wide, children }: Props) {
   const returnFocus = useReturnFocus();
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="sheet" onOpenAutoFocus={focusFirstField} onCloseAutoFocus={returnFocus}>
+        <Dialog.Content className={wide ? "sheet wide-sheet" : "sheet"} onOpenAutoFocus={focusFirstField} onCloseAutoFocus={returnFocus}>
           <header>
             <div>
               <Dialog.Title>{title}</Dialog.Title>
