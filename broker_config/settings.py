@@ -107,12 +107,17 @@ class Settings(BaseSettings):
     kernel_pids: int = Field(512, ge=64, le=32768, description="Processes and threads of one container")
     kernel_open_files: int = Field(8192, ge=256, le=1_048_576, description="Descriptors of one process of it")
     kernel_disk_gb: float = Field(
-        10.0, gt=0, description="Most that a container's spool may hold in GB; over that it is stopped, or full"
+        10.0,
+        gt=0,
+        description="Most that a container's spool may hold in GB; over that it is stopped, or full",
     )
     kernel_disk: Literal["auto", "image", "watch"] = Field(
         "auto",
         description="image: a spool is a file system of its own, which takes root on the engine's host; "
         "watch: a folder that is measured; auto: image where that can be",
+    )
+    log_lines_kept: int = Field(
+        1_000_000, ge=1_000, description="Lines that cells logged which can be searched; the oldest go first"
     )
     kernel_start_timeout_s: float = Field(120.0, gt=0, description="starting longer than this is an error")
     kernel_restarts: int = Field(

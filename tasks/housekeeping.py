@@ -21,11 +21,13 @@ from broker_config.wire.errors import HuskError
 from tasks import file_uploads
 from tasks.broker_faults import translated
 from tasks.closing import close_all, close_running, drained, returns
+from tasks.flow_objects import promote_catalog, promote_outputs
 from tasks.ledger import attention, executions
 from tasks.ledger.models import Kernel
 from tasks.outbox import OUTBOX_S, looks_whole, repair
 from tasks.services import Services, make_services
 from tasks.shared_files import promote_some, remove_some
+from tasks.sweeping import drop_unfinished, remove_doomed, sweep_orphans
 
 EXACT_EVERY = 5
 """Ticks in which queues are only counted, but for one: reading long ones holds up who submits."""
@@ -34,6 +36,13 @@ ENDED_FOR_S = 60.0
 REMOVED_AFTER_S = 300.0
 """A kernel may still be reading by the URL that it was given."""
 REASON = "the kernel ended while this cell ran; what it did is kept, how it ended is not known"
+
+SWEEPS: tuple[tuple[Callable[[Services], object], float], ...] = (
+    (drop_unfinished, 30.0),
+    (remove_doomed, 30.0),
+    (sweep_orphans, 3600.0),
+)
+"""And every how many seconds."""
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +58,12 @@ class Housekeeping:
         self._busy = threading.Lock()
         self._promoting = threading.Lock()
         self._looks = 0
+        self._sweep_at: dict[str, float] = {}
 
     def tick(self) -> None:
         """Do what is due; what another tick still works at is left out."""
         self._alone(self._busy, self._outbox, self._closing, self._dead_letters)
-        self._alone(self._promoting, self._promotion, self._removal, self._uploads)
+        self._alone(self._promoting, self._promotion, self._removal, self._uploads, self._sweeping)
 
     def _alone(self, lock: threading.Lock, *parts: Callable[[], object]) -> None:
         if not lock.acquire(blocking=False):
@@ -95,13 +105,21 @@ class Housekeeping:
             close_running(self._services, kernel.uid, kernel.error or REASON)
 
     def _promotion(self) -> None:
-        promote_some(self._services)
+        for kind in (promote_some, promote_outputs, promote_catalog):
+            self._guarded(partial(kind, self._services), f"_{kind.__name__}")
 
     def _removal(self) -> None:
         remove_some(self._services, time.time() - REMOVED_AFTER_S)
 
     def _uploads(self) -> None:
         file_uploads.sweep(self._services)
+
+    def _sweeping(self) -> None:
+        for sweep, every_s in SWEEPS:
+            name, now = sweep.__name__, time.monotonic()
+            if now >= self._sweep_at.get(name, 0.0):
+                self._sweep_at[name] = now + every_s
+                self._guarded(partial(sweep, self._services), f"_{name}")
 
     def _dead_letters(self) -> None:
         with translated():

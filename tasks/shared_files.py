@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import re
 import time
-from contextlib import suppress
 
-from broker_config.wire.errors import BadField, NotFound, StorageFailed
+from broker_config.wire.errors import BadField
 from broker_config.wire.events import SharedWritten
 from broker_config.wire.messages import SharedEntry
 from broker_config.wire.names import check_shared_name
@@ -16,6 +13,7 @@ from tasks.ledger import files
 from tasks.ledger.models import Kernel, SharedFile
 from tasks.ledger.session import Session
 from tasks.objects import keys
+from tasks.promotion import Moving, promote
 from tasks.services import Services
 
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -23,8 +21,6 @@ UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 LARGEST_BYTES = 5 * 1024**3
 URL_S = 3600.0
 MOST_ENTRIES = 2_000
-
-log = logging.getLogger(__name__)
 
 
 def record(session: Session, kernel: Kernel, written: SharedWritten, execution_id: str | None) -> None:
@@ -35,7 +31,9 @@ def record(session: Session, kernel: Kernel, written: SharedWritten, execution_i
     """
     path, upload = check_shared_name(written.path), _upload_of(kernel.uid, written)
     versions = files.versions(session, kernel.owner_id, path)
-    if any((version.object_key or "").endswith(f"/{upload}") for version in versions):
+    # As it was uploaded, as it was promoted, and as earlier releases promoted it.
+    known = (written.key, f"/{keys.of_upload(written.key)}", f"files/{upload}")
+    if any((version.object_key or "").endswith(known) for version in versions):
         return
     version = files.NewVersion(
         kernel.owner_id,
@@ -74,8 +72,22 @@ def promote_some(services: Services, limit: int = 20) -> None:
     """
     with services.ledger.read() as session:
         rows = files.unpromoted(session, limit)
-    for row in rows:
-        _promote(services, row)
+    promote(services, map(_moving, rows))
+
+
+def _moving(row: SharedFile) -> Moving:
+    source = str(row.object_key)
+    # The same name for the same upload: a second try, or a second worker, writes the same object.
+    target = keys.owner_files_prefix(row.owner_id) + keys.of_upload(source)
+    return Moving(
+        what=f"shared file {row.id} of owner {row.owner_id}",
+        source=source,
+        target=target,
+        size=row.size,
+        sha256=row.sha256,
+        moved=lambda session: files.promote(session, row.id, target, time.time()),
+        damaged=lambda session: files.mark_damaged(session, row.id),
+    )
 
 
 def remove_some(services: Services, promoted_before: float, limit: int = 100) -> None:
@@ -90,47 +102,6 @@ def remove_some(services: Services, promoted_before: float, limit: int = 100) ->
         services.store.remove(str(row.old_key))
         with services.ledger.write() as session:
             files.cleared(session, row.id)
-
-
-def _promote(services: Services, row: SharedFile) -> None:
-    source = str(row.object_key)
-    # The same name for the same upload: a second try, or a second worker, writes the same object.
-    target = keys.owner_files_prefix(row.owner_id) + source.rsplit("/", 1)[-1]
-    try:
-        with suppress(NotFound):  # another worker may have been here
-            services.store.copy(source, target)
-        wrong = _difference(services, row, target)
-    except (NotFound, StorageFailed) as error:
-        wrong = error.message
-    if wrong is not None:
-        _damaged(services, row, wrong)
-        return
-    with services.ledger.write() as session:
-        files.promote(session, row.id, target, time.time())
-
-
-def _difference(services: Services, row: SharedFile, target: str) -> str | None:
-    """What is wrong with the copy; None when it is what the kernel wrote."""
-    found = services.store.stat(target)
-    if found.size != row.size:
-        return f"it has {found.size} bytes, not {row.size}"
-    # The store compared its own with the bytes that came; of an upload in parts it has none of the whole.
-    sha256 = found.sha256 or _hash(services, target)
-    return None if sha256 == row.sha256 else f"its sha256 is {sha256}, not {row.sha256}"
-
-
-def _hash(services: Services, key: str) -> str:
-    digest = hashlib.sha256()
-    with services.store.open(key) as download:
-        for chunk in download:
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _damaged(services: Services, row: SharedFile, why: str) -> None:
-    log.error("shared file %s of owner %s is damaged: %s", row.id, row.owner_id, why)
-    with services.ledger.write() as session:
-        files.mark_damaged(session, row.id)
 
 
 def _upload_of(uid: str, written: SharedWritten) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from itertools import islice
 
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.states import KernelState
@@ -13,11 +14,11 @@ from tasks.failpoints import reach
 from tasks.kernels import broker
 from tasks.kernels.life import Life, read
 from tasks.kernels.stopping import stop
-from tasks.ledger import files, kernels
+from tasks.ledger import artifacts, doomed, kernels
 from tasks.ledger.models import Kernel
 from tasks.objects.keys import kernel_prefix
 
-WAITING_FILES = 100_000
+MOST_IN_A_PART = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +47,19 @@ def delete(life: Life, row: Kernel) -> bool:
 
 
 def _remove_objects(life: Life, uid: str) -> None:
-    with life.services.ledger.read() as s:
-        # Shared files outlive the kernel that wrote them: housekeeping moves these to their owner.
-        kept = {file.object_key for file in files.unpromoted(s, WAITING_FILES)}
-    for found in life.services.store.list(kernel_prefix(uid)):
-        if found.key not in kept:
-            life.services.store.remove(found.key)
+    """With its local artifacts. Shared files, outputs and global artifacts outlive their kernel.
+
+    Housekeeping moves what is left of these to their owner.
+    """
+    with life.services.ledger.write() as s:
+        artifacts.delete_kernel(s, uid)
+    found = (one.key for one in life.services.store.list(kernel_prefix(uid)))
+    while keys := list(islice(found, MOST_IN_A_PART)):
+        with life.services.ledger.read() as s:
+            named = doomed.named(s, keys)
+        for key in keys:
+            if key not in named:
+                life.services.store.remove(key)
 
 
 def _mark(life: Life, uid: str) -> None:

@@ -19,6 +19,7 @@ from broker_config.wire.states import KernelState
 from tasks import sealed
 from tasks.failpoints import reach
 from tasks.kernels import broker
+from tasks.kernels.keeping import forget_at_start
 from tasks.kernels.life import INTENT, Life, change, process_of
 from tasks.kernels.restarting import begun
 from tasks.ledger import broker as ledger_broker
@@ -53,6 +54,8 @@ def start(life: Life, row: Kernel, anew: bool = False) -> None:
         fields["state_since"] = time.time()
     change(life, uid, KernelState.STARTING, told, **fields)
     reach("start.row")
+    forget_at_start(life, row)
+    reach("start.artifacts")
     broker.make_user(client, uid, hashed)
     reach("start.user")
     broker.make_groups(client, uid)
@@ -107,4 +110,5 @@ def make_spec(settings: Settings, row: Kernel, password: str) -> KernelSpec:
         flavour=row.flavour,
         gpu=row.gpu,
         environment=row.lock_digest,
+        recovery_mode=row.recovery_mode,
     )

@@ -14,6 +14,7 @@ from broker_config.wire.states import DesiredState, KernelState
 from tasks.failpoints import reach
 from tasks.kernels import broker
 from tasks.kernels.closing import STOPPED, settle_deleted, settle_running
+from tasks.kernels.keeping import forget_at_stop
 from tasks.kernels.life import INTENT, Life, change
 from tasks.ledger.audit import Change
 from tasks.ledger.models import Kernel
@@ -75,6 +76,8 @@ def stop(life: Life, row: Kernel, drain_s: float = DRAIN_S) -> bool:
         if time.monotonic() >= deadline:
             return False
         pause.wait(POLL_S)
+    forget_at_stop(life, row)
+    reach("stop.artifacts")
     change(life, row.uid, KernelState.STOPPED, **gone(row.intent_nonce))
     reach("stop.done")
     log.info("kernel %s is stopped", row.uid)

@@ -34,6 +34,14 @@ def due(s: Session, before: float, limit: int) -> list[str]:
     return list(s.scalars(query.limit(limit)))
 
 
+def waiting(s: Session, keys: Sequence[str]) -> set[str]:
+    """Those of these objects that are doomed."""
+    found: set[str] = set()
+    for some in batched(keys):
+        found.update(s.scalars(select(DoomedObject.key).where(DoomedObject.key.in_(some))))
+    return found
+
+
 def forget(s: Session, keys: Sequence[str]) -> None:
     """These are removed, or named again."""
     for some in batched(keys):

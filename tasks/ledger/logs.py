@@ -124,10 +124,19 @@ def forget(s: Session, execution_ids: Sequence[str]) -> None:
     s.execute(quietly(delete(LogLine).where(LogLine.execution_id.in_(execution_ids))))
 
 
+def oldest(s: Session) -> int:
+    """The id of the first line that is kept."""
+    return s.scalar(select(func.min(LogLine.id))) or 0
+
+
+def newest(s: Session) -> int:
+    """The id of the last line; ids count lines."""
+    return s.scalar(select(func.max(LogLine.id))) or 0
+
+
 def drop_oldest(s: Session, kept: int, limit: int) -> int:
     """Forget the oldest lines, at most ``limit``, where there are more than ``kept``; how many."""
-    newest = s.scalar(select(func.max(LogLine.id))) or 0
-    over = select(LogLine.id).where(LogLine.id <= newest - kept).order_by(LogLine.id).limit(limit)
+    over = select(LogLine.id).where(LogLine.id <= newest(s) - kept).order_by(LogLine.id).limit(limit)
     ids = list(s.scalars(over))
     for some in batched(ids):
         s.execute(quietly(delete(LogLine).where(LogLine.id.in_(some))))

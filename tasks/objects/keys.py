@@ -27,6 +27,28 @@ def owner_files_prefix(owner_id: int) -> str:
     return f"u/{owner_id:d}/files/"
 
 
+def flow_prefix(flow_id: str) -> str:
+    """The prefix of a saved flow's outputs, ending in ``/``.
+
+    Raises:
+        BadField: not a flow's id.
+    """
+    if not names.FLOW_ID.fullmatch(flow_id):
+        raise BadField("not a flow's id")
+    return f"f/{flow_id}/"
+
+
+def catalog_prefix(owner_id: int) -> str:
+    """The prefix of an owner's global artifacts, ending in ``/``."""
+    return f"c/{owner_id:d}/"
+
+
+def of_upload(key: str) -> str:
+    """The last part of the key that a kernel's upload gets elsewhere: no two kernels' uploads meet."""
+    _, uid, _, upload = key.split("/", 3)
+    return f"{uid}-{upload}"
+
+
 def owner_file(owner_id: int) -> str:
     """A key for one version of one shared file of an owner."""
     return f"{owner_files_prefix(owner_id)}{uuid.uuid4()}"

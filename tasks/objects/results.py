@@ -28,11 +28,13 @@ class ObjectInfo:
 
     ``checksum`` is the store's own SHA-256 in hex; of an object uploaded in N parts it is the
     SHA-256 of the parts' digests, with ``-N`` behind it. None: it was uploaded without.
+    ``modified``: when it was put there, in unix seconds; listings say it.
     """
 
     key: str
     size: int
     checksum: str | None
+    modified: float | None = None
 
     @property
     def sha256(self) -> str | None:

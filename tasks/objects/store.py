@@ -134,7 +134,8 @@ class ObjectStore:
         """Every object below ``prefix``, in order of keys; listings hold no checksums."""
         with our_errors(f"listing of {prefix}"):
             for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
-                yield ObjectInfo(str(found.object_name), found.size or 0, None)
+                at = None if found.last_modified is None else found.last_modified.timestamp()
+                yield ObjectInfo(str(found.object_name), found.size or 0, None, at)
 
     def presign_get(self, key: str, expires_s: float, gateway: str | None = None) -> str:
         """A URL by which a kernel reads this object, ranges included, for 1 s to 7 days; no request.

@@ -36,6 +36,7 @@ class KernelSpec:
     flavour: str = "base"
     gpu: bool = False
     environment: str | None = None
+    recovery_mode: str = "lazy"
 
 
 @dataclass(frozen=True, slots=True)

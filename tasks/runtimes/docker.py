@@ -14,7 +14,7 @@ from broker_config.settings import Settings
 from broker_config.wire import VERSION
 from broker_config.wire.codec import encode
 from broker_config.wire.errors import Conflict, HuskError, KernelStartFailed, NotFound, Unavailable
-from broker_config.wire.messages import Boot
+from broker_config.wire.messages import Boot, Limits
 from tasks.runtimes import docker_facts, images
 from tasks.runtimes.base import Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
@@ -35,6 +35,8 @@ RUNNER_PYTHON = "/opt/husk/runner/bin/python"
 SEPARATION = f"a container of its own; agent has uid {AGENT_UID}, runner has uid {RUNNER_UID}"
 CGROUPS = {"1": "/sys/fs/cgroup/memory", "2": "/sys/fs/cgroup"}
 GB = 1_000_000_000
+CONTENT = 0.3
+"""Of the spool: copies of stored outputs and artifacts, which the agent may drop."""
 GONE_S = 12.0
 LOOK_S = 4.0
 FACT_S = 300.0
@@ -101,7 +103,7 @@ class DockerRuntime:
             uid=spec.uid,
             kernel_id=spec.kernel_id,
             broker=replace(spec.broker, host=spec.broker.host or bridge.gateway),
-            limits=replace(spec.limits, file_bytes=int(self._settings.kernel_disk_gb * GB)),
+            limits=self._within_disk(spec.limits),
             agent_dir=f"{SPOOL}/agent",
             runner_dir=f"{SPOOL}/runner",
             shared_dir=f"{SPOOL}/shared",
@@ -111,6 +113,7 @@ class DockerRuntime:
             separation=SEPARATION,
             cgroup=CGROUPS.get(self._cgroup_version()),
             env=spec.env,
+            recovery_mode=spec.recovery_mode,
         )
 
     def start(self, boot: Boot, reached: Callable[[str], None]) -> Ref:
@@ -229,6 +232,10 @@ class DockerRuntime:
         if seen is not None and seen.state == "paused":
             with contextlib.suppress(HuskError), self.engine.asked("unpause") as client:
                 client.unpause(container_name(uid))
+
+    def _within_disk(self, limits: Limits) -> Limits:
+        spool = self._settings.kernel_disk_gb * GB
+        return replace(limits, file_bytes=int(spool), content_bytes=int(spool * CONTENT))
 
     def _cgroup_version(self) -> str:
         version, asked_at = self._cgroups

@@ -95,6 +95,7 @@ class ProcessRuntime:
             separation=who.why,
             cgroup=self._cgroups.make(spec.uid, spec.limits.memory_bytes),
             env={**spec.env, process_family.MARK: spec.uid},
+            recovery_mode=spec.recovery_mode,
         )
 
     def start(self, boot: Boot, reached: Callable[[str], None]) -> Ref:

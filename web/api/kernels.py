@@ -15,7 +15,7 @@ from tasks.ledger.session import Session
 from tasks.sealed import seal
 from web import audit
 from web.answers import json_answer
-from web.api import intents, kernel_changes, locking, possible, unbuilt
+from web.api import intents, kernel_changes, locking, possible
 from web.api.documents import answers, resource
 from web.api.kernel_bodies import KernelChange, ListQuery, NewKernelBody
 from web.api.locking import Locked, Place
@@ -58,7 +58,6 @@ def find_in(session: Session, ref: str) -> Kernel:
 @checked
 def create(body: NewKernelBody) -> Response:
     """Make a kernel, stopped."""
-    unbuilt.refuse(body)
     facts = web().facts.get(services())
     body, lock = locking.read(body, facts["runtime"])
     possible.refuse(body, facts)
@@ -120,7 +119,6 @@ def change(path: KernelPath, body: KernelChange) -> Response:
     """Change a kernel. Limits count from its next start on."""
     fields = body.model_dump(exclude_unset=True)
     kernel_changes.check(fields, quotas.quota_of(services().settings))
-    unbuilt.refuse(body)
     if "env" in fields:
         fields["env_encrypted"] = seal(services().settings, fields.pop("env"))
     named = sorted(name.removesuffix("_encrypted") for name in fields)

@@ -11,6 +11,7 @@ from tasks.ledger.executions.output import (
     clear_outputs,
     clearable,
     cleared,
+    objects_shown,
     output,
 )
 from tasks.ledger.executions.queue import (
@@ -43,6 +44,7 @@ __all__ = [
     "get",
     "many",
     "mark_published",
+    "objects_shown",
     "output",
     "page",
     "position",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import EXECUTION_TERMINAL
@@ -16,6 +16,10 @@ from tasks.ledger.upsert import insert_into
 
 MOST_CLEARED = 2_000
 """In one transaction: others wait for its end."""
+_WITH_OBJECTS: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+    (ExecutionOutput, (ExecutionOutput.items, ExecutionOutput.truncated)),
+    (OutputPart, (OutputPart.items,)),
+)
 
 
 def output(s: Session, execution_id: str) -> ExecutionOutput | None:
@@ -51,6 +55,20 @@ def append_output(
     else:
         row = insert_into(s, OutputPart).values(values)
         s.execute(row.on_conflict_do_nothing(index_elements=["execution_id", "part"]))
+
+
+def objects_shown(s: Session, kernel_uid: str, keys: Collection[str]) -> set[str]:
+    """Those of these objects that the output of a kernel's executions shows: big displays, whole texts."""
+    found: set[str] = set()
+    mine = select(Execution.id).where(Execution.kernel_uid == kernel_uid)
+    prefix = f"k/{kernel_uid}/"
+    for table, columns in _WITH_OBJECTS:
+        texts = [cast(column, Text) for column in columns]
+        holds = or_(*(text.contains(prefix, autoescape=True) for text in texts))
+        query = select(*texts).where(table.execution_id.in_(mine), holds)
+        for row in s.execute(query.execution_options(yield_per=100)):
+            found.update(key for key in keys if any(key in text for text in row))
+    return found
 
 
 def clearable(s: Session, kernel_uid: str, flow_id: str) -> int:
