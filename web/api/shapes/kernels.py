@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -63,7 +63,7 @@ class KernelShape(Shape):
     cpu_cores: float
     gpu: bool
     persistence: bool
-    recovery_mode: str
+    recovery_mode: Literal["lazy", "eager", "clear"]
     network: str
     flavour: str
     allow_sdist: bool

@@ -4,6 +4,7 @@ import { SliderField } from "../parts/SliderField";
 import { offerOf, useRuntime } from "../app/runtime";
 import type { Kernel } from "../api/types";
 import { isConflict, PackagesField } from "../environments/PackagesField";
+import { ArtifactFields } from "./ArtifactFields";
 import { ContainerFields, PolicyFields } from "./PolicyFields";
 import { CORES, MEMORY, readEnv, wrongId, type Draft } from "./draft";
 
@@ -51,6 +52,7 @@ export function KernelFields({ draft, onChange, error, limitsLocked = false, new
         sources={kernel ? kernel.isolated : offer.container}
       />
       <PolicyFields {...{ draft, set, told }} locked={limitsLocked} />
+      <ArtifactFields {...{ draft, set, told }} locked={limitsLocked} />
       <Field
         label="Environment variables" wrong={told("env") ?? (typeof env === "string" ? env : null)}
         hint={envHint(kernel?.env ?? [])}

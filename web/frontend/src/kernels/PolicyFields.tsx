@@ -5,7 +5,7 @@ import { duration } from "../words/times";
 
 const IDLE: (number | null)[] = [null, 900, 1800, 3600, 14_400, 86_400];
 
-interface Props { draft: Draft; set: (part: Partial<Draft>) => void; told: (field: string) => string | null; locked: boolean }
+export interface Props { draft: Draft; set: (part: Partial<Draft>) => void; told: (field: string) => string | null; locked: boolean }
 
 // What is done with a kernel when nobody looks.
 export function PolicyFields({ draft, set, told, locked }: Props) {

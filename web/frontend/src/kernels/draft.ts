@@ -4,6 +4,8 @@ import type { Lock } from "../api/environments";
 import type { Kernel, KernelChange, NewKernel } from "../api/types";
 import { isSame, packagesInWords } from "../environments/wishes";
 
+export type Recovery = Kernel["recovery_mode"];
+
 export interface Draft {
   id: string;
   name: string;
@@ -12,6 +14,8 @@ export interface Draft {
   env: string;
   idle_timeout_s: number | null;
   auto_restart: boolean;
+  persistence: boolean;
+  recovery_mode: Recovery;
   network: "internet" | "isolated";
   flavour: string;
   gpu: boolean;
@@ -23,7 +27,7 @@ export interface Draft {
   like: string | null;
 }
 
-const POLICIES = { idle_timeout_s: null, auto_restart: false, network: "internet", flavour: "base", gpu: false } as const;
+const POLICIES = { idle_timeout_s: null, auto_restart: false, persistence: true, recovery_mode: "lazy", network: "internet", flavour: "base", gpu: false } as const;
 const PACKAGES = { packages: "", allow_sdist: false, lock: null, like: null } as const;
 
 export const MEMORY = { min: 0.5, max: 64, step: 0.5 };
@@ -40,10 +44,11 @@ export function cloneOf(kernel: Kernel, taken: readonly string[]): Draft {
 }
 
 export function draftOf(kernel: Kernel): Draft {
-  const { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, flavour, gpu, allow_sdist } = kernel;
+  const { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, persistence, recovery_mode, ...more } = kernel;
+  const { flavour, gpu, allow_sdist } = more;
   const network = kernel.network === "isolated" ? "isolated" : "internet";
-  const own = { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, network, flavour, gpu, allow_sdist } as const;
-  return { ...own, env: "", packages: kernel.packages.join(", "), lock: null, like: null };
+  const own = { id, name, memory_gb, cpu_cores, idle_timeout_s, auto_restart, persistence, recovery_mode, network } as const;
+  return { ...own, flavour, gpu, allow_sdist, env: "", packages: kernel.packages.join(", "), lock: null, like: null };
 }
 
 export function free(wish: string, taken: readonly string[]): string {
@@ -81,6 +86,8 @@ export function toCreate(draft: Draft): NewKernel {
     ...(draft.name.trim() && { name: draft.name.trim() }),
     ...(draft.idle_timeout_s !== null && { idle_timeout_s: draft.idle_timeout_s }),
     ...(draft.auto_restart && { auto_restart: true }),
+    ...(!draft.persistence && { persistence: false }),
+    ...(draft.recovery_mode !== POLICIES.recovery_mode && { recovery_mode: draft.recovery_mode }),
     ...(draft.network !== POLICIES.network && { network: draft.network }),
     ...(draft.flavour !== POLICIES.flavour && { flavour: draft.flavour }),
     ...(draft.gpu && { gpu: true }),
@@ -111,6 +118,8 @@ export function toChange(draft: Draft, kernel: Kernel): KernelChange {
   if (draft.cpu_cores !== kernel.cpu_cores) change.cpu_cores = draft.cpu_cores;
   if (draft.idle_timeout_s !== kernel.idle_timeout_s) change.idle_timeout_s = draft.idle_timeout_s;
   if (draft.auto_restart !== kernel.auto_restart) change.auto_restart = draft.auto_restart;
+  if (draft.persistence !== kernel.persistence) change.persistence = draft.persistence;
+  if (draft.recovery_mode !== kernel.recovery_mode) change.recovery_mode = draft.recovery_mode;
   const env = readEnv(draft.env);
   if (draft.env.trim() !== "" && typeof env === "object") change.env = env;
   return change;
