@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
-import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -22,15 +20,16 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / HIDDEN
         self._numbers = itertools.count(1)
-        shutil.rmtree(self._folder, ignore_errors=True)  # a runner before this one left it
+        _clear(self._folder)  # a runner before this one left it
 
     def new_file(self) -> int:
         """Descriptor of a new file, readable and writable, gone when it is closed."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(OSError):  # not every file system knows files without a name
             return os.open(self._folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fd, name = tempfile.mkstemp(dir=self._folder)
-        Path(name).unlink()
+        path = self._folder / os.urandom(16).hex()
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        path.unlink()
         return fd
 
     def new_shelf(self) -> Shelf:
@@ -63,7 +62,7 @@ class Shelf:
         """Let go of all."""
         while self._fds:
             self._let_go(next(iter(self._fds)))
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _clear(self._folder)
 
     def _linked(self, sha256: str, fd: int) -> str:
         path = self._folder / f"{clean(sha256, 64)}.parquet"
@@ -86,3 +85,15 @@ class Shelf:
 def path_of(fd: int) -> str:
     """A path that opens the file of a descriptor, also one that has no name or lies in a closed folder."""
     return f"/proc/self/fd/{fd}"
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder of ours with the files and folders of files in it. Not more: user code writes there."""
+    with contextlib.suppress(OSError):
+        for path in list(folder.iterdir()):
+            with contextlib.suppress(OSError):
+                if path.is_dir() and not path.is_symlink():
+                    _clear(path)
+                else:
+                    path.unlink()
+        folder.rmdir()

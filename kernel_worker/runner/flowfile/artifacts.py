@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broker_config.wire.codec import build
 from broker_config.wire.flows import Artifact, DeleteArtifact, ListArtifacts, PublishArtifact, ReadArtifact
 from kernel_worker.runner.flowfile.arguments import flag, name_of
-from kernel_worker.runner.flowfile.keeping import serialized
 from kernel_worker.runner.flowfile.session import session
 from kernel_worker.runner.flowfile.telling import tell
-from kernel_worker.runner.flowfile.things import ArtifactInfo, Listing, artifact_info
-from kernel_worker.runner.stored.reading import read
+
+if TYPE_CHECKING:
+    from kernel_worker.runner.flowfile.things import ArtifactInfo
 
 NAME = "an artifact's name"
 
@@ -41,6 +41,8 @@ def publish_artifact(name: str, obj: Any, preview: bool = True) -> None:
     named = name_of(name, NAME)
     wanted = flag(preview, "preview")
     here = session()
+    from kernel_worker.runner.flowfile.keeping import serialized  # here and below: an idle runner is small
+
     with serialized(here, obj, f"the artifact {named!r}", wanted, None) as kept:
         here.calls.ask(PublishArtifact(name=named, **kept.facts), [kept.fd])
 
@@ -77,6 +79,8 @@ def read_artifact(name: str) -> Any:
         fd = answer.take_fd()
     finally:
         answer.close()
+    from kernel_worker.runner.stored.reading import read
+
     return read(fd, found.format, found.meta, found.sha256, here.shelf(), f"the artifact {named!r}")
 
 
@@ -108,6 +112,8 @@ def list_artifacts() -> list[ArtifactInfo]:
         for a in flowfile.list_artifacts():
             print(f"{a.name} (node {a.node_id})")
     """
+    from kernel_worker.runner.flowfile.things import Listing, artifact_info
+
     found: Listing[ArtifactInfo] = Listing()
     for answer in session().calls.ask_all(ListArtifacts()):
         found.extend(artifact_info(build(Artifact, one)) for one in answer.data["artifacts"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broker_config.wire.codec import build
 from broker_config.wire.flows import (
@@ -21,11 +21,11 @@ from kernel_worker.runner.flowfile.arguments import (
     tags_of,
     version_of,
 )
-from kernel_worker.runner.flowfile.keeping import serialized
 from kernel_worker.runner.flowfile.session import session
 from kernel_worker.runner.flowfile.telling import tell
-from kernel_worker.runner.flowfile.things import GlobalArtifactInfo, Listing, global_info
-from kernel_worker.runner.stored.reading import read
+
+if TYPE_CHECKING:
+    from kernel_worker.runner.flowfile.things import GlobalArtifactInfo
 
 DEFAULT = "default"
 NOTHING_STORED = -1
@@ -71,6 +71,8 @@ def publish_global(
     why = here.calls.ask(MayPublishGlobal()).data.get("why")
     if why:
         return _nothing(named, why)
+    from kernel_worker.runner.flowfile.keeping import serialized  # here and below: an idle runner is small
+
     with serialized(here, obj, f"the object {named!r}", True, wanted) as kept:
         question = PublishGlobal(name=named, namespace=within, description=told, tags=tagged, **kept.facts)
         answer = here.calls.ask(question, [kept.fd]).data
@@ -110,6 +112,8 @@ def get_global(name: str, version: int | None = None, namespace: str | None = No
         fd = answer.take_fd()
     finally:
         answer.close()
+    from kernel_worker.runner.stored.reading import read
+
     return read(fd, found.format, found.meta, found.sha256, here.shelf(), f"the object {named!r}")
 
 
@@ -137,6 +141,8 @@ def list_global_artifacts(
     """
     named, within = (None, namespace) if name is None else catalog_name(name, namespace)
     spaced = None if within is None else name_of(within, "namespace")
+    from kernel_worker.runner.flowfile.things import Listing, global_info
+
     found: Listing[GlobalArtifactInfo] = Listing()
     for answer in session().calls.ask_all(ListGlobal(tags_of(tags), spaced, named)):
         found.extend(global_info(build(CatalogEntry, one)) for one in answer.data["entries"])

@@ -10,7 +10,6 @@ from broker_config.wire.codec import build
 from broker_config.wire.flows import InputsFound, ReadInputs, Table
 from kernel_worker.runner.flowfile.arguments import input_name
 from kernel_worker.runner.flowfile.session import session
-from kernel_worker.runner.stored.polars_frames import scan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -116,6 +115,8 @@ class Found:
 
     def frame(self, table: Table) -> pl.LazyFrame:
         """The lazy frame over a table."""
+        from kernel_worker.runner.stored.polars_frames import scan
+
         path = self.paths.get(self.view.tables.index(table))
         frame: pl.LazyFrame = scan(path or table.url)
         return frame

@@ -12,8 +12,6 @@ from kernel_worker.runner.flowfile.session import Session, session
 from kernel_worker.runner.flowfile.showing import display
 from kernel_worker.runner.flowfile.telling import tell
 from kernel_worker.runner.spool import path_of
-from kernel_worker.runner.stored.faults import is_full
-from kernel_worker.runner.stored.polars_frames import object_columns, scan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,6 +98,8 @@ def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
     """Write the file; how many rows it has, and its schema."""
     import polars as pl
 
+    from kernel_worker.runner.stored.polars_frames import object_columns, scan
+
     lazy = isinstance(frame, pl.LazyFrame)
     schema = frame.collect_schema() if lazy else frame.schema
     objects = object_columns(schema)
@@ -111,6 +111,8 @@ def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
         else:
             frame.write_parquet(path_of(fd))
     except OSError as error:
+        from kernel_worker.runner.stored.faults import is_full
+
         if not is_full(error):
             raise
         raise OSError(
@@ -127,6 +129,8 @@ def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
 
 def _show(here: Session, fd: int, name: str, rows: int) -> None:
     """Outside of a saved flow: what would have been written."""
+    from kernel_worker.runner.stored.polars_frames import scan
+
     frame: pl.DataFrame = scan(path_of(fd)).head(PREVIEW_ROWS).collect()
     tell(
         f"nothing was written for the output {name!r}: this notebook is not a node of a saved flow. Shown is "
