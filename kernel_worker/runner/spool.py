@@ -90,6 +90,9 @@ def path_of(fd: int) -> str:
 def _clear(folder: Path) -> None:
     """Remove a folder of ours with the files and folders of files in it. Not more: user code writes there."""
     with contextlib.suppress(OSError):
+        if folder.is_symlink():
+            folder.unlink()
+            return
         for path in list(folder.iterdir()):
             with contextlib.suppress(OSError):
                 if path.is_dir() and not path.is_symlink():

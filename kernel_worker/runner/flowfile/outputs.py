@@ -110,16 +110,13 @@ def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
             frame.sink_parquet(path_of(fd))
         else:
             frame.write_parquet(path_of(fd))
-    except OSError as error:
-        from kernel_worker.runner.stored.faults import is_full
+    except (OSError, pl.exceptions.PolarsError) as error:
+        from kernel_worker.runner.stored.faults import disk_full
 
-        if not is_full(error):
+        full = disk_full(error, f"the output {name!r}")
+        if full is None:
             raise
-        raise OSError(
-            error.errno,
-            f"the output {name!r} does not fit on the kernel's disk. It was not written; what was published "
-            "before is kept. Remove files of this kernel, or write less",
-        ) from error
+        raise full from error
     os.lseek(fd, 0, os.SEEK_SET)
     if not lazy:
         return frame.height, schema

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -15,7 +17,8 @@ DEEPEST = 8
 MOST_ITEMS = 1_000
 SEARCH_S = 3.0
 ENOUGH_BYTES = 4 * 1024 * 1024
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL_IN_WORDS = re.compile(r"\(os error (\d+)\)")  # Polars has an error of its own for it
 
 
 class NotSerializable(TypeError):
@@ -137,6 +140,16 @@ def _of_function(obj: types.FunctionType) -> Iterator[tuple[str, Any]]:
     )
 
 
-def is_full(error: BaseException) -> bool:
-    """Whether the file could not be written, which is no fault of the object."""
-    return isinstance(error, OSError) and error.errno in FULL
+def disk_full(error: BaseException, what: str) -> OSError | None:
+    """What to raise when ``what`` was not written for lack of room; None when that is not the reason."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None and type(error).__module__.partition(".")[0] in {"polars", "builtins"}:
+        found = FULL_IN_WORDS.search(safe_str(error))
+        number = int(found[1]) if found else None
+    if number not in FULL:
+        return None
+    return OSError(
+        number,
+        f"{what} does not fit on the kernel's disk ({os.strerror(number)}). It was not published; what was "
+        "published before is kept. Remove files of this kernel, or publish less",
+    )

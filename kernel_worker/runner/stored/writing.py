@@ -10,7 +10,7 @@ from typing import Any
 from kernel_worker.runner.spool import Spool
 from kernel_worker.runner.stored.arrow_tables import write_arrow
 from kernel_worker.runner.stored.choosing import CLOUDPICKLE, JOBLIB, PARQUET, choose, frame_kind
-from kernel_worker.runner.stored.faults import DoesNotFit, NotSerializable, is_full, not_serializable
+from kernel_worker.runner.stored.faults import DoesNotFit, NotSerializable, disk_full, not_serializable
 from kernel_worker.runner.stored.pandas_frames import write_pandas
 from kernel_worker.runner.stored.pickles import dump_cloudpickle, write_cloudpickle, write_joblib
 from kernel_worker.runner.stored.polars_frames import write_polars
@@ -76,12 +76,9 @@ def _attempt(obj: Any, what: str, spool: Spool, fmt: str) -> Written | Exception
         os.lseek(fd, 0, os.SEEK_SET)
     except BaseException as error:
         os.close(fd)
-        if is_full(error):
-            raise OSError(
-                getattr(error, "errno", 0),
-                f"{what} does not fit on the kernel's disk ({error}). Nothing was published; what was "
-                "published before is kept. Remove files of this kernel, or publish less",
-            ) from error
+        full = disk_full(error, what)
+        if full is not None:
+            raise full from error
         if fmt != PARQUET and isinstance(error, Exception) and not isinstance(error, MemoryError):
             return error
         if isinstance(error, DoesNotFit):

@@ -274,3 +274,26 @@ def test_outputs_leave_no_files_behind(flow: Runner) -> None:
     kept = [path for path in (flow.home / ".husk").rglob("*") if not path.is_dir()]
     assert all(path.is_symlink() for path in kept)
     flow.run("1", node="n", interactive=False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("publish_output(pl.DataFrame({'x': big}))", "publish_output(pl.LazyFrame({'x': big}))"),
+        *("publish_artifact('a', big)", "publish_artifact('a', {'x': big})"),
+        *(
+            "publish_artifact('a', pl.DataFrame({'x': big}))",
+            "publish_artifact('a', pl.LazyFrame({'x': big}))",
+        ),
+        *("publish_artifact('a', pd.DataFrame({'x': big}))", "publish_artifact('a', pa.table({'x': big}))"),
+    ],
+)
+def test_a_full_disk_is_told_and_nothing_is_published(flow: Runner, call: str) -> None:
+    code = (
+        "import resource, numpy as np, pandas as pd, pyarrow as pa\n"
+        "big = np.random.default_rng(1).random(100_000)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, resource.RLIM_INFINITY))\n"
+    )
+    kind, message = error_of(flow.run(f"{code}flowfile.{call}"))
+    assert (kind, "does not fit on the kernel's disk" in message) == ("OSError", True), message
+    assert (flow.board.outputs, flow.board.artifacts) == ({}, {})
