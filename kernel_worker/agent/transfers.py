@@ -77,6 +77,7 @@ class Store:
         """
         patience = Patience(f"{what} could not be stored, it is kept in the kernel", retry_s, unwanted)
         if size <= PART_BYTES:
+            file.seek(0)  # where its owner left it
             return self._whole(_filled(file, size, what), patience)
         with self._large:  # one at a time has all connections, and memory for its parts alone
             for _ in range(TRIES - 1):
