@@ -25,6 +25,7 @@ from tasks.desk import Desk
 from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
+from tests.integration.ledger_rows import NOW, add_cells
 from tests.integration.redis_server import RedisServer
 from tests.integration.weed import Weed, read, running_weed
 from tests.waiting import wait_until
@@ -230,10 +231,22 @@ def test_an_answer_that_was_not_sent_is_sent_later_and_holds_nothing_up(
         server.kill()
 
 
+def test_a_question_about_a_flow_is_answered_with_data_or_a_refusal(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    (cell,) = add_cells(plane.services.ledger, uid, flow_id="f", node_id="n")
+    reply = ask(plane, uid, "view_flow", execution_id=cell)
+    assert (reply.error, reply.refusal) == (None, None)
+    assert reply.data is not None
+    assert (reply.data["saved"], reply.data["artifacts"]) == (False, [])
+    for args in ({}, {"execution_id": 1}, {"execution_id": cell[::-1]}):
+        reply = ask(plane, uid, "view_flow", **args)
+        assert reply.data is None
+        assert reply.refusal is not None
+        assert reply.refusal.type == "RuntimeError"
+
+
 def test_the_worker_of_housekeeping_takes_ticks_and_ends(plane: ControlPlane) -> None:
     row = plane.add_kernel()
-    from tests.integration.ledger_rows import NOW, add_cells
-
     left = add_cells(plane.services.ledger, row.uid, 2, now=NOW)
     plane.start("housekeeping")
     plane.services.celery.send_task("housekeeping.tick")
