@@ -82,10 +82,14 @@ class Outbox:
         Raises:
             ValueError, TypeError: it holds what JSON cannot.
         """
+        return self.send_encoded(encode_tagged(message), fds)
+
+    def send_encoded(self, text: str, fds: Sequence[int] = ()) -> int:
+        """As ``send``, for a message that is JSON text already."""
         cell = self._cell
         if cell % 2 == 0 or self._stray():
             return 0
-        encoded = encode_tagged(message).encode()
+        encoded = text.encode()
         with self._shield:  # what is queued is sent before the caller can close its descriptors
             self._queue.append((cell, JSON, (encoded, fds)))
             self.drain()

@@ -9,12 +9,13 @@ from typing import Any
 from kernel_worker.runner.display.json_safe import json_safe
 from kernel_worker.runner.text import clean, safe_str
 
+_compact = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 MOST_BYTES = 16 * 1024 * 1024
 
 
-def fit(bundle: dict[Any, Any]) -> dict[str, Any]:
-    """The bundle with JSON-ready values; what is too big is left out, and ``text/plain`` says so."""
-    made: dict[str, Any] = {}
+def fit(bundle: dict[Any, Any]) -> str:
+    """The bundle as JSON text; what is too big is left out, and ``text/plain`` says so."""
+    made: dict[str, str] = {}
     sizes: dict[str, int] = {}
     for mime, value in bundle.items():
         if value is not None:
@@ -26,27 +27,35 @@ def fit(bundle: dict[Any, Any]) -> dict[str, Any]:
         dropped.append(f"{largest} of {sizes.pop(largest)} bytes")
         del made[largest]
     if dropped:
-        made["text/plain"] = _note(dropped, made.get("text/plain", ""))
-    return made
+        plain = bundle.get("text/plain", "") if "text/plain" in made else ""
+        made["text/plain"] = _compact(_note(dropped, plain))
+    return f"{{{','.join(f'{_compact(name)}:{text}' for name, text in made.items())}}}"
 
 
-def _ready(value: Any) -> tuple[Any, int]:
-    """A value as JSON data, and its size in bytes."""
+def _ready(value: Any) -> tuple[str, int]:
+    """A value as JSON text, and its size in bytes. Encoded once: a table is long."""
     if isinstance(value, (bytes, bytearray)):
         text = base64.b64encode(value).decode()
-        return text, len(text)
+        return _compact(text), len(text)
     if isinstance(value, str):
         if len(value) > MOST_BYTES:
-            return "", len(value)
+            return '""', len(value)
         text = clean(value, MOST_BYTES)
-        return text, len(text.encode())
+        return _compact(text), len(text.encode())
     try:
-        return value, len(json.dumps(value, allow_nan=False))
+        encoded = _compact(value)
     except (ValueError, TypeError, RecursionError):
-        safe = json_safe(value)
-        return safe, len(json.dumps(safe))
+        encoded = _compact(json_safe(value))
+    return encoded, len(encoded)
 
 
-def _note(dropped: list[str], text: str) -> str:
+def _note(dropped: list[str], value: Any) -> str:
+    text = value if isinstance(value, str) else ""
     note = f"Not shown: {', '.join(dropped)}; a display has at most {MOST_BYTES} bytes."
     return f"{note}\n{clean(text, 10_000)}" if text else note
+
+
+def with_data(show: str, data: str) -> str:
+    """A ``Show`` without data as JSON text, and its data as such, put together."""
+    head, _empty, rest = show.rpartition('"data":{}')
+    return f'{head}"data":{data}{rest}'

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from broker_config.wire.codec import encode_tagged
 from broker_config.wire.frames import Clear, Show
-from kernel_worker.runner.display.fitting import fit
+from kernel_worker.runner.display.fitting import fit, with_data
 from kernel_worker.runner.display.html import html_bundle
 from kernel_worker.runner.display.pictures import Figures, image_bundle, plotly_bundle
 from kernel_worker.runner.display.tables import table_bundle
@@ -48,7 +49,8 @@ class Presenter:
         """Send a bundle; an empty one is not shown, unless it holds the place of an id."""
         if bundle or display_id:
             name = clean(safe_str(display_id), 200) if display_id else os.urandom(8).hex()
-            self._outbox.send(Show(name, clean(safe_str(title), 1000), fit(bundle), update))
+            head = encode_tagged(Show(name, clean(safe_str(title), 1000), {}, update))
+            self._outbox.send_encoded(with_data(head, fit(bundle)))
 
     def show_open_figures(self) -> None:
         """Show and close the figures that are still open. A broken figure is told, and breaks nothing."""

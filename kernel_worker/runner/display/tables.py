@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_worker.runner.display.json_safe import json_safe
+from kernel_worker.runner.display.columns import characters, rows_that_fit, safe_column
 from kernel_worker.runner.text import clean, safe_repr
 
 TABLE_MIME = "application/vnd.husk.table+json"
@@ -18,10 +18,10 @@ LONGEST_PLAIN = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A frame's head: columns as (name, type), an iterable of rows, and how many rows the frame has."""
+    """A frame's head: columns as (name, type), the values of each, and how many rows the frame has."""
 
     columns: list[tuple[str, str]]
-    rows: Iterable[Iterable[Any]]
+    values: list[list[Any]]
     total: int
 
 
@@ -39,14 +39,11 @@ def table_bundle(obj: Any, max_rows: int) -> dict[str, Any] | None:
 
 
 def _payload(table: Table) -> dict[str, Any]:
-    rows: list[list[Any]] = []
-    size = 0
-    for row in table.rows:
-        values = [json_safe(value) for value in row]
-        size += sum(len(v) + 4 if type(v) is str else 12 for v in values)
-        if size > MOST_CHARACTERS and rows:
-            break
-        rows.append(values)
+    columns = [safe_column(values) for values in table.values]
+    if sum(map(characters, columns)) > MOST_CHARACTERS:
+        count = rows_that_fit(columns, MOST_CHARACTERS)
+        columns = [column[:count] for column in columns]
+    rows = list(map(list, zip(*columns, strict=True)))
     return {
         "columns": [{"name": clean(n, 500), "type": clean(t, 500)} for n, t in table.columns],
         "rows": rows,
@@ -67,7 +64,7 @@ def _polars(pl: Any, obj: Any, max_rows: int) -> Table | str | None:
         return None
     columns = [(name, str(kind)) for name, kind in frame.schema.items()]
     shown = _shown(frame.height, frame.width, max_rows)
-    return Table(columns, frame.head(shown).iter_rows(), frame.height)
+    return Table(columns, [column.to_list() for column in frame.head(shown).get_columns()], frame.height)
 
 
 def _pandas(pd: Any, obj: Any, max_rows: int) -> Table | None:
@@ -82,7 +79,7 @@ def _pandas(pd: Any, obj: Any, max_rows: int) -> Table | None:
         names = [str(level.name) if level.name is not None else "index" for level in levels]
         columns = [*((n, str(lv.dtype)) for n, lv in zip(names, levels, strict=True)), *columns]
         values = [*(level[: len(head)].tolist() for level in levels), *values]
-    return Table(columns, zip(*values, strict=True), len(frame))
+    return Table(columns, values, len(frame))
 
 
 def _is_default_index(pd: Any, index: Any) -> bool:
@@ -96,7 +93,7 @@ def _arrow(pa: Any, obj: Any, max_rows: int) -> Table | None:
     columns = [(field.name, str(field.type)) for field in obj.schema]
     head = obj.slice(0, _shown(obj.num_rows, len(columns), max_rows))
     values = [_arrow_values(column) for column in head.columns]
-    return Table(columns, zip(*values, strict=True), obj.num_rows)
+    return Table(columns, values, obj.num_rows)
 
 
 def _arrow_values(column: Any) -> list[Any]:
