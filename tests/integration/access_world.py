@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.integration.api_server import ApiServer
+from tests.integration.published import DOCUMENT, Published
 from web.app import make_app
 from web.context import KEY
 
@@ -61,11 +62,18 @@ class World:
         token = json_of(alice.post("/api/v1/tokens", json={"name": name}))["id"]
         session = json_of(self.browser("alice").get("/api/v1/sessions"))["items"][-1]["id"]
         me = json_of(alice.get("/api/v1/me"))["user"]["id"]
+        flow = json_of(alice.post("/api/v1/flows", json=DOCUMENT))["id"]
+        hers = Published(self.api.services, "alice")
+        hers.artifact(flow, name)
+        hers.output(flow, "a", name)
+        for _ in range(2):
+            hers.version(name, preview={"kind": "estimator", "html": "<p>hers</p>"})
         return Things(
             {
                 **{"kernel_id": uid, "execution_id": cell, "token_id": token, "session_id": session},
-                **{"user_id": me, "path": f"{name}.txt", "flow_id": "-", "display_id": "d", "ref": "k/x"},
+                **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
                 **{"name": "x.js", "_kernel": uid},
+                **{"artifact": name, "version": 1, "node_id": "a", "output": name},
             }
         )
 

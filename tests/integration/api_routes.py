@@ -25,8 +25,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "users.create": {"name": "made"},
     "users.change": {"role": "viewer"},
     "files.restore": {"restore": 1},
+    "flows.create": {"name": "made", "nodes": []},
+    "flows.save": {"name": "saved", "nodes": [], "version": 1},
+    "catalog.prune": {"keep": 1, "dry_run": False},
     "login.login": {"name": "nobody", "password": "wrong wrong"},
 }
+QUERIES = {"catalog.delete": "?force=true"}
 RAW = frozenset({"files.write", "flower.tasks"})
 
 
@@ -55,7 +59,8 @@ class Route:
             body = {"data": b"x"}
         elif self.endpoint in BODIES:
             body = {"json": BODIES[self.endpoint]}
-        return {"method": self.method, "path": self.path(values), **body}
+        path = self.path(values) + QUERIES.get(self.endpoint, "")
+        return {"method": self.method, "path": path, **body}
 
 
 def routes(app: Flask) -> Iterator[Route]:

@@ -12,6 +12,7 @@ import pytest
 from tasks.services import make_services
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
+from tests.integration.published import DOCUMENT, Published
 from tests.waiting import wait_until
 from web.app import make_app
 from web.auth.rules import ADMINS, PUBLIC, RULES, Role
@@ -29,11 +30,15 @@ ANY = {
     "path": "a.txt",
     "ref": "k/x",
     "name": "x",
+    "artifact": "art1",
+    "version": "1",
+    "node_id": "a",
+    "output": "out1",
     "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
 }
 
 
-NAMES = ("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path")
+NAMES = ("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path", "flow_id", "artifact")
 
 
 def routes(api: ApiServer) -> list[tuple[str, str, str]]:
@@ -178,7 +183,10 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
             **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
             **{"shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
-        body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
+        if path.startswith("/flows/"):
+            bodies[last] = {"name": "x", "nodes": [], "version": 1}
+        if method != "POST" or not path.endswith("/promote"):
+            body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
     with client.stream(method, path, **body) as answer:
         answer.read() if answer.status_code != 200 else None
         return answer
@@ -192,7 +200,13 @@ def test_somebody_elses_things_are_404_on_every_route(
     token = alice.post("/tokens", json={"name": "hers"}).json()["id"]
     with api.browser("alice") as browser:
         session = browser.get("/sessions").json()["items"][-1]["id"]
+    flow = alice.post("/flows", json=DOCUMENT).json()["id"]
+    published = Published(api.services, "alice")
+    published.artifact(flow, "hers")
+    published.output(flow, "a", ANY["output"])
+    published.version("hers")
     hers_ = {"user_id": alice.get("/users/me").json()["id"], "session_id": session}
+    hers_ |= {"flow_id": flow, "artifact": "hers"}
     crossed = 0
     for ref in (ready["id"], ready["uid"]):
         values = {"kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt", **hers_}
@@ -212,6 +226,9 @@ def test_somebody_elses_things_are_404_on_every_route(
     assert crossed >= 36
     assert alice.get(f"/executions/{execution}").json()["status"] == "queued"
     assert alice.get("/files/hers.txt").content == b"hers"
+    assert alice.get(f"/flows/{flow}").json()["version"] == 1
+    for path in (f"/flows/{flow}/artifacts/hers", "/catalog/artifacts/hers/versions/1"):
+        assert alice.get(path).status_code == 200
 
 
 def test_an_admin_sees_anybodys_kernel_by_its_uid(admin: httpx.Client, kernel: dict[str, Any]) -> None:

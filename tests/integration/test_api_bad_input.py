@@ -91,7 +91,9 @@ def prober(api: ApiServer) -> Iterator[Prober]:
         made = client.post("/kernels", json={"id": "tried"}).json()
         api.make_ready(made["uid"])
         execution = client.post("/kernels/tried/executions", json={"code": "1"}).json()["id"]
-        yield Prober(api, {"kernel": "tried", "execution": execution})
+        flow = client.post("/flows", json={"name": "tried", "nodes": []}).json()["id"]
+        client.put("/files/tried.txt", content=b"x")
+        yield Prober(api, {"kernel": "tried", "execution": execution, "flow": flow})
 
 
 def state(api: ApiServer) -> dict[str, Any]:
@@ -99,7 +101,10 @@ def state(api: ApiServer) -> dict[str, Any]:
     with api.client("admin") as client:
         return {
             path: client.get(path).json()
-            for path in ("/kernels", "/kernels/tried/shares", "/executions", "/tokens", "/users", "/files")
+            for path in (
+                *("/kernels", "/kernels/tried/shares", "/executions", "/tokens", "/users", "/files"),
+                *("/flows", "/catalog/artifacts"),
+            )
         }
 
 

@@ -65,9 +65,8 @@ def test_a_change_that_began_elsewhere_is_refused_even_with_the_token(
 
 def world_values() -> dict[str, str]:
     """Names of nothing: a request that is refused does not get that far."""
-    return dict.fromkeys(
-        ("kernel_id", "execution_id", "token_id", "session_id", "user_id", "path", "flow_id"), "1"
-    )
+    ids = ("kernel_id", "execution_id", "token_id", "session_id", "user_id", "flow_id")
+    return dict.fromkeys((*ids, "path", "artifact", "version"), "1")
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)

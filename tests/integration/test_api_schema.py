@@ -21,6 +21,7 @@ from broker_config.settings import Settings
 from tasks.services import make_services
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
+from tests.integration.published import DOCUMENT, Published
 from web.app import make_app
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
@@ -64,7 +65,14 @@ def things(api: ApiServer, operation: Any) -> dict[str, str]:
         api.make_ready(kernel["uid"])
         execution = client.post(f"/kernels/{name}/executions", json={"code": "1"}).json()["id"]
         client.put(f"/files/{name}", content=b"0123456789")
-    return {"kernel_id": name, "execution_id": execution, "path": name}
+        flow = client.post("/flows", json=DOCUMENT).json()["id"]
+    published = Published(api.services, "admin")
+    published.artifact(flow, name)
+    published.output(flow, "a", name)
+    for _ in range(2):
+        published.version(name, preview={"kind": "text", "text": name}, inputs=["default::x@1"])
+    made = {"flow_id": flow, "artifact": name, "version": "1", "node_id": "a", "output": name}
+    return {"kernel_id": name, "execution_id": execution, "path": name, **made}
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
