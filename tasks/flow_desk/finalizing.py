@@ -71,8 +71,8 @@ def _bounded(asked: Finalize) -> None:
 
 def _publish(s: Session, who: Asker, published: Sequence[str], deleted: Sequence[str], now: float) -> None:
     place, execution_id = who.place, who.execution.id
-    staged = {row.name for row in artifacts.staged_of(s, execution_id)} if published else set()
-    missing = sorted(set(published) - staged)
+    staged = artifacts.staged_keys(s, execution_id) if published else {}
+    missing = sorted(set(published) - staged.keys())
     if missing:
         raise Refused("RuntimeError", f"the artifact {missing[0]!r} was not staged before it was published")
     theirs = artifacts.foreign(s, place, who.scope, who.node_id, published, deleted)

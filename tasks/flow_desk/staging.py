@@ -25,8 +25,8 @@ def stage(services: Services, pool: ThreadPoolExecutor, uid: str, asked: StageAr
         raise BadMessage(f"at most {MOST_STAGED} artifacts are staged at a time")
     with services.ledger.read() as s:
         who = asker(s, uid, asked.execution_id)
-        known = {row.name: row.object_key for row in artifacts.staged_of(s, who.execution.id)}
-    rows = [_checked(uid, who, one) for one in asked.artifacts]
+        rows = [_checked(uid, who, one) for one in asked.artifacts]
+        known = artifacts.staged_keys(s, who.execution.id, [row.name for row in rows])
     if len({row.name for row in rows}) != len(rows):
         raise BadMessage("an artifact is staged twice at a time")
     fresh = [one.object for one in asked.artifacts if known.get(_name(one)) != one.object.key]

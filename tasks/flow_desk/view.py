@@ -11,7 +11,7 @@ from tasks.desk_addresses import gateway_of
 from tasks.flow_desk.asking import Asker, asker
 from tasks.flow_documents import Input
 from tasks.ledger import artifacts, kernels, outputs
-from tasks.ledger.models import Artifact as ArtifactRow
+from tasks.ledger.artifacts import Seen
 from tasks.ledger.models import FlowOutput
 from tasks.services import Services
 
@@ -26,7 +26,7 @@ def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
         inputs = _inputs(who)
         nodes = {one.node_id for one in inputs}
         found = outputs.of_nodes(s, who.place.owner_id, who.place.flow_key, nodes)
-        seen = artifacts.seen(s, who.place, who.scope)
+        seen = artifacts.seen_in_short(s, who.place, who.scope)
         keeps = kernels.persistent(s, {row.kernel_uid for row in seen})
     tables, not_run = _tables(services, who, inputs, found)
     node = who.node
@@ -79,7 +79,7 @@ def _table(services: Services, one: Input, row: FlowOutput, gateway: str | None)
     )
 
 
-def _artifacts(who: Asker, seen: Sequence[ArtifactRow], keeps: Mapping[str, bool]) -> list[Artifact]:
+def _artifacts(who: Asker, seen: Sequence[Seen], keeps: Mapping[str, bool]) -> list[Artifact]:
     near = _near(who)
     names = {} if who.document is None else {node["id"]: node["name"] for node in who.document["nodes"]}
     return [

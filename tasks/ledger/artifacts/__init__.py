@@ -14,12 +14,14 @@ from tasks.ledger.artifacts.publishing import (
     publish_cells,
     publish_run,
     stage,
+    staged_keys,
     staged_of,
 )
 from tasks.ledger.artifacts.reading import (
     CELLS,
     RUN,
     Place,
+    Seen,
     count,
     delete,
     find,
@@ -28,6 +30,7 @@ from tasks.ledger.artifacts.reading import (
     of_kernel,
     page,
     seen,
+    seen_in_short,
 )
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "RUN",
     "NewArtifact",
     "Place",
+    "Seen",
     "clear_kernel",
     "count",
     "delete",
@@ -52,6 +56,8 @@ __all__ = [
     "publish_cells",
     "publish_run",
     "seen",
+    "seen_in_short",
     "stage",
+    "staged_keys",
     "staged_of",
 ]

@@ -6,13 +6,13 @@ Call these in one transaction that holds the owner (``hold``): then nobody else 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session, defer
 
-from tasks.ledger.artifacts.reading import CELLS, RUN, Place, at, seen
+from tasks.ledger.artifacts.reading import CELLS, RUN, Place, Seen, at, seen_in_short
 from tasks.ledger.batches import batched, quietly
 from tasks.ledger.doomed import doom
 from tasks.ledger.models import Artifact
@@ -40,38 +40,52 @@ class NewArtifact:
     created_at: float
 
 
+_NEW = tuple(field.name for field in fields(NewArtifact))
+
+
 def staged_of(s: Session, execution_id: str) -> list[Artifact]:
     """What an execution has staged, by name. ``preview`` is not loaded."""
     query = select(Artifact).where(Artifact.execution_id == execution_id, Artifact.staged.is_(True))
     return list(s.scalars(query.options(defer(Artifact.preview, raiseload=True)).order_by(Artifact.name)))
 
 
-def stage(s: Session, new: Sequence[NewArtifact], now: float) -> None:
-    """Stage artifacts of one execution, each name once. The same object again changes nothing.
+def staged_keys(s: Session, execution_id: str, names: Collection[str] | None = None) -> dict[str, str]:
+    """The keys of objects that an execution has staged, by name; all, or of these names."""
+    query = select(Artifact.name, Artifact.object_key)
+    query = query.where(Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    if names is not None:
+        query = query.where(Artifact.name.in_(names))
+    return {name: str(key) for name, key in s.execute(query)}
 
-    Another object of a name that is staged takes its place.
+
+def stage(s: Session, new: Sequence[NewArtifact], now: float) -> None:
+    """Stage artifacts of one execution, each name once; at most as many as ``batched`` gives.
+
+    The same object again changes nothing; another object of a name that is staged takes its place.
     """
     if not new:
         return
-    before = {row.name: row for row in staged_of(s, new[0].execution_id)}
-    fresh = [one for one in new if one.name not in before or before[one.name].object_key != one.object_key]
-    replaced = [before[one.name] for one in fresh if one.name in before]
-    doom(s, [row.object_key for row in replaced], now)
-    for row in replaced:
-        s.delete(row)
-    s.flush()
-    s.add_all(Artifact(**asdict(one), staged=True) for one in fresh)
-    s.flush()
+    execution_id = new[0].execution_id
+    before = staged_keys(s, execution_id, [one.name for one in new])
+    fresh = [one for one in new if before.get(one.name) != one.object_key]
+    replaced = [one.name for one in fresh if one.name in before]
+    if replaced:
+        here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+        gone = delete(Artifact).where(*here, Artifact.name.in_(replaced)).returning(Artifact.object_key)
+        doom(s, s.scalars(quietly(gone)), now)
+    if fresh:
+        rows = [{name: getattr(one, name) for name in _NEW} for one in fresh]
+        s.execute(insert(Artifact), [{**row, "staged": True} for row in rows])
 
 
 def foreign(
     s: Session, place: Place, scope: str, node_id: str, published: Collection[str], deleted: Collection[str]
-) -> list[Artifact]:
+) -> list[Seen]:
     """Artifacts of other nodes that stand in the way of these names, once ``deleted`` are deleted."""
     wanted = set(published) - set(deleted)
     if not wanted:
         return []
-    return [row for row in seen(s, place, scope) if row.name in wanted and row.node_id != node_id]
+    return [row for row in seen_in_short(s, place, scope) if row.name in wanted and row.node_id != node_id]
 
 
 def publish_cells(
@@ -96,7 +110,7 @@ def publish_run(
 
     Of cells' own, what has a name that was published now gives way to it.
     """
-    mine = [row.name for row in seen(s, place, RUN) if row.node_id == node_id]
+    mine = [row.name for row in seen_in_short(s, place, RUN) if row.node_id == node_id]
     _remove(s, place, RUN, sorted({*mine, *deleted, *published}), now)
     _remove(s, place, CELLS, published, now)
     _remove(s, place, CELLS, mine, now, Artifact.gone.is_(True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy import delete as delete_from
@@ -39,10 +40,33 @@ def at(place: Place) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+class Seen(NamedTuple):
+    """An artifact in short: of thousands, whole rows would cost most of an answer's time."""
+
+    id: int
+    name: str
+    node_id: str
+    kernel_uid: str
+    type_name: str
+    module: str
+    format: str
+    meta: dict[str, Any]
+    size: int
+    sha256: str
+    created_at: float
+
+
+_IN_SHORT = [getattr(Artifact, name) for name in Seen._fields]
+
+
 def _seen(place: Place, scope: str) -> Select[Artifact]:
-    query = select(Artifact).where(*at(place), Artifact.gone.is_(False))
+    return select(Artifact).where(*_is_seen(place, scope))
+
+
+def _is_seen(place: Place, scope: str) -> tuple[ColumnElement[bool], ...]:
+    here = (*at(place), Artifact.gone.is_(False))
     if scope == RUN:
-        return query.where(Artifact.scope == RUN)
+        return (*here, Artifact.scope == RUN)
     on_top = aliased(Artifact)
     hidden = (
         select(on_top.id)
@@ -55,7 +79,13 @@ def _seen(place: Place, scope: str) -> Select[Artifact]:
         )
         .exists()
     )
-    return query.where((Artifact.scope == CELLS) | ~hidden)
+    return (*here, (Artifact.scope == CELLS) | ~hidden)
+
+
+def seen_in_short(s: Session, place: Place, scope: str) -> list[Seen]:
+    """All artifacts that executions of that scope see, by name."""
+    rows = s.execute(select(*_IN_SHORT).where(*_is_seen(place, scope)).order_by(Artifact.name))
+    return [Seen(*row) for row in rows]
 
 
 def seen(s: Session, place: Place, scope: str) -> list[Artifact]:
