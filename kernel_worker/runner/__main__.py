@@ -36,12 +36,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _settle() -> None:
-    """Where a crash is told; import path, and how figures are shown, for user code."""
+    """Where a crash is told; import path and matplotlib's backend for user code."""
     faulthandler.enable(os.dup(2), all_threads=False)  # cells get a descriptor 2 of their own
     # Its own modules are found, but a json.py in the working folder does not stand in for Python's.
     here = str(Path.cwd())
     sys.path[:] = [*(p for p in sys.path if p not in {"", here}), here]
-    os.environ.setdefault("PLOTLY_RENDERER", "plotly_mimetype")  # the page has plotly.js already
     if os.environ.get("MPLBACKEND", "agg").lower() == "agg":
         os.environ["MPLBACKEND"] = "module://kernel_worker.runner.display.backend"
 

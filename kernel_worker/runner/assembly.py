@@ -9,6 +9,7 @@ from broker_config.wire.frames import STDERR, STDOUT, Channel
 from kernel_worker.runner.calls import Calls
 from kernel_worker.runner.children import Children
 from kernel_worker.runner.control import Control
+from kernel_worker.runner.display import plotly_show
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.executor import Executor
 from kernel_worker.runner.fdcapture import FdCapture
@@ -65,6 +66,7 @@ def _surroundings(outbox: Outbox, interrupts: Interrupts) -> Surroundings:
     keep_basic_config(relay)
     out = CellStream(outbox, STDOUT, "stdout", 1)
     err = CellStream(outbox, STDERR, "stderr", 2)
+    plotly_show.watch()
     made = Surroundings(out, err, interrupts, relay)
     made.take()
     made.restore()

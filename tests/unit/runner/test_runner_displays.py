@@ -181,3 +181,50 @@ def test_a_display_over_the_cap_is_replaced_by_a_note(runner: Runner) -> None:
 
 def test_many_displays_all_come(runner: Runner) -> None:
     assert len(runner.run("for i in range(10_000): display(i)").shown) == 10_000
+
+
+PLOTLY = """class ExternalRenderer:
+    def render(self, fig_dict): raise NotImplementedError
+class Renderers(dict):
+    default = 'browser'
+renderers = Renderers()
+"""
+
+
+def test_show_of_a_plotly_figure_shows_in_the_cell(runner: Runner) -> None:
+    folder = runner.home / "plotly" / "io"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    (folder / "__init__.py").write_text("import json\ndef to_json(f, validate): return json.dumps(f)")
+    (folder / "_renderers.py").write_text(PLOTLY)
+    code = (
+        "from plotly.io import _renderers\nused = _renderers.renderers\n"
+        "used[used.default].render({'data': [1]})"
+    )
+    assert runner.run(code).shown == [
+        {"application/vnd.plotly.v1+json": {"data": [1]}, "text/plain": "<Figure>"}
+    ]
+
+
+def test_display_takes_its_object_by_name(runner: Runner) -> None:
+    (show,) = runner.run("flowfile.display(obj=[1], title='t')").of(Show)
+    assert (show.title, show.data) == ("t", {"text/plain": "[1]"})
+
+
+def test_a_column_of_any_kind_is_json(runner: Runner) -> None:
+    code = (
+        "import datetime as dt\n"
+        "pl.DataFrame({'f': [1.5, float('inf')], 'big': [2**60, 1], 's': ['é', 'x' * 20_000], 'n': [None, None],"
+        " 't': [dt.time(1), None], 'o': [{'a': float('nan')}, None], 'b': [True, None]})"
+    )
+    rows = table_of(runner, code)["rows"]
+    assert rows[0] == [1.5, str(2**60), "é", None, "01:00:00", {"a": None}, True]
+    assert rows[1][:2] == [None, 1]
+    assert len(rows[1][2]) < 11_000
+    assert table_of(runner, "pl.DataFrame()")["rows"] == []
+
+
+def test_a_table_over_the_cap_is_cut_by_rows(runner: Runner) -> None:
+    payload = table_of(runner, "pl.DataFrame({'s': ['x' * 9_000] * 5_000})")
+    assert (payload["total_rows"], payload["shown_rows"]) == (5_000, len(payload["rows"]))
+    assert 1_000 < payload["shown_rows"] < 1_200
