@@ -142,7 +142,8 @@ class Board:
             format=args.format,
             meta=args.meta,
             size=one.file.size,
-            sha256=stored.sha256 if stored else "",
+            # Not summed yet: what tells it from all other files, for who keeps them by their sums.
+            sha256=stored.sha256 if stored else one.file.name,
             created_at=one.at,
             persisted=stored is not None,
             upstream=True,

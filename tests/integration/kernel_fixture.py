@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class KernelUnderTest:
     cgroup: str | None = None
     env: dict[str, str] = field(default_factory=dict)
     python: str = sys.executable
+    recovery_mode: str = "lazy"
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -76,6 +77,7 @@ class KernelUnderTest:
             separation="tests run both as one user",
             cgroup=self.cgroup,
             env=self.env,
+            recovery_mode=self.recovery_mode,
         )
 
     def start(self, wait: bool = True) -> Ready | None:
@@ -289,15 +291,18 @@ def refuse(request: Request) -> DeskReply:
 
 @contextmanager
 def running_kernel(
-    server: RedisServer, answer: Callable[[Request], DeskReply] = refuse, **fields: Any
+    server: RedisServer, answer: Callable[[Request], DeskReply] | None = refuse, **fields: Any
 ) -> Iterator[KernelUnderTest]:
-    """A kernel that is ready, stopped at the end with nothing of it left; ``answer`` is its desk's."""
+    """A kernel that is ready, stopped at the end with nothing of it left.
+
+    ``answer`` is its desk's; None: a desk of the test's own answers.
+    """
     with tempfile.TemporaryDirectory(prefix="husk-kernel-") as folder:
         kernel = KernelUnderTest(server, Path(folder), **fields)
         kernel.start()
         session = kernel.init_pid
         try:
-            with desk(server, kernel.uid, answer):
+            with desk(server, kernel.uid, answer) if answer else nullcontext():
                 yield kernel
         finally:
             kernel.stop()
