@@ -214,8 +214,8 @@ def test_display_takes_its_object_by_name(runner: Runner) -> None:
 def test_a_column_of_any_kind_is_json(runner: Runner) -> None:
     code = (
         "import datetime as dt\n"
-        "pl.DataFrame({'f': [1.5, float('inf')], 'big': [2**60, 1], 's': ['é', 'x' * 20_000], 'n': [None, None],"
-        " 't': [dt.time(1), None], 'o': [{'a': float('nan')}, None], 'b': [True, None]})"
+        "pl.DataFrame({'f': [1.5, float('inf')], 'big': [2**60, 1], 's': ['é', 'x' * 20_000],"
+        " 'n': [None, None], 't': [dt.time(1), None], 'o': [{'a': float('nan')}, None], 'b': [True, None]})"
     )
     rows = table_of(runner, code)["rows"]
     assert rows[0] == [1.5, str(2**60), "é", None, "01:00:00", {"a": None}, True]
