@@ -81,7 +81,9 @@ class Namespaces:
         if is_run(cell):
             self._active = None
             shell.dispose()
+            del shell
             gc.collect()
+            self._spare = self._spare or self._new()
 
     def shelf(self) -> Shelf:
         """What the running cell's namespace keeps open.

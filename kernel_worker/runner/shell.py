@@ -69,7 +69,7 @@ class FlowShell(InteractiveShell):
             manager: Any = self.history_manager
             manager.reset(new_session=False)
             self.displayhook._ = self.displayhook.__ = self.displayhook.___ = ""
-        self.last_execution_result = None
+        self.last_execution_result = self.InteractiveTB.tb = None  # the frames of an error hold its variables
 
     displayhook_class = ValueHook
 
