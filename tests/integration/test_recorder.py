@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from broker_config import keys
+from broker_config.wire import VERSION
 from broker_config.wire.codec import decode_tagged
 from broker_config.wire.events import (
     FIELD,
@@ -258,15 +259,15 @@ def test_a_ready_of_an_earlier_process_does_not_make_a_start_ready(
 ) -> None:
     row = plane.add_kernel()
     stream = Stream(recorder, row.uid)
-    stream.give(text(Ready(1, "old", {}), at=NOW - 60))
+    stream.give(text(Ready(VERSION, "old", {}), at=NOW - 60))
     assert plane.kernel(row.uid).state == "starting"
-    stream.give(text(Ready(1, "new", {"init_pid": 1}), at=NOW + 1))
+    stream.give(text(Ready(VERSION, "new", {"init_pid": 1}), at=NOW + 1))
     found = plane.kernel(row.uid)
     assert (found.state, found.generation, found.facts) == ("ready", "new", {"init_pid": 1})
     stream.give(text(RunnerEnded("new", "next", "r", "m")))
     assert plane.kernel(row.uid).generation == "next"
     plane.move(row.uid, KernelState.STOPPING)
-    stream.give(text(Ready(1, "late", {})))
+    stream.give(text(Ready(VERSION, "late", {})))
     found = plane.kernel(row.uid)
     assert (found.state, found.generation) == ("stopping", "next")
 
