@@ -19,7 +19,7 @@ from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from tasks import shared_files
 from tasks.broker_faults import AWAY, make_raw_redis, translated
 from tasks.desk_addresses import gateway_of
-from tasks.flow_desk import FlowDesk
+from tasks.flow_desk import WAITS_FOR_STORE, FlowDesk
 from tasks.ledger import kernels
 from tasks.ledger.models import Kernel
 from tasks.objects.credentials import kernel_credentials
@@ -48,6 +48,7 @@ class Desk:
         self._services = services
         self._client = client
         self._pool = ThreadPoolExecutor(THREADS, "desk")
+        self._waiting = ThreadPoolExecutor(THREADS, "desk-store")
         self._lock = threading.Lock()
         self._in_hand: dict[str, set[str]] = {}
         self._credentials: dict[str, StoreCredentials] = {}
@@ -58,7 +59,8 @@ class Desk:
         ledger, group = self._services.ledger, keys.DESK_GROUP
         consumer = Consumer(self._client, ledger, group, keys.desk_lease, LINGER_S, _is_request)
         consumer.run(self.take, stopped)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._waiting):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._flows.close()
 
     def take(self, entries: list[Entry]) -> None:
@@ -73,7 +75,8 @@ class Desk:
             if request is None or _is_stale(entry):
                 others.append(entry)
             elif self._hold(entry):
-                self._pool.submit(self._serve, entry, request)
+                pool = self._waiting if request.kind in {*WAITS_FOR_STORE, "credentials"} else self._pool
+                pool.submit(self._serve, entry, request)
         if others:
             with translated():
                 self._acknowledge(others)

@@ -14,6 +14,8 @@ from tasks.flow_desk import catalog, files, finalizing, staging, view
 from tasks.flow_desk.refusals import refusal_of
 from tasks.services import Services
 
+WAITS_FOR_STORE = frozenset({flows.StageArtifacts.KIND, flows.Finalize.KIND, flows.FinalizeGlobal.KIND})
+"""Questions whose answer waits for the object store: where that hangs, others must not wait for these."""
 LOOKS = 8
 """Objects that are looked up in the store at a time."""
 

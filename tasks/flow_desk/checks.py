@@ -60,7 +60,7 @@ def compare_with_store(store: ObjectStore, pool: ThreadPoolExecutor, objects: Se
 
 def _compare(store: ObjectStore, said: StoredObject) -> None:
     with not_stored():
-        found = store.stat(said.key)
+        found = store.look(said.key)
     if found.size != said.size:
         raise Refused(
             "StorageUnavailable", f"{said.key} has {found.size} bytes in the store, not {said.size}"

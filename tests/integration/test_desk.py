@@ -24,6 +24,7 @@ from tasks.broker_faults import make_raw_redis
 from tasks.desk import Desk
 from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane
+from tests.integration.flow_rows import upload
 from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
 from tests.integration.ledger_rows import NOW, add_cells
 from tests.integration.redis_server import RedisServer
@@ -243,6 +244,29 @@ def test_a_question_about_a_flow_is_answered_with_data_or_a_refusal(plane: Contr
         assert reply.data is None
         assert reply.refusal is not None
         assert reply.refusal.type == "RuntimeError"
+
+
+def test_who_asks_nothing_of_the_store_is_answered_while_it_hangs(plane: ControlPlane, weed: Weed) -> None:
+    uid, other = plane.add_kernel().uid, plane.add_kernel().uid
+    (cell,) = add_cells(plane.services.ledger, uid)
+    (calm,) = add_cells(plane.services.ledger, other)
+    ask(plane, other, "view_flow", execution_id=calm)
+    done = plane.services.store.put_bytes(upload(uid), b"abc")
+    stored = {"key": done.key, "size": 3, "sha256": done.sha256, "checksum": done.checksum}
+    new = {"name": "x", "type_name": "int", "module": "m", "format": "joblib", "meta": {}}
+    one = {**new, "preview": None, "created_at": 1.0, "object": stored}
+    server = weed.server()
+    server.suspend()
+    try:
+        waiting = [secrets.token_hex(16) for _ in range(12)]
+        for request in waiting:
+            put_request(plane, uid, request, "stage_artifacts", {"execution_id": cell, "artifacts": [one]})
+        assert ask(plane, other, "view_flow", execution_id=calm).data is not None
+    finally:
+        server.resume()
+    popped: Any = plane.server.admin.blpop([keys.reply(uid, waiting[0])], 15)
+    assert popped is not None
+    assert decode(DeskReply, popped[1]).data == {}
 
 
 def test_the_worker_of_housekeeping_takes_ticks_and_ends(plane: ControlPlane) -> None:
