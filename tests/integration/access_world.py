@@ -72,7 +72,7 @@ class World:
             {
                 **{"kernel_id": uid, "execution_id": cell, "token_id": token, "session_id": session},
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
-                **{"name": "x.js", "_kernel": uid},
+                **{"name": "x.js", "_kernel": uid, "_entry": name},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
             }
         )

@@ -27,6 +27,7 @@ ANY = {
     "session_id": "73",
     "display_id": "d1",
     "_kernel": "k0",
+    "_entry": "e0",
     "path": "a.txt",
     "ref": "k/x",
     "name": "x",

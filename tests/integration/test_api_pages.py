@@ -23,7 +23,10 @@ __all__ = ["api", "api_weed", "world"]
 
 PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/a-1.js"></script>'
 SCRIPT = "console.log('a');\n" * 200
-PAGES = ("/login", "/kernels", "/kernels/abc", "/account", "/system", "/system/users", "/system/audit")
+PAGES = (
+    *("/login", "/kernels", "/kernels/abc", "/account", "/system", "/system/users", "/system/audit"),
+    *("/catalog", "/catalog/a%20model", "/files"),
+)
 HOSTILE = "<script>fetch('/api/v1/kernels')</script><b id=x>hello</b>"
 
 

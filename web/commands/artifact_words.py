@@ -68,7 +68,22 @@ def _facts(facts: dict[str, Any]) -> None:
 def _preview(preview: dict[str, Any] | None) -> None:
     if preview is None:
         return
-    text = preview.get("text") or preview.get("repr")
-    shown = text if isinstance(text, str) else json.dumps(preview, indent=1, ensure_ascii=False)
-    more = "\n…" if len(shown) > LONGEST_PREVIEW else ""
-    click.echo(f"\n{shown[:LONGEST_PREVIEW]}{more}")
+    click.echo()
+    if preview.get("kind") == "frame":
+        _frame(preview)
+        return
+    text = preview.get("text")
+    plain = {name: value for name, value in preview.items() if name not in {"html", "png"}}
+    shown = text if isinstance(text, str) and text else json.dumps(plain, indent=1, ensure_ascii=False)
+    click.echo(f"{shown[:LONGEST_PREVIEW]}{'…' if len(shown) > LONGEST_PREVIEW else ''}")
+
+
+def _frame(preview: dict[str, Any]) -> None:
+    rows = preview.get("rows")
+    click.echo(f"{'' if rows is None else f'{rows:,} × '}{preview.get('columns_total')} columns")
+    names = ("name", "type", "nulls", "min", "mean", "max")
+    table(names, ([_short(column.get(name)) for name in names] for column in preview.get("columns", [])))
+
+
+def _short(value: Any) -> Any:
+    return f"{value:.6g}" if isinstance(value, float) else value

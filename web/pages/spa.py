@@ -44,11 +44,14 @@ def home() -> Response:
 @pages.get("/login")
 @pages.get(KERNELS)
 @pages.get(f"{KERNELS}/<_kernel>")
+@pages.get("/catalog")
+@pages.get("/catalog/<_entry>")
+@pages.get("/files")
 @pages.get("/account")
 @pages.get("/system")
 @pages.get("/system/users")
 @pages.get("/system/audit")
-def page(_kernel: str = "") -> Response:
+def page(_kernel: str = "", _entry: str = "") -> Response:
     """The page."""
     nonce = secrets.token_urlsafe(18)
     text = web().pages.page(nonce)

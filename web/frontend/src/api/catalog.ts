@@ -1,5 +1,5 @@
 // Calls about global artifacts.
-import { get, post, request, url } from "./client";
+import { ApiError, get, post, request, url } from "./client";
 import type { components } from "./schema";
 import type { Page } from "./types";
 
@@ -41,3 +41,13 @@ export const removeVersion = (place: Place, number: number, force: boolean): Pro
   request("DELETE", at(place, number, "", force ? { force: "true" } : {}));
 export const removeName = (place: Place): Promise<{ deleted: number }> =>
   request("DELETE", of(place) + space(place, { force: "true" }));
+
+// Null: it was deleted.
+export async function flowNamed(id: string): Promise<{ name: string } | null> {
+  try {
+    return await get<{ name: string }>(`/flows/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}

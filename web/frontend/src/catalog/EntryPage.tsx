@@ -122,12 +122,14 @@ function Head({ place, version, found }: { place: Place; version: number; found:
       <span className="tag">version {version}</span>
       {found?.is_latest && <span className="tag">latest</span>}
       <span className="grow" />
-      {found && !found.damaged && (
-        <a className="button" href={content(place, version)} download>
-          <Download className="icon" aria-hidden /> Download
-        </a>
-      )}
-      {found && changes && <EntryActions {...{ place, found }} onGone={gone} />}
+      <span className="row">
+        {found && !found.damaged && (
+          <a className="button" href={content(place, version)} download>
+            <Download className="icon" aria-hidden /> Download
+          </a>
+        )}
+        {found && changes && <EntryActions {...{ place, found }} onGone={gone} />}
+      </span>
     </header>
   );
 }

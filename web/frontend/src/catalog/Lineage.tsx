@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { Version } from "../api/catalog";
+import { flowNamed, type Version } from "../api/catalog";
 import { Ago } from "../parts/Ago";
 import { count } from "../words/sizes";
 import { spaceOf } from "./CatalogPage";
@@ -17,7 +18,7 @@ export function Lineage({ found }: { found: Version }) {
       <div className="lineage">
         <Side title="Made by">
           <dl className="facts-two">
-            <dt>Flow</dt><dd className="mono">{producer.flow_id}{producer.flow_version !== null && ` version ${producer.flow_version}`}</dd>
+            <dt>Flow</dt><dd><FlowName id={producer.flow_id} version={producer.flow_version} /></dd>
             <dt>Node</dt><dd className="mono">{producer.node_id || "none"}</dd>
             <dt>Run</dt><dd className="mono cut" title={producer.execution_id}>{producer.execution_id}</dd>
             <dt>Code</dt><dd className="mono cut" title={`SHA-256 ${producer.code_sha256}`}>{producer.code_sha256.slice(0, 16)}</dd>
@@ -49,6 +50,17 @@ export function Lineage({ found }: { found: Version }) {
         </Side>
       </div>
     </section>
+  );
+}
+
+// By the name that it has now; a deleted flow's is its id.
+function FlowName({ id, version }: { id: string; version: number | null }) {
+  const { data } = useQuery({ queryKey: ["flow", id], queryFn: () => flowNamed(id), staleTime: 60_000 });
+  return (
+    <>
+      {data && <>{data.name} </>}
+      <span className="mono faint">{id}{version !== null && ` version ${version}`}</span>
+    </>
   );
 }
 

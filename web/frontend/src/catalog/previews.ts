@@ -67,9 +67,11 @@ function bars(given: unknown): Bars | null {
   return { low, high, counts: counts as number[] };
 }
 
+const FIGURES = [["min", "Smallest"], ["mean", "Mean"], ["max", "Largest"], ["nan", "Not a number"]] as const;
+
 function array(data: Data, base: Base): Preview {
   const shape = Array.isArray(data["shape"]) ? data["shape"].map(String).join(" × ") : "";
-  const named = ["min", "max", "mean", "nan"].map((name): [string, string] => [name, figure(data[name])]);
+  const named = FIGURES.map(([name, words]): [string, string] => [words, figure(data[name])]);
   return { kind: "array", ...base, shape, dtype: text(data["dtype"]), facts: named.filter(([, one]) => one !== ""), sampled: number(data["sampled"]) };
 }
 

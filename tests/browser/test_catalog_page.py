@@ -1,0 +1,225 @@
+"""The catalog's page, over what a real kernel published."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewContext
+from tests.browser.flows import Flow
+from tests.browser.people import People
+from tests.browser.test_accessible import STILL, THEMES, Theme, faults
+from tests.integration.stack.stack_fixture import Stack
+
+LOAD = """
+import polars as pl
+delays = pl.DataFrame({
+    "day": range(200), "delay": [(d * 7) % 60 - 10.5 for d in range(200)], "carrier": ["AA", "UA"] * 100,
+})
+flowfile.publish_artifact("raw", delays.head(3))
+flowfile.publish_global("delays", delays, description="Delays of 2013", tags=["prod", "eu"])
+flowfile.publish_global("delays", delays.head(5), tags=["small"])
+flowfile.publish_global("grid", __import__("numpy").arange(12.0).reshape(3, 4))
+import matplotlib.pyplot as plt
+figure, axes = plt.subplots(figsize=(3, 2))
+axes.plot([1, 3, 2])
+flowfile.publish_global("picture", figure, namespace="reports")
+flowfile.publish_output(delays)
+"""
+ESTIMATOR = """
+class Shown:
+    def __repr__(self):
+        return "<script>document.title = 'taken'</script> a model"
+flowfile.publish_global("model", {"of": Shown()})
+flowfile.get_global("delays", version=1)
+flowfile.publish_global("scores", [1, 2], description="by <b>nobody</b>")
+flowfile.publish_output(flowfile.read_input("load"))
+"""
+
+
+@pytest.fixture(scope="module")
+def flow(api: httpx.Client) -> Flow:
+    """A flow that published."""
+    made = Flow(api)
+    made.run("load", LOAD)
+    made.run("train", ESTIMATOR)
+    return made
+
+
+@pytest.mark.usefixtures("flow")
+def test_names_are_found_and_narrowed_by_the_address(page: Page) -> None:
+    page.goto("/kernels")
+    page.get_by_role("link", name="Catalog").click()
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_contain_text("delays")
+    expect(rows.first).to_contain_text("DataFrame")
+    page.get_by_role("searchbox").fill("NOBODY")
+    expect(page).to_have_url("/catalog?q=NOBODY")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("by <b>nobody</b>")
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("NOBODY")
+    expect(rows).to_have_count(1)
+    page.get_by_role("searchbox").fill("no such thing")
+    expect(page.get_by_text("Nothing in the catalog is like this.")).to_be_visible()
+    page.get_by_role("link", name="Show all").click()
+    expect(rows).to_have_count(5)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.get_by_role("button", name="small").click()
+    expect(page).to_have_url("/catalog?tag=small")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Not only with the tag small").click()
+    page.get_by_label("Namespace").select_option("reports")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("reports::picture")
+
+
+def test_a_frame_shows_its_columns_and_first_rows_and_downloads_as_it_is(
+    page: Page, api: httpx.Client, flow: Flow
+) -> None:
+    page.goto("/catalog")
+    page.get_by_role("link", name="delays").click()
+    expect(page).to_have_url("/catalog/delays")
+    page.get_by_role("complementary", name="Versions").get_by_role("link").last.click()
+    expect(page).to_have_url("/catalog/delays?version=1")
+    columns = page.get_by_role("region", name="Columns")
+    expect(columns.locator("tbody tr")).to_have_count(3)
+    expect(columns.get_by_role("img", name="day: 0 to 199")).to_be_visible()
+    expect(page.get_by_text("200 × 3 columns")).to_be_visible()
+    expect(page.get_by_role("region", name="First rows").locator("tbody tr").first).to_contain_text("-10.5")
+    lineage = page.locator(".lineage")
+    expect(lineage).to_contain_text("late flights")
+    expect(lineage).to_contain_text(flow.id)
+    expect(lineage.get_by_role("link", name="default::scores@1")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "delays-v1.parquet"
+    content = api.get("/catalog/artifacts/delays/versions/1/content").content
+    assert download.value.path().read_bytes() == content
+    lineage.get_by_role("link", name="default::scores@1").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("scores")
+    expect(page.get_by_role("link", name="default::delays@1")).to_be_visible()
+
+
+@pytest.mark.usefixtures("flow")
+def test_previews_of_other_things_are_shown_as_what_they_are(page: Page) -> None:
+    page.goto("/catalog/grid")
+    expect(page.get_by_text("3 × 4")).to_be_visible()
+    page.goto("/catalog/picture?namespace=reports")
+    picture = page.locator("img.picture")
+    expect(picture).to_be_visible()
+    page.wait_for_function("() => document.querySelector('img.picture').naturalWidth > 50")
+    page.goto("/catalog/model")
+    expect(page.locator(".preview pre")).to_contain_text("<script>document.title = 'taken'</script> a model")
+    expect(page).to_have_title("model · Husk")
+
+
+def test_html_of_a_preview_stays_in_its_frame(page: Page, api: httpx.Client, flow: Flow) -> None:
+    flow.run(
+        "load",
+        "import sys, types\n"
+        "base = types.ModuleType('sklearn.base')\n"
+        "class BaseEstimator: pass\n"
+        "base.BaseEstimator = BaseEstimator\n"
+        "sys.modules['sklearn.base'] = base\n"
+        "class Forest(BaseEstimator):\n"
+        "    def get_params(self, deep=True): return {'depth': 7}\n"
+        "    def _repr_html_(self): return \"<b id='own'>a forest</b><script>"
+        "try { top.document.title = 'taken' } catch { document.body.append(' kept in') }</script>\"\n"
+        "flowfile.publish_global('forest', Forest())\n"
+        "del sys.modules['sklearn.base']\n"
+        "flowfile.publish_output(pl.DataFrame({'n': [1]}))",
+    )
+    page.goto("/catalog/forest")
+    frame = page.frame_locator("iframe.html")
+    expect(frame.locator("body")).to_contain_text("a forest kept in")
+    assert page.locator("iframe.html").get_attribute("sandbox") == "allow-scripts"
+    expect(page.get_by_text("depth")).to_be_visible()
+    expect(page).to_have_title("forest · Husk")
+    answer = page.goto("/api/v1/catalog/artifacts/forest/versions/1/preview/html")
+    assert answer is not None
+    assert answer.status == 403
+
+
+def test_an_old_version_is_promoted_and_the_latest_is_guarded(
+    page: Page, api: httpx.Client, flow: Flow
+) -> None:
+    flow.run(
+        "load",
+        "for n in (1, 2): flowfile.publish_global('guarded', n)\n"
+        "flowfile.publish_output(pl.DataFrame({'n': [1]}))",
+    )
+    page.goto("/catalog/guarded?version=1")
+    page.get_by_role("button", name="Promote to latest").click()
+    expect(page).to_have_url("/catalog/guarded?namespace=default")
+    expect(page.get_by_text("the object of version 1")).to_be_visible()
+    versions = page.get_by_role("complementary", name="Versions").get_by_role("listitem")
+    expect(versions).to_have_count(3)
+    page.get_by_role("button", name="More about this artifact").click()
+    page.get_by_role("menuitem", name="Delete this version…").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog.get_by_role("button", name="Delete version")).to_be_disabled()
+    dialog.get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Delete version").click()
+    expect(versions).to_have_count(2)
+    expect(dialog).to_have_count(0)
+    versions.last.get_by_role("link").click()
+    page.get_by_role("button", name="More about this artifact").click()
+    page.get_by_role("menuitem", name="Delete this version…").click()
+    dialog.get_by_role("button", name="Delete version").click()
+    expect(versions).to_have_count(1)
+    page.get_by_role("button", name="More about this artifact").click()
+    page.get_by_role("menuitem", name="Delete all versions…").click()
+    expect(dialog).to_contain_text("KeyError")
+    dialog.get_by_role("button", name="Delete all versions").click()
+    expect(page).to_have_url("/catalog")
+    assert api.get("/catalog/artifacts/guarded").status_code == 404
+
+
+def test_what_is_not_there_says_so_and_an_empty_catalog_teaches(
+    page: Page, stack: Stack, api: httpx.Client, new_context: NewContext
+) -> None:
+    page.goto("/catalog/nosuch")
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    page.goto("/catalog/delays?version=77")
+    expect(page.get_by_text("There is no version 77")).to_be_visible()
+    theirs = People(stack, api, new_context).browser_of("judy", "editor").new_page()
+    theirs.goto("/catalog")
+    expect(theirs.get_by_role("heading", name="The catalog is empty")).to_be_visible()
+    theirs.goto("/catalog/delays")
+    expect(theirs.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+@pytest.mark.usefixtures("flow")
+def test_the_palette_leads_to_the_catalog(page: Page) -> None:
+    page.goto("/kernels")
+    expect(page.get_by_role("heading", name="Kernels")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.insert_text("catalog")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/catalog$"))
+
+
+@pytest.mark.usefixtures("flow")
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
+    page = new_context(color_scheme=theme, bypass_csp=True).new_page()
+    for path in (
+        "/catalog",
+        "/catalog/delays?version=1",
+        "/catalog/picture?namespace=reports",
+        "/catalog/model",
+    ):
+        page.goto(path)
+        expect(page.locator("tbody tr, .preview").first).to_be_visible()
+        page.wait_for_function(STILL)
+        assert faults(page) == [], path
+    page.goto("/catalog/delays")
+    page.get_by_role("button", name="More about this artifact").click()
+    page.get_by_role("menuitem", name="Delete this version…").click()
+    page.wait_for_function(STILL)
+    assert faults(page) == []

@@ -1,0 +1,171 @@
+"""The page of shared files: folders, uploads, versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.cells import CellsPage
+from tests.browser.conftest import NewContext
+from tests.browser.people import People
+from tests.browser.test_accessible import STILL, THEMES, Theme, faults
+from tests.integration.stack.stack_fixture import Stack
+
+PART = 16 * 1024 * 1024
+
+
+@pytest.fixture
+def tree(api: httpx.Client) -> None:
+    """Some folders."""
+    for path in ("walk/top.txt", "walk/a b/one.txt", "walk/a b/deep/two.txt", "walk/ä#?.txt"):
+        api.put(f"/files/{path.replace('#', '%23').replace('?', '%3F')}", content=b"x").raise_for_status()
+
+
+@pytest.mark.usefixtures("tree")
+def test_folders_are_walked_and_the_address_says_where(page: Page) -> None:
+    page.goto("/kernels")
+    page.get_by_role("link", name="Files").click()
+    page.get_by_role("link", name="walk/").click()
+    expect(page).to_have_url("/files?folder=walk%2F")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("a b/")
+    page.get_by_role("link", name="a b/").click()
+    page.get_by_role("link", name="deep/").click()
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("two.txt")
+    page.reload()
+    expect(rows.first).to_contain_text("two.txt")
+    way = page.get_by_role("navigation", name="Folder")
+    way.get_by_role("link", name="walk").click()
+    expect(rows).to_have_count(3)
+    page.go_back()
+    expect(rows.first).to_contain_text("two.txt")
+    page.goto("/files?folder=walk/nothing")
+    expect(page.get_by_text("Nothing is in walk/nothing/")).to_be_visible()
+
+
+def test_a_file_is_uploaded_written_over_and_restored(page: Page, api: httpx.Client, tmp_path: Path) -> None:
+    local = tmp_path / "report ä.csv"
+    local.write_text("one")
+    page.goto("/files?folder=up/")
+    page.get_by_label("Files to upload").set_input_files(local)
+    row = page.get_by_role("row", name="report ä.csv")
+    expect(row).to_contain_text("3 B")
+    local.write_text("second")
+    page.get_by_label("Files to upload").set_input_files(local)
+    expect(row).to_contain_text("6 B")
+    expect(page.get_by_role("region", name="Uploads").get_by_text("There", exact=True)).to_have_count(2)
+    page.get_by_role("button", name="Put away what has ended").click()
+    expect(page.get_by_role("region", name="Uploads")).to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report ä.csv").click()
+    assert download.value.suggested_filename == "report ä.csv"
+    assert download.value.path().read_text() == "second"
+    page.get_by_role("button", name="Versions of report ä.csv").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_role("listitem")).to_have_count(2)
+    sheet.get_by_role("button", name="Restore version 1").click()
+    expect(sheet.get_by_role("listitem")).to_have_count(3)
+    assert api.get("/files/up/report ä.csv").text == "one"
+    page.keyboard.press("Escape")
+    expect(row).to_contain_text("3 B")
+    page.get_by_role("button", name="Delete report ä.csv").click()
+    confirm = page.get_by_role("alertdialog")
+    expect(confirm).to_contain_text("3 versions stay")
+    confirm.get_by_role("button", name="Delete file").click()
+    expect(row).to_have_count(0)
+    assert api.get("/files/up/report ä.csv").status_code == 404
+    assert api.get("/files/up/report ä.csv?version=2").text == "second"
+
+
+def test_a_large_file_goes_in_parts_and_goes_on_after_a_break(
+    page: Page, api: httpx.Client, tmp_path: Path
+) -> None:
+    local = tmp_path / "large.bin"
+    local.write_bytes(bytes(range(256)) * ((2 * PART + 512) // 256))
+    sent: list[str] = []
+
+    def break_once(route: Route) -> None:
+        span = route.request.headers.get("content-range", "")
+        sent.append(span)
+        if span.startswith(f"bytes {PART}-") and sent.count(span) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/files/big/large.bin*", break_once)
+    page.goto("/files?folder=big/")
+    page.get_by_label("Files to upload").set_input_files(local)
+    expect(page.get_by_role("row", name="large.bin")).to_be_visible(timeout=60_000)
+    total = local.stat().st_size
+    first, second, third = (f"bytes {b}-{min(b + PART, total) - 1}/{total}" for b in (0, PART, 2 * PART))
+    assert sent == [f"bytes */{total}", first, second, f"bytes */{total}", second, third]
+    assert len(api.get("/files/big/large.bin?versions").json()["items"]) == 1
+    assert api.get("/files/big/large.bin").content == local.read_bytes()
+
+
+def test_an_upload_that_is_refused_says_why_and_stays(page: Page, api: httpx.Client, tmp_path: Path) -> None:
+    api.put("/files/taken/x/y.txt", content=b"x").raise_for_status()
+    local = tmp_path / "x"
+    local.write_text("a file where a folder is")
+    page.goto("/files?folder=taken/")
+    page.get_by_label("Files to upload").set_input_files(local)
+    uploads = page.get_by_role("region", name="Uploads")
+    expect(uploads.get_by_role("alert")).to_contain_text("folder with files in it")
+    api.delete("/files/taken/x/y.txt").raise_for_status()
+    uploads.get_by_role("button", name="Upload taken/x again").click()
+    expect(uploads.get_by_text("There", exact=True)).to_be_visible()
+
+
+def test_what_a_cell_writes_is_there_and_tells_its_cell(cells: CellsPage) -> None:
+    cells.run(
+        "from pathlib import Path\n"
+        "Path(flowfile.get_shared_location('of-a-cell/out.txt')).write_text('hello')"
+    )
+    cells.expect_state(0, "succeeded")
+    page = cells.page
+    page.goto("/files?folder=of-a-cell/")
+    page.get_by_role("button", name="Versions of out.txt").click()
+    expect(page.get_by_role("dialog")).to_contain_text("by cell")
+
+
+def test_a_viewer_only_looks_and_an_empty_page_teaches(
+    stack: Stack, api: httpx.Client, new_context: NewContext
+) -> None:
+    people = People(stack, api, new_context)
+    theirs = people.browser_of("kim", "viewer").new_page()
+    theirs.goto("/files")
+    expect(theirs.get_by_role("heading", name="No shared file yet")).to_be_visible()
+    expect(theirs.get_by_role("button", name="Upload files")).to_have_count(0)
+    editor = people.browser_of("lee", "editor").new_page()
+    editor.goto("/files")
+    expect(editor.get_by_role("button", name="Upload files")).to_be_visible()
+
+
+@pytest.mark.usefixtures("tree")
+def test_it_is_used_without_a_mouse(page: Page) -> None:
+    page.goto("/files?folder=walk/")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.get_by_role("button", name="top.txt", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="top.txt")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="top.txt", exact=True)).to_be_focused()
+
+
+@pytest.mark.usefixtures("tree")
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
+    page = new_context(color_scheme=theme, bypass_csp=True).new_page()
+    page.goto("/files?folder=walk/")
+    expect(page.locator("tbody tr").first).to_be_visible()
+    assert faults(page) == []
+    page.goto("/files?folder=walk/&file=walk/top.txt")
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
+    page.wait_for_function(STILL)
+    assert faults(page) == []
