@@ -11,6 +11,7 @@ from broker_config.wire import names
 from broker_config.wire.errors import Conflict, NotFound
 from tasks.ledger import artifacts, outputs, pages
 from tasks.ledger.faults import conflict
+from tasks.ledger.holding import hold
 from tasks.ledger.models import Flow, FlowVersion, User
 
 LOST_UPDATE = "this flow was saved in the meantime: load it again; nothing was changed"
@@ -125,6 +126,7 @@ def delete(s: Session, flow: Flow, now: float) -> None:
     Raises:
         NotFound: it was deleted meanwhile.
     """
+    hold(s, flow.owner_id)  # nobody finalizes an execution of it meanwhile
     gone = update(Flow).where(Flow.id == flow.id, Flow.deleted_at.is_(None)).values(deleted_at=now)
     if s.execute(gone.returning(Flow.id)).one_or_none() is None:
         raise NotFound("there is no such flow")

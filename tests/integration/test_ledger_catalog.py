@@ -69,7 +69,10 @@ def test_finalizing_again_changes_nothing_and_another_object_is_refused(ledger: 
     same = catalog.NewVersion(**values, inputs=["x"], object_key=row.object_key, size=3, sha256="0" * 64)
     with ledger.write() as s:
         assert catalog.finalize(s, row.id, same, NOW + 9).version == 1
-    other = catalog.NewVersion(**values, inputs=[], object_key="k/other", size=3, sha256="0" * 64)
+        catalog.promote_object(s, row.object_key, "c/1/x", NOW)
+    with ledger.write() as s:
+        assert catalog.finalize(s, row.id, same, NOW + 9).object_key == "c/1/x"
+    other = catalog.NewVersion(**values, inputs=[], object_key="k/other", size=3, sha256="1" * 64)
     with pytest.raises(Conflict), ledger.write() as s:
         catalog.finalize(s, row.id, other, NOW)
     with pytest.raises(NotFound), ledger.write() as s:

@@ -72,10 +72,10 @@ def get(s: Session, version_id: int) -> CatalogVersion | None:
 
 
 def finalize(s: Session, version_id: int, new: NewVersion, now: float) -> CatalogVersion:
-    """Make a prepared version the latest of its name; the same object again changes nothing.
+    """Make a prepared version the latest of its name; the same bytes again change nothing.
 
     Raises:
-        NotFound: it was not prepared, or swept. Conflict: it is a version already, of another object.
+        NotFound: it was not prepared, or swept. Conflict: it is a version already, of other bytes.
     """
     row = s.get(CatalogVersion, version_id)
     if row is None:
@@ -83,7 +83,8 @@ def finalize(s: Session, version_id: int, new: NewVersion, now: float) -> Catalo
     hold(s, row.owner_id)
     s.refresh(row)
     if row.version is not None:
-        if row.object_key != new.object_key:
+        # Its key may be another by now: it was promoted.
+        if (row.sha256, row.size) != (new.sha256, new.size):
             raise Conflict("this version is published already")
         return row
     values = asdict(new)
