@@ -7,11 +7,13 @@ whose ``kind`` is in ``REQUESTS``. Sizes in bytes, times in unix seconds, sums a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 MOST_STAGED = 100
 """Artifacts in one ``StageArtifacts``."""
+MOST_SIGNED = 200
+"""Artifacts besides the one asked for in one ``SignArtifact``."""
 LARGEST_PREVIEW_BYTES = 256 * 1024
 """A preview as JSON text; what is larger is left out, with a word about it."""
 FORMATS = ("parquet", "joblib", "cloudpickle")
@@ -266,11 +268,16 @@ class ViewFlow:
 
 @dataclass(frozen=True, slots=True)
 class SignArtifact:
-    """Answer: ``{"url", "expires_at"}`` by which an artifact of this flow is read; ``KeyError``."""
+    """Answer: ``{"url", "expires_at", "also"}`` by which an artifact of this flow is read; ``KeyError``.
+
+    ``also``: at most ``MOST_SIGNED`` ids of others that may be read next; the answer has id → URL of those
+    that are there.
+    """
 
     KIND: ClassVar[str] = "sign_artifact"
     execution_id: str
     id: int
+    also: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

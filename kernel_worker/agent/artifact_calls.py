@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from broker_config.wire.codec import compact, plain
 from broker_config.wire.events import ArtifactChanged
-from broker_config.wire.flows import FORMATS, LARGEST_PREVIEW_BYTES, Artifact, PublishArtifact, SignArtifact
+from broker_config.wire.flows import FORMATS, LARGEST_PREVIEW_BYTES, Artifact, PublishArtifact
 from broker_config.wire.names import has_control
+from kernel_worker.agent.addresses import Addresses
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.calls import Asked, Handler
 from kernel_worker.agent.chunks import answers
@@ -33,6 +34,7 @@ class ArtifactCalls:
     def __init__(self, around: Around) -> None:
         self._around = around
         self._preview_bytes = 0
+        self._addresses = Addresses(around)
 
     def handlers(self) -> Mapping[str, Handler]:
         """By kind of call."""
@@ -96,10 +98,8 @@ class ArtifactCalls:
         return readable(self._around, Origin(wanted, lambda _anew: s3.presigned(stored.key, OWN_URL_S)))
 
     def _origin(self, artifact: Artifact) -> Origin:
-        around = self._around
-
-        def signed(_anew: bool) -> str:
-            return str(around.ask(SignArtifact(around.execution_id, artifact.id))["url"])
+        def signed(anew: bool) -> str:
+            return self._addresses.of(artifact, anew)
 
         wanted = Wanted(artifact.size, artifact.sha256, f"artifact {artifact.name!r}")
         return Origin(wanted, signed, "artifact", artifact.id)

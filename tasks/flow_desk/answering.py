@@ -64,7 +64,7 @@ class FlowDesk:
         return view.view_flow(self._services, uid, asked.execution_id)
 
     def _sign(self, uid: str, asked: flows.SignArtifact) -> dict[str, Any]:
-        return files.sign_artifact(self._services, uid, asked.execution_id, asked.id)
+        return files.sign_artifact(self._services, uid, asked)
 
     def _stage(self, uid: str, asked: flows.StageArtifacts) -> dict[str, Any]:
         staging.stage(self._services, self._pool, uid, asked)

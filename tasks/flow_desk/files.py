@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from broker_config.wire.errors import BadMessage, NotFound
-from broker_config.wire.flows import KernelFile, ReportDamage
+from broker_config.wire.flows import MOST_SIGNED, KernelFile, ReportDamage, SignArtifact
 from tasks.desk_addresses import gateway_of
 from tasks.flow_desk.asking import Asker, asker, kernel_that_asks
 from tasks.flow_desk.view import URL_S
@@ -27,16 +27,19 @@ def signed(services: Services, key: str, gateway: str | None) -> dict[str, Any]:
     return {"url": services.store.presign_get(key, URL_S, gateway), "expires_at": expires_at}
 
 
-def sign_artifact(services: Services, uid: str, execution_id: str, artifact_id: int) -> dict[str, Any]:
-    """A URL of an artifact of the asker's flow.
+def sign_artifact(services: Services, uid: str, asked: SignArtifact) -> dict[str, Any]:
+    """A URL of an artifact of the asker's flow, and of others that may be asked for next.
 
     Raises:
         NotFound: there is none of this id, or not in this flow.
     """
     with services.ledger.read() as s:
-        who = asker(s, uid, execution_id)
-        row = _in_flow(s, who, artifact_id)
-    return signed(services, str(row.object_key), gateway_of(who.kernel))
+        who = asker(s, uid, asked.execution_id)
+        row = _in_flow(s, who, asked.id)
+        others = [one for one in artifacts.some(s, asked.also[:MOST_SIGNED]) if _is_in_flow(one, who)]
+    gateway = gateway_of(who.kernel)
+    also = {str(one.id): services.store.presign_get(str(one.object_key), URL_S, gateway) for one in others}
+    return {**signed(services, str(row.object_key), gateway), "also": also}
 
 
 def kernel_artifacts(services: Services, uid: str, after: int | None) -> dict[str, Any]:
@@ -69,14 +72,14 @@ def report_damage(services: Services, uid: str, said: ReportDamage) -> dict[str,
 
 def _in_flow(s: Session, who: Asker, artifact_id: int) -> Artifact:
     row = artifacts.get(s, artifact_id)
-    if (
-        row is None
-        or row.staged
-        or row.object_key is None
-        or (row.owner_id, row.flow_key) != (who.place.owner_id, who.place.flow_key)
-    ):
+    if row is None or not _is_in_flow(row, who):
         raise NotFound("this artifact is not there any more")
     return row
+
+
+def _is_in_flow(row: Artifact, who: Asker) -> bool:
+    here = (row.owner_id, row.flow_key) == (who.place.owner_id, who.place.flow_key)
+    return here and not row.staged and row.object_key is not None
 
 
 def _file(services: Services, row: Artifact, gateway: str | None) -> KernelFile:

@@ -393,6 +393,19 @@ def test_a_url_of_an_artifact_is_given_within_its_flow_alone(world: DeskWorld) -
         refused(world.ask(execution_id, wire.SignArtifact, id=artifact_id), "KeyError")
 
 
+def test_urls_of_others_of_the_flow_come_along(world: DeskWorld) -> None:
+    world.publish(world.execution(), "x", "y", "z")
+    world.publish(world.execution(flow="other"), "hidden")
+    (hidden,) = world.view(world.execution(flow="other")).artifacts
+    x, y, z = world.view(world.execution("b")).artifacts
+    answer = world.ask(
+        world.execution("b"), wire.SignArtifact, id=x.id, also=[y.id, z.id, hidden.id, hidden.id + 999]
+    )
+    assert set(answer["also"]) == {str(y.id), str(z.id)}
+    assert all(fetched(url) == (200, b"abc") for url in answer["also"].values())
+    assert world.ask(world.execution("b"), wire.SignArtifact, id=x.id)["also"] == {}
+
+
 def test_a_url_shows_nothing_but_its_object(world: DeskWorld) -> None:
     world.publish(world.execution(), "x", "y")
     one, two = world.view(world.execution("b")).artifacts
@@ -460,6 +473,7 @@ def test_no_arguments_of_a_kernel_end_in_anything_but_an_answer(world: DeskWorld
         "preview": None,
         "inputs": [],
         "object": plain(world.stored(uid)),
+        "also": [1],
     }
     fields = {name: good[name] for name in fields_of(kind)}
     refused(world.desk.answer(uid, kind, {**fields, "more": 1}), "RuntimeError")

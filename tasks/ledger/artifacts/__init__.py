@@ -31,6 +31,7 @@ from tasks.ledger.artifacts.reading import (
     page,
     seen,
     seen_in_short,
+    some,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "publish_run",
     "seen",
     "seen_in_short",
+    "some",
     "stage",
     "staged_keys",
     "staged_of",

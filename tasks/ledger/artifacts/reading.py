@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -126,6 +127,12 @@ def find(s: Session, place: Place, name: str) -> Artifact:
 def get(s: Session, artifact_id: int) -> Artifact | None:
     """The artifact of an id, staged or not."""
     return s.get(Artifact, artifact_id)
+
+
+def some(s: Session, artifact_ids: Sequence[int]) -> Sequence[Artifact]:
+    """The artifacts of these ids that there are, staged or not. ``preview`` is not loaded."""
+    query = select(Artifact).where(Artifact.id.in_(artifact_ids))
+    return s.scalars(query.options(defer(Artifact.preview, raiseload=True))).all()
 
 
 def count(s: Session, place: Place) -> int:
