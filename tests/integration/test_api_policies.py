@@ -58,6 +58,9 @@ def test_policies_are_taken_and_shown(ann: FlaskClient) -> None:
     assert (row["idle_stops_at"], row["restart_at"], row["note"], row["restarts"]) == (None, None, None, 0)
     plain = make(ann)
     assert (plain["auto_restart"], plain["idle_timeout_s"]) == (False, None)
+    assert (plain["persistence"], plain["recovery_mode"]) == (True, "lazy")
+    kept = make(ann, persistence=False, recovery_mode="eager")
+    assert (kept["persistence"], kept["recovery_mode"]) == (False, "eager")
 
 
 def test_a_kernel_tells_when_it_will_be_stopped_and_not_while_it_works(
@@ -115,7 +118,10 @@ def test_a_kernel_that_is_about_to_come_back_takes_cells_and_tells_when(
 
 @pytest.mark.parametrize(
     "field",
-    [{"memory_gb": 1.0}, {"cpu_cores": 1.0}, {"auto_restart": True}, {"idle_timeout_s": 60}, {"env": {}}],
+    [
+        *({"memory_gb": 1.0}, {"cpu_cores": 1.0}, {"auto_restart": True}, {"idle_timeout_s": 60}, {"env": {}}),
+        *({"persistence": False}, {"recovery_mode": "eager"}, {"recovery_mode": "clear"}),
+    ],
 )
 def test_all_but_the_name_is_changed_while_the_kernel_rests(
     world: World, ann: FlaskClient, field: dict[str, Any]
