@@ -119,8 +119,8 @@ def test_a_kernel_that_is_about_to_come_back_takes_cells_and_tells_when(
 @pytest.mark.parametrize(
     "field",
     [
-        *({"memory_gb": 1.0}, {"cpu_cores": 1.0}, {"auto_restart": True}, {"idle_timeout_s": 60}, {"env": {}}),
-        *({"persistence": False}, {"recovery_mode": "eager"}, {"recovery_mode": "clear"}),
+        *({"memory_gb": 1.0}, {"cpu_cores": 1.0}, {"auto_restart": True}, {"idle_timeout_s": 60}),
+        *({"env": {}}, {"persistence": False}, {"recovery_mode": "eager"}, {"recovery_mode": "clear"}),
     ],
 )
 def test_all_but_the_name_is_changed_while_the_kernel_rests(
