@@ -97,7 +97,7 @@ function Listing({ search, onSet }: Props) {
   return (
     <>
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
-      {!data && !error && <div className="skeleton preview-wait" aria-busy="true" aria-label="Loading the catalog" />}
+      {!data && !error && <div className="skeleton preview-wait" role="status" aria-busy="true" aria-label="Loading the catalog" />}
       {data && entries.length === 0 && (narrowed ? <NothingLikeIt /> : <EmptyCatalog />)}
       {entries.length > 0 && <Entries entries={entries} onTag={(tag) => onSet({ tag })} />}
       {hasNextPage && (

@@ -16,7 +16,7 @@ export function PreviewView({ place, version }: { place: Place; version: number 
   });
   const preview = useMemo(() => readPreview(data?.preview), [data]);
   if (error) return <Failure error={error} />;
-  if (!data) return <div className="skeleton preview-wait" aria-busy="true" aria-label="Loading the preview" />;
+  if (!data) return <div className="skeleton preview-wait" role="status" aria-busy="true" aria-label="Loading the preview" />;
   if (preview === null) return <p className="faint">It was published without a preview.</p>;
   return (
     <div className="preview">

@@ -53,7 +53,7 @@ function Listing({ folder, writes, onOpen }: ListingProps) {
   return (
     <>
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
-      {!data && !error && <div className="skeleton files-wait" aria-busy="true" aria-label="Loading files" />}
+      {!data && !error && <div className="skeleton files-wait" role="status" aria-busy="true" aria-label="Loading files" />}
       {data && empty && (folder ? <EmptyFolder folder={folder} /> : <Empty writes={writes} />)}
       {!empty && <FileTable {...{ folder, folders, files, writes, onOpen }} />}
       {hasNextPage && (

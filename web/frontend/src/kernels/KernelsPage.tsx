@@ -79,7 +79,7 @@ function summary(kernels: Kernel[]): string {
 
 function Waiting() {
   return (
-    <div className="cards" aria-busy="true" aria-label="Loading kernels">
+    <div className="cards" role="status" aria-busy="true" aria-label="Loading kernels">
       <div className="skeleton card-size" />
       <div className="skeleton card-size" />
     </div>

@@ -1,0 +1,77 @@
+"""The reference of `flowfile` beside the cells, and what becomes of a kernel's artifacts in its sheet."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.cells import CellsPage
+from tests.browser.conftest import NewContext
+from tests.browser.test_accessible import STILL, THEMES, Theme, faults
+
+
+def test_a_question_mark_opens_it_but_not_where_somebody_writes(cells: CellsPage) -> None:
+    page = cells.page
+    cells.write("x = '")
+    page.keyboard.type("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(cells.cell(0)).to_contain_text("x = '?")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear outputs").focus()
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="flowfile")
+    expect(sheet.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("publish_global")
+    call = sheet.get_by_role("group").filter(has_text="publish_global").first
+    expect(call.locator("pre").first).to_contain_text("publish_global(")
+    expect(sheet.get_by_text("read_input", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(page.get_by_role("button", name="Clear outputs")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
+    page = new_context(color_scheme=theme, bypass_csp=True).new_page()
+    CellsPage(page, "flights", "reference").open()
+    page.get_by_role("button", name="What flowfile can do (?)").click()
+    sheet = page.get_by_role("dialog", name="flowfile")
+    sheet.get_by_role("searchbox").fill("artifact")
+    expect(sheet.locator("details[open]").first).to_be_visible()
+    page.wait_for_function(STILL)
+    assert faults(page) == []
+
+
+def test_what_becomes_of_artifacts_is_chosen_with_the_kernel(page: Page, api: httpx.Client) -> None:
+    page.goto("/kernels")
+    page.get_by_role("button", name="New kernel").click()
+    sheet = page.get_by_role("dialog", name="New kernel")
+    sheet.get_by_role("textbox", name="Id", exact=True).fill("keeps-none")
+    sheet.get_by_label("Artifacts loaded at a start").select_option("eager")
+    sheet.get_by_role("checkbox", name="Keep the artifacts").uncheck()
+    expect(sheet.get_by_label("Artifacts loaded at a start")).to_have_count(0)
+    sheet.get_by_role("button", name="Create and start").click()
+    article = page.get_by_role("article", name="keeps-none")
+    expect(article).to_contain_text("Ready")
+    made = api.get("/kernels/keeps-none").json()
+    assert (made["persistence"], made["recovery_mode"]) == (False, "eager")
+    edit = _edit(page)
+    expect(edit.get_by_role("checkbox", name="Keep the artifacts")).to_be_disabled()
+    page.keyboard.press("Escape")
+    article.get_by_role("button", name="Stop kernel").click()
+    expect(article).to_contain_text("Stopped")
+    edit = _edit(page)
+    edit.get_by_role("checkbox", name="Keep the artifacts").check()
+    edit.get_by_label("Artifacts loaded at a start").select_option("clear")
+    edit.get_by_role("button", name="Save").click()
+    expect(edit).to_have_count(0)
+    made = api.get("/kernels/keeps-none").json()
+    assert (made["persistence"], made["recovery_mode"]) == (True, "clear")
+    api.delete("/kernels/keeps-none").raise_for_status()
+
+
+def _edit(page: Page) -> Locator:
+    page.get_by_role("button", name="More about keeps-none").click()
+    page.get_by_role("menuitem", name="Edit…").click()
+    return page.get_by_role("dialog")
