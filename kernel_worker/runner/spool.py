@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import threading
 from collections import OrderedDict
 from pathlib import Path
 
@@ -47,16 +48,18 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._fds: OrderedDict[str, int] = OrderedDict()
+        self._changing = threading.Lock()
 
     def put(self, sha256: str, fd: int) -> str:
         """Take over a descriptor; the path by which its file is read."""
-        known = self._fds.setdefault(sha256, fd)
-        if known != fd:
-            os.close(fd)
-        self._fds.move_to_end(sha256)
-        while len(self._fds) > MOST_KEPT:
-            self._let_go(next(iter(self._fds)))
-        return self._linked(sha256, known)
+        with self._changing:
+            known = self._fds.setdefault(sha256, fd)
+            if known != fd:
+                os.close(fd)
+            self._fds.move_to_end(sha256)
+            while len(self._fds) > MOST_KEPT:
+                self._let_go(next(iter(self._fds)))
+            return self._linked(sha256, known)
 
     def close(self) -> None:
         """Let go of all."""

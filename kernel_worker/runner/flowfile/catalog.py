@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from broker_config.wire.codec import build
@@ -13,6 +14,7 @@ from broker_config.wire.flows import (
     MayPublishGlobal,
     PublishGlobal,
 )
+from kernel_worker.runner.calls import ANSWER_S
 from kernel_worker.runner.flowfile.arguments import (
     catalog_name,
     description_of,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 NOTHING_STORED = -1
+SLOWEST_BYTES_A_SECOND = 1_000_000  # it is stored before the answer
 
 
 def publish_global(
@@ -75,7 +78,8 @@ def publish_global(
 
     with serialized(here, obj, f"the object {named!r}", True, wanted) as kept:
         question = PublishGlobal(name=named, namespace=within, description=told, tags=tagged, **kept.facts)
-        answer = here.calls.ask(question, [kept.fd]).data
+        patience_s = ANSWER_S + os.fstat(kept.fd).st_size / SLOWEST_BYTES_A_SECOND
+        answer = here.calls.ask(question, [kept.fd], patience_s).data
     return int(answer["id"]) if answer["id"] != NOTHING_STORED else _nothing(named, answer.get("why"))
 
 

@@ -297,3 +297,23 @@ def test_a_full_disk_is_told_and_nothing_is_published(flow: Runner, call: str) -
     kind, message = error_of(flow.run(f"{code}flowfile.{call}"))
     assert (kind, "does not fit on the kernel's disk" in message) == ("OSError", True), message
     assert (flow.board.outputs, flow.board.artifacts) == ({}, {})
+
+
+def test_an_output_that_is_being_computed_can_be_interrupted(flow: Runner) -> None:
+    code = (
+        "import time\ndef slow(d):\n    print('slow', flush=True)\n    time.sleep(60)\n    return d\n"
+        "flowfile.publish_output(pl.LazyFrame({'a': [1]}).map_batches(slow))"
+    )
+    ran = flow.run_interrupted(code, sign="slow")
+    assert ran.end.status == "cancelled"
+    assert flow.board.outputs == {}
+    assert flow.run("flowfile.publish_output(pl.DataFrame({'a': [1]}))").end.error is None
+
+
+def test_threads_read_one_input_side_by_side(flow: Runner) -> None:
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "def work(_): return flowfile.read_input('orders').collect().height\n"
+        "with ThreadPoolExecutor(8) as pool: print(set(pool.map(work, range(100))))"
+    )
+    assert flow.run(code).stdout == "{2}\n"
