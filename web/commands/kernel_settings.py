@@ -25,7 +25,16 @@ def policies(command: Command) -> Command:
     idle = click.option(
         "--idle-timeout", type=Duration(), help="Stop it after so long without work: 30m, 2h, off."
     )
-    return restart(idle(command))
+    persistence = click.option(
+        "--persistence/--no-persistence", default=None, help="Keep what it published when it stops."
+    )
+    recovery = click.option(
+        "--recovery",
+        "recovery_mode",
+        type=click.Choice(["lazy", "eager", "clear"]),
+        help="Its artifacts at a start: loaded when read, all at once, or removed.",
+    )
+    return restart(idle(persistence(recovery(command))))
 
 
 def as_fields(values: dict[str, Any]) -> dict[str, Any]:
