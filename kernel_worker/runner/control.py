@@ -31,10 +31,10 @@ class Control:
         self._clears: deque[ClearNamespace] = deque()
         self._running: tuple[str, str] | None = None
 
-    def running(self, flow_id: str, execution_id: str) -> None:
-        """The main thread begins a cell."""
+    def running(self, owner: str, execution_id: str) -> None:
+        """The main thread begins a cell in the namespace of ``owner``: a flow, or something of its own."""
         with self._lock:
-            self._running = (flow_id, execution_id)
+            self._running = (owner, execution_id)
 
     def idle(self) -> None:
         """The main thread ended it."""

@@ -14,7 +14,7 @@ from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.fdcapture import FdCapture
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.measure import Meter
-from kernel_worker.runner.namespaces import NamespaceLost, Namespaces, is_run
+from kernel_worker.runner.namespaces import NamespaceLost, Namespaces, is_run, owner_of
 from kernel_worker.runner.outbox import Outbox
 from kernel_worker.runner.shared import SharedFolder
 from kernel_worker.runner.shell import FlowShell
@@ -62,7 +62,7 @@ class Executor:
         finally:
             self.namespaces.release(cell, shell)
             if is_run(cell):
-                self.children.kill(_owner(cell))
+                self.children.kill(owner_of(cell))
 
     def _run_in(self, shell: FlowShell, cell: Execute) -> None:
         meter = Meter()
@@ -97,7 +97,7 @@ class Executor:
         self.surroundings.restore()
         self.interrupts.end()
         self.capture.end()
-        self.children.note(_owner(cell))
+        self.children.note(owner_of(cell))
         self.shared.hand_over()
 
     # Run -----------------------------------------------------------------------------------------
@@ -163,8 +163,3 @@ class Executor:
 
     def _refuse(self, cell: Execute, status: ExecutionState, error: CellError) -> None:
         self.outbox.conclude(Done(cell.execution_id, str(status), None, 0.0, 0.0, None, error))
-
-
-def _owner(cell: Execute) -> str:
-    """Whose the child processes are that a cell leaves behind: the flow's, or the run's alone."""
-    return f"{cell.flow_id}:{cell.execution_id}" if is_run(cell) else cell.flow_id

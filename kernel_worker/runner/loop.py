@@ -12,7 +12,7 @@ from kernel_worker.runner.children import Children
 from kernel_worker.runner.control import Control
 from kernel_worker.runner.executor import Executor
 from kernel_worker.runner.inbox import Gone, Inbox
-from kernel_worker.runner.namespaces import Namespaces
+from kernel_worker.runner.namespaces import Namespaces, owner_of
 from kernel_worker.runner.outbox import Outbox
 
 
@@ -42,7 +42,7 @@ class Loop:
                     self._clear()
 
     def _run(self, cell: Execute) -> None:
-        self.control.running(cell.flow_id, cell.execution_id)
+        self.control.running(owner_of(cell), cell.execution_id)
         try:
             self.executor.run(cell)
         finally:

@@ -34,6 +34,11 @@ def is_run(cell: Execute) -> bool:
     return not cell.interactive and bool(cell.flow_id) and cell.node_id is not None
 
 
+def owner_of(cell: Execute) -> str:
+    """Whose namespace and child processes a cell's are: the flow's, or those of the run alone."""
+    return f"{cell.flow_id}:{cell.execution_id}" if is_run(cell) else cell.flow_id
+
+
 class Namespaces:
     """Shells by flow, the one used last at the end. Used by the main thread; ``find`` by any.
 

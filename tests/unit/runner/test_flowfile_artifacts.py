@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from broker_config.wire.flows import Refusal
-from tests.unit.runner.process import Ran, Runner, running
+from tests.unit.runner.process import Ran, Runner
 
 
 @pytest.fixture(autouse=True)
@@ -234,24 +234,3 @@ def test_a_format_can_be_asked_for(runner: Runner, fmt: str | None, expected: st
     assert runner.run(f"n = flowfile.publish_global('n', [1], fmt={fmt!r})").end.error is None
     assert runner.board.global_published[0].format == expected
     assert runner.run("flowfile.get_global('n')").plain == ["[1]"]
-
-
-def test_a_run_has_a_namespace_of_its_own_that_ends_with_it() -> None:
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), namespaces=2) as runner:
-        runner.run("x = 'of the cells'")
-        runner.run("y = 1", flow="g")
-        for _ in range(3):
-            ran = runner.run("print('x' in globals())\nx = 'of the run'", interactive=False, node="n1")
-            assert (ran.stdout, ran.end.error) == ("False\n", None)
-        assert runner.run("print(x)").stdout == "of the cells\n"
-        assert runner.run("print(y)", flow="g").stderr == ""
-        child = "import subprocess\np = subprocess.Popen(['sleep', '100'])\nprint(p.pid)"
-        pid = int(runner.run(child, interactive=False, node="n1").stdout)
-        runner.run("1")
-        assert not Path(f"/proc/{pid}").exists()
-        kept = int(runner.run(child).stdout)
-        runner.run("1", interactive=False, node="n1")
-        assert Path(f"/proc/{kept}").exists()
