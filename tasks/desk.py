@@ -35,8 +35,9 @@ MOST_OF_ONE_KERNEL = 20
 STALE_S = 30.0
 """Nobody waits for an answer that long."""
 REUSED_UNTIL_S = 600.0
-LINGER_S = 0.003
-"""A cell waits for its answer."""
+LINGER_S = 0.05
+CALM_S = 0.003
+"""A cell asks soon after it has started, and waits for its answer."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Desk:
     def run(self, stopped: threading.Event) -> None:
         """Answer until ``stopped``."""
         ledger, group = self._services.ledger, keys.DESK_GROUP
-        consumer = Consumer(self._client, ledger, group, keys.desk_lease, LINGER_S, _is_request)
+        consumer = Consumer(self._client, ledger, group, keys.desk_lease, LINGER_S, _is_request, CALM_S)
         consumer.run(self.take, stopped)
         for pool in (self._pool, self._waiting):
             pool.shutdown(wait=False, cancel_futures=True)

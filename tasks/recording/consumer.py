@@ -30,6 +30,9 @@ AGAIN_S = 10.0
 COUNT = 200
 LINGER_S = 0.05
 """Cells' starts and ends come in one turn."""
+LATELY_S = 1.0
+MANY = 100
+"""Entries of about the last second with which it is not calm."""
 STOPPED_FOR_S = 60.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
@@ -53,7 +56,8 @@ Handler = Callable[[list[Entry]], None]
 class Consumer:
     """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``).
 
-    What comes within ``linger_s`` of the first is handled with it, unless one of them is ``urgent``.
+    What comes within ``linger_s`` of the first is handled with it, unless one of them is ``urgent``; within
+    ``calm_s``, where that is given, as long as few entries come: many turns would cost more than they give.
     """
 
     def __init__(
@@ -64,12 +68,16 @@ class Consumer:
         lease: Callable[[str], str],
         linger_s: float = LINGER_S,
         urgent: Callable[[Entry], bool] = lambda entry: False,
+        calm_s: float | None = None,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._group = group
         self._linger_s = linger_s
         self._urgent = urgent
+        self._calm_s = linger_s if calm_s is None else calm_s
+        self._lately = 0.0
+        self._lately_at = 0.0
         self._leases = Leases(client, lease)
         self._served: set[str] = set()
         self._behind: dict[str, str] = {}
@@ -140,9 +148,16 @@ class Consumer:
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
         waits = entries and len(entries) < COUNT and not any(map(self._urgent, entries))
-        if waits and not stopped.wait(self._linger_s):
+        if waits and not stopped.wait(self._linger(len(entries))):
             entries += self._read(served, None)
         return entries
+
+    def _linger(self, count: int) -> float:
+        """How long to wait for more, after so many entries."""
+        now = time.monotonic()
+        self._lately = count + self._lately * max(0.0, 1.0 - (now - self._lately_at) / LATELY_S)
+        self._lately_at = now
+        return self._calm_s if self._lately < MANY else self._linger_s
 
     def _read(self, since: Mapping[str, str], block_ms: int | None) -> list[Entry]:
         streams: Any = {keys.events(uid): place for uid, place in sorted(since.items())}
