@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from itertools import islice
+from itertools import chain, islice
 
 from broker_config.wire.flows import MOST_SIGNED, Artifact, SignArtifact
 from kernel_worker.agent.around import Around
@@ -13,13 +14,15 @@ GROWTH = 4
 
 
 class Addresses:
-    """Of one execution. Not safe in threads."""
+    """Of one execution. Safe in threads: one asks, the others wait for what it brings."""
 
     def __init__(self, around: Around) -> None:
         self._around = around
         self._known: dict[int, str] = {}
         self._until = 0.0
+        self._asked: set[int] = set()
         self._several = 0
+        self._lock = threading.Lock()
 
     def of(self, artifact: Artifact, anew: bool) -> str:
         """The address of an artifact; ``anew``: what was given before is refused.
@@ -27,6 +30,10 @@ class Addresses:
         Raises:
             Refused, StorageFailed: as ``Around.ask``.
         """
+        with self._lock:
+            return self._of(artifact, anew)
+
+    def _of(self, artifact: Artifact, anew: bool) -> str:
         known = self._known.pop(artifact.id, None)
         if known is not None and not anew and time.time() + LEFT_S < self._until:
             return known
@@ -40,11 +47,15 @@ class Addresses:
         """Ids of those that may be asked for next: none at first, then more each time."""
         if time.time() + LEFT_S >= self._until:
             self._known.clear()
+            self._asked.clear()
             self._until = 0.0
+        self._asked.add(artifact.id)
         count, self._several = self._several, min(MOST_SIGNED, GROWTH * (self._several + 1))
         if not count:
             return []
-        others = [one for one in self._around.look().listing() if one.id and one.id not in self._known]
-        after = [one.id for one in others if one.name > artifact.name]
-        before = [one.id for one in others if one.name < artifact.name]
-        return list(islice(after + before, count))
+        order = self._around.look().order
+        place = next((n for n, one in enumerate(order) if one.id == artifact.id), -1) + 1
+        others = (one.id for one in chain(order[place:], order[:place]) if one.id not in self._asked)
+        found = list(islice(others, count))
+        self._asked.update(found)
+        return found

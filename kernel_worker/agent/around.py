@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from broker_config.wire.codec import build
-from broker_config.wire.flows import FlowView, ViewFlow
+from broker_config.wire.codec import build, plain
+from broker_config.wire.flows import MOST_STAGED, FlowView, StageArtifacts, ViewFlow
 from kernel_worker.agent.board import Board
+from kernel_worker.agent.chunks import in_chunks
 from kernel_worker.agent.content import Content
 from kernel_worker.agent.desk import Desk
-from kernel_worker.agent.patience import Patience
-from kernel_worker.agent.published import StagedFile
+from kernel_worker.agent.patience import RETRY_S, Patience
+from kernel_worker.agent.published import Published, StagedFile, new_artifact
 from kernel_worker.agent.refusals import AWAY, Refused
 from kernel_worker.agent.staging import Staging
+from kernel_worker.agent.staging_ahead import StagingAhead
 from kernel_worker.agent.taking import checked_size, copy
 from kernel_worker.agent.transfers import Store
 from kernel_worker.agent.uploads import Uploads
 
 ASK_S = 30.0
+UNRECORDED = "what this cell published is stored, but could not be made visible; run it again"
 
 
 @dataclass(slots=True)
@@ -41,7 +44,23 @@ class Around:
     board: Board
     say: Callable[[Any], object]
     tell: Callable[[str], object]
+    ahead: StagingAhead = field(init=False)
     ended: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.ahead = StagingAhead(lambda artifacts: self.stage(artifacts, self.ask))
+
+    def stage(self, artifacts: Sequence[Published], ask: Callable[[Any], object]) -> None:
+        """Have the desk stage stored artifacts, in as many questions as it takes. Raises as ``ask`` does."""
+        for chunk in in_chunks((plain(new_artifact(one)) for one in artifacts), MOST_STAGED):
+            staged: Any = chunk  # as plain data already
+            if staged:
+                ask(StageArtifacts(self.execution_id, staged))
+
+    def record(self, request: Any) -> dict[str, Any]:
+        """The desk's answer to what ends the execution. Raises as ``ask``."""
+        patience = Patience(UNRECORDED, RETRY_S)
+        return patience.persist(lambda: self.desk.ask(request))
 
     def ask(self, request: Any, retry_s: float = ASK_S) -> dict[str, Any]:
         """The desk's answer to what may be asked twice.

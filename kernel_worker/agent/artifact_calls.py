@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from broker_config.wire.codec import compact, plain
 from broker_config.wire.events import ArtifactChanged
-from broker_config.wire.flows import FORMATS, LARGEST_PREVIEW_BYTES, Artifact, PublishArtifact
+from broker_config.wire.flows import FORMATS, LARGEST_PREVIEW_BYTES, PublishArtifact
 from broker_config.wire.names import has_control
-from kernel_worker.agent.addresses import Addresses
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.calls import Asked, Handler
 from kernel_worker.agent.chunks import answers
 from kernel_worker.agent.downloads import Wanted
 from kernel_worker.agent.fetching import Origin, readable
 from kernel_worker.agent.published import Published
+from kernel_worker.agent.reading_ahead import ReadAhead
 from kernel_worker.agent.refusals import AWAY, Refused
 
 IN_ONE_ANSWER = 1_000
@@ -34,7 +35,7 @@ class ArtifactCalls:
     def __init__(self, around: Around) -> None:
         self._around = around
         self._preview_bytes = 0
-        self._addresses = Addresses(around)
+        self._ahead = ReadAhead(around)
 
     def handlers(self) -> Mapping[str, Handler]:
         """By kind of call."""
@@ -58,7 +59,7 @@ class ArtifactCalls:
             around.uploads.path(file).unlink(missing_ok=True)
             raise
         around.board.publish(one)
-        around.uploads.add(file)
+        around.uploads.add(file, partial(around.ahead.stored, one))
         asked.answer({})
         around.say(ArtifactChanged(name, "published", args.type_name, file.size))
 
@@ -84,7 +85,7 @@ class ArtifactCalls:
         if isinstance(found, Published):
             asked.answer(plain(board.describe(found)), self._own(found))
         else:
-            asked.answer(plain(found), readable(self._around, self._origin(found)))
+            asked.answer(plain(found), self._ahead.open(found))
 
     def _own(self, one: Published) -> int:
         fd = self._around.uploads.open(one.file)
@@ -96,13 +97,6 @@ class ArtifactCalls:
         wanted = Wanted(stored.size, stored.sha256, f"artifact {one.name!r}")
         s3 = self._around.store.s3
         return readable(self._around, Origin(wanted, lambda _anew: s3.presigned(stored.key, OWN_URL_S)))
-
-    def _origin(self, artifact: Artifact) -> Origin:
-        def signed(anew: bool) -> str:
-            return self._addresses.of(artifact, anew)
-
-        wanted = Wanted(artifact.size, artifact.sha256, f"artifact {artifact.name!r}")
-        return Origin(wanted, signed, "artifact", artifact.id)
 
     def _list(self, asked: Asked) -> None:
         listing = (plain(artifact) for artifact in self._around.look().listing())

@@ -30,6 +30,8 @@ class Board:
     view: FlowView | None = None
     before: dict[str, Artifact] = field(default_factory=dict)
     """The view's artifacts by name."""
+    order: list[Artifact] = field(default_factory=list)
+    """The same in the order in which they were published."""
     artifacts: dict[str, Published] = field(default_factory=dict)
     outputs: dict[str, Published] = field(default_factory=dict)
     deleted: dict[str, None] = field(default_factory=dict)
@@ -163,6 +165,7 @@ class Board:
         """A newer view's addresses; what there is stays as it was when the execution began."""
         if self.view is None:
             self.view, self.before = view, {a.name: a for a in view.artifacts}
+            self.order = sorted(view.artifacts, key=lambda a: (a.created_at, a.name))
             return
         urls = {(t.input, t.node_id, t.output, t.sha256): t for t in view.tables}
         tables = [urls.get((t.input, t.node_id, t.output, t.sha256), t) for t in self.view.tables]

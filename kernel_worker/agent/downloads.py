@@ -80,7 +80,8 @@ class Downloads:
     """Fetches objects. Safe in threads."""
 
     def __init__(self) -> None:
-        self._crew = Crew(RANGES_AT_ONCE, "ranges")
+        self.crew = Crew(RANGES_AT_ONCE, "ranges")
+        """Jobs of it may fetch what is one range."""
         self._lock = threading.Lock()
         self._held: urllib3.PoolManager | None = None
 
@@ -119,7 +120,7 @@ class Downloads:
             return
         coming: deque[Future[bytes]] = deque()
         for start in range(0, wanted.size, RANGE_BYTES):
-            coming.append(self._crew.submit(partial(self._range, wanted, address, start, patience)))
+            coming.append(self.crew.submit(partial(self._range, wanted, address, start, patience)))
             if len(coming) >= RANGES_AT_ONCE:
                 yield coming.popleft().result()
         while coming:

@@ -6,24 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from broker_config.wire.codec import build, plain
+from broker_config.wire.codec import build
 from broker_config.wire.errors import HuskError
 from broker_config.wire.events import CellError
 from broker_config.wire.flows import (
-    MOST_STAGED,
     Finalize,
     Finalized,
-    NewArtifact,
     NewOutput,
     PublishArtifact,
     PublishOutput,
-    StageArtifacts,
 )
 from broker_config.wire.states import ExecutionState
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.board import MAIN, Board
-from kernel_worker.agent.chunks import in_chunks
-from kernel_worker.agent.patience import RETRY_S, Patience
 from kernel_worker.agent.published import Published
 from kernel_worker.agent.refusals import AWAY, Refused
 from kernel_worker.agent.uploads import LONGEST_S
@@ -31,7 +26,6 @@ from kernel_worker.agent.verdicts import Verdict
 
 MOST_LISTED = 1_000
 """Of each kind in a result."""
-UNRECORDED = "what this cell published is stored, but could not be made visible; run it again"
 UNREADABLE = "what this cell published could not be made visible: its description cannot be told"
 LATE = f"what this cell published was not stored within {LONGEST_S:g} s"
 
@@ -91,12 +85,7 @@ def _unwanted(published: Iterable[Published]) -> None:
 def _recorded(
     around: Around, succeeded: bool, outputs: list[Published], artifacts: list[Published]
 ) -> Finalized:
-    patience = Patience(UNRECORDED, RETRY_S)
-    if artifacts:
-        for chunk in in_chunks((plain(_new_artifact(one)) for one in artifacts), MOST_STAGED):
-            staged: Any = chunk  # as plain data already
-            request = StageArtifacts(around.execution_id, staged)
-            patience.persist(lambda: around.desk.ask(request))  # noqa: B023 (called at once)
+    around.stage(around.ahead.left(artifacts), around.record)
     final = Finalize(
         execution_id=around.execution_id,
         succeeded=succeeded,
@@ -104,23 +93,7 @@ def _recorded(
         published=[one.name for one in artifacts],
         deleted=list(around.board.deleted),
     )
-    return build(Finalized, patience.persist(lambda: around.desk.ask(final)))
-
-
-def _new_artifact(one: Published) -> NewArtifact:
-    args = one.args
-    assert isinstance(args, PublishArtifact)
-    assert one.file.stored is not None
-    return NewArtifact(
-        name=args.name,
-        type_name=args.type_name,
-        module=args.module,
-        format=args.format,
-        meta=args.meta,
-        preview=args.preview,
-        created_at=one.at,
-        object=one.file.stored,
-    )
+    return build(Finalized, around.record(final))
 
 
 def _new_output(one: Published) -> NewOutput:

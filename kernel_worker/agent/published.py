@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broker_config.wire.flows import PublishArtifact, PublishOutput, StoredObject
+from broker_config.wire.flows import NewArtifact, PublishArtifact, PublishOutput, StoredObject
 
 
 @dataclass(slots=True)
@@ -35,3 +35,20 @@ class Published:
     def name(self) -> str:
         """Its name."""
         return self.args.name
+
+
+def new_artifact(one: Published) -> NewArtifact:
+    """A stored artifact as the desk is told of it."""
+    args = one.args
+    assert isinstance(args, PublishArtifact)
+    assert one.file.stored is not None
+    return NewArtifact(
+        name=args.name,
+        type_name=args.type_name,
+        module=args.module,
+        format=args.format,
+        meta=args.meta,
+        preview=args.preview,
+        created_at=one.at,
+        object=one.file.stored,
+    )

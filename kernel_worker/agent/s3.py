@@ -120,7 +120,7 @@ class S3:
         extra: dict[str, str] | None = None,
     ) -> urllib3.BaseHTTPResponse:
         held = self._credentials()
-        headers = dict(extra or {})
+        headers = {"Content-Type": "application/octet-stream", **(extra or {})}
         if body is not None:
             headers["Content-Length"] = str(len(body))
         if digest is not None:

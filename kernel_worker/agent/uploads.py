@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from broker_config.wire.errors import HuskError
@@ -44,12 +45,12 @@ class Uploads:
                 lambda: not self._waiting or self._waiting_bytes + size <= self._limit_bytes, LONGEST_S
             )
 
-    def add(self, file: StagedFile) -> None:
-        """Have it stored."""
+    def add(self, file: StagedFile, stored: Callable[[], object] = lambda: None) -> None:
+        """Have it stored; ``stored`` is called then, unless it is not wanted any more."""
         with self._changed:
             self._waiting += 1
             self._waiting_bytes += file.size
-        self._store.files.submit(lambda: self._upload(file))
+        self._store.files.submit(lambda: self._upload(file, stored))
 
     def finish(self) -> bool:
         """Wait until every file is stored, has failed, or is not wanted; False when that takes too long."""
@@ -63,9 +64,11 @@ class Uploads:
         except FileNotFoundError:
             return self._content.open(file.stored.sha256) if file.stored else None
 
-    def _upload(self, file: StagedFile) -> None:
+    def _upload(self, file: StagedFile, stored: Callable[[], object]) -> None:
         try:
             self._store_it(file)
+            if not file.unwanted:
+                stored()
         except GivenUp:
             self.path(file).unlink(missing_ok=True)
         except HuskError as error:

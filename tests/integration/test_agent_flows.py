@@ -224,6 +224,20 @@ with ThreadPoolExecutor(20) as pool:
     assert len(world.artifacts(flow)) == 200
 
 
+def test_many_small_artifacts_are_read_in_any_order_on_another_kernel(
+    world: FlowWorld, kernel: KernelUnderTest, other: KernelUnderTest
+) -> None:
+    flow = world.flow(document("ab", "ab"))
+    world.run(kernel, "for n in range(250): flowfile.publish_artifact(f'n{n}', n)", flow, "a")
+    assert len(world.artifacts(flow)) == 250
+    orders = ("range(250)", "range(249, -1, -1)", "sorted(range(250), key=lambda n: n * 7 % 250)")
+    for order in orders:
+        code = f"print([flowfile.read_artifact(f'n{{n}}') for n in {order}] == list({order}))"
+        assert world.run(other, code, flow, "b") == "True\n"
+        for path in (other.folder / "agent" / "content").iterdir():
+            path.unlink()
+
+
 def test_an_interrupted_call_leaves_the_kernel_sane(world: FlowWorld, kernel: KernelUnderTest) -> None:
     flow = world.flow(document("a"))
     code = """
