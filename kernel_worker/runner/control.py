@@ -29,12 +29,12 @@ class Control:
         self._answerer = answerer
         self._lock = threading.Lock()
         self._clears: deque[ClearNamespace] = deque()
-        self._running: tuple[str, str] | None = None
+        self._running: tuple[str, str, int | None] | None = None
 
-    def running(self, owner: str, execution_id: str) -> None:
+    def running(self, owner: str, execution_id: str, epoch: int | None) -> None:
         """The main thread begins a cell in the namespace of ``owner``: a flow, or something of its own."""
         with self._lock:
-            self._running = (owner, execution_id)
+            self._running = (owner, execution_id, epoch)
 
     def idle(self) -> None:
         """The main thread ended it."""
@@ -83,5 +83,7 @@ class Control:
         with self._lock:
             running = self._running
         if running is not None and running[0] == message.flow_id:
-            self._interrupts.interrupt(running[1])
+            _owner, execution_id, epoch = running
+            if epoch is None or epoch < message.epoch:  # else it was sent after the restart
+                self._interrupts.interrupt(execution_id)
         self._inbox.wake()

@@ -42,7 +42,7 @@ class Loop:
                     self._clear()
 
     def _run(self, cell: Execute) -> None:
-        self.control.running(owner_of(cell), cell.execution_id)
+        self.control.running(owner_of(cell), cell.execution_id, cell.epoch)
         try:
             self.executor.run(cell)
         finally:

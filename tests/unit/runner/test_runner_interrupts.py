@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from broker_config.wire.frames import ClearNamespace, InterruptCell
+from broker_config.wire.frames import ClearNamespace, Frame, InterruptCell
 from tests.unit.runner.process import Runner, after
 from tests.waiting import wait_until
 
@@ -189,3 +189,19 @@ def test_epochs_decide_what_a_cell_may_run_in(runner: Runner) -> None:
     runner.run("v = 2", "e", epoch=4)
     runner.ask("ping")
     assert runner.run("v", "e", epoch=4).plain == ["2"]
+
+
+def test_a_restart_that_comes_late_leaves_a_cell_of_the_new_namespace_alone(runner: Runner) -> None:
+    runner.run("v = 1", "late", epoch=1)
+    name = runner.send(
+        "print('begun', flush=True)\nimport time; time.sleep(0.5); print('whole')", "late", epoch=2
+    )
+    told: list[bool] = []
+
+    def restart(_frame: Frame) -> None:
+        if not told:
+            told.append(True)
+            runner.control.send(ClearNamespace("late", 2))
+
+    ran = runner.collect(name, restart)
+    assert (ran.end.status, ran.stdout) == ("succeeded", "begun\nwhole\n")
