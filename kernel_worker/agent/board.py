@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -178,6 +177,8 @@ class Board:
         names = [a.name for a in self.listing()]
         if not names:
             return Refused("KeyError", f"there is no artifact {name!r}: none is published in this flow")
+        import difflib
+
         nearest = difflib.get_close_matches(name, names, NEAREST, 0.4) or names[:NEAREST]
         more = f" ({len(names)} in all)" if len(names) > len(nearest) else ""
         said = ", ".join(map(repr, nearest))

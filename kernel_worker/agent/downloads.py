@@ -10,15 +10,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from broker_config.wire.errors import StorageFailed
+from kernel_worker.agent.connections import Connections
 from kernel_worker.agent.crew import Crew
 from kernel_worker.agent.patience import RETRY_S, Patience
-from kernel_worker.agent.s3 import make_pool
-
-if TYPE_CHECKING:
-    import urllib3
 
 RANGE_BYTES = 8 * 1024 * 1024
 RANGES_AT_ONCE = 3
@@ -82,8 +78,7 @@ class Downloads:
     def __init__(self) -> None:
         self.crew = Crew(RANGES_AT_ONCE, "ranges")
         """Jobs of it may fetch what is one range."""
-        self._lock = threading.Lock()
-        self._held: urllib3.PoolManager | None = None
+        self._connections = Connections()
 
     def fetch(
         self,
@@ -132,7 +127,7 @@ class Downloads:
         def get() -> bytes:
             url = address.now()
             headers = {"Range": f"bytes={start}-{end - 1}"} if end else {}
-            answer = self._pool().request("GET", url, headers=headers)
+            answer = self._connections.ask("GET", url, headers)
             if answer.status in (ABSENT, DENIED):
                 address.refused(url, answer.status, wanted.what)
             if answer.status == NOT_SO_LONG:
@@ -148,7 +143,7 @@ class Downloads:
 
     def _sum(self, address: _Address) -> str:
         digest = hashlib.sha256()
-        answer = self._pool().request("GET", address.now(), preload_content=False)
+        answer = self._connections.ask("GET", address.now(), {}, whole=False)
         try:
             if answer.status >= 300:
                 raise OSError(f"the store answered {answer.status}")
@@ -157,8 +152,3 @@ class Downloads:
         finally:
             answer.release_conn()
         return digest.hexdigest()
-
-    def _pool(self) -> urllib3.PoolManager:
-        with self._lock:
-            self._held = self._held or make_pool()
-            return self._held

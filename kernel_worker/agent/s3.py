@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlencode, urlunsplit
-from xml.etree import ElementTree
 
 from broker_config.wire.errors import HuskError, StorageFailed, Unavailable
 from broker_config.wire.messages import StoreCredentials
+from kernel_worker.agent.connections import Connections
 from kernel_worker.agent.signing import presigned, signed, url_of
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 Body: TypeAlias = "bytes | bytearray"
 Query: TypeAlias = "dict[str, str]"
 
-CONNECT_S = 3.0
-READ_S = 30.0
-CONNECTIONS = 8
 SEND_BYTES = 256 * 1024
 CHECKSUM = "x-amz-checksum-sha256"
 DENIED = 403
@@ -46,17 +43,6 @@ class Part:
     digest: bytes
 
 
-def make_pool() -> urllib3.PoolManager:
-    """Connections with bounds, without tries of their own."""
-    import urllib3
-
-    return urllib3.PoolManager(
-        maxsize=CONNECTIONS,
-        timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
-        retries=urllib3.Retry(total=0, redirect=0, raise_on_status=False),
-    )
-
-
 class S3:
     """Requests with ``credentials()``; ``denied`` is told of those that the store refused. Safe in threads.
 
@@ -69,7 +55,7 @@ class S3:
     ) -> None:
         self._credentials = credentials
         self._denied = denied
-        self._pool: urllib3.PoolManager | None = None
+        self._connections = Connections()
 
     def put(self, key: str, body: Body, digest: bytes) -> None:
         """Store an object in one request; the store compares its checksum, and keeps it."""
@@ -78,7 +64,10 @@ class S3:
     def begin(self, key: str) -> str:
         """Begin an upload in parts; its id."""
         answer = self._ask("POST", key, {"uploads": ""}, extra={"x-amz-checksum-algorithm": "SHA256"})
-        return _text(answer.data, "UploadId")
+        upload = _text(answer.data, "UploadId")
+        if not upload:
+            raise Unavailable("the store began no upload in parts")
+        return upload
 
     def put_part(self, key: str, upload: str, number: int, body: Body, digest: bytes) -> Part:
         """Store a part; the store compares its checksum."""
@@ -88,6 +77,8 @@ class S3:
 
     def complete(self, key: str, upload: str, parts: Sequence[Part]) -> None:
         """Make the parts an object."""
+        from xml.etree import ElementTree
+
         root = ElementTree.Element("CompleteMultipartUpload")
         for part in parts:
             node = ElementTree.SubElement(root, "Part")
@@ -130,10 +121,7 @@ class S3:
             hashed = NOTHING if body is None else hashlib.sha256(body).hexdigest()
         url = url_of(held, key)._replace(query=urlencode(query, quote_via=quote))
         send = signed(held, method, url, headers, hashed)
-        if self._pool is None:
-            self._pool = make_pool()
-        sent: Any = _pieces(body) if body else body
-        answer = self._pool.request(method, urlunsplit(url), body=sent, headers=send, redirect=False)
+        answer = self._connections.ask(method, urlunsplit(url), send, _pieces(body) if body else body)
         if answer.status < 300:
             return answer
         raise self._failure(held, answer)
@@ -159,6 +147,8 @@ def _base64(digest: bytes) -> str:
 
 
 def _text(xml: bytes, name: str) -> str:
+    from xml.etree import ElementTree
+
     try:
         root = ElementTree.fromstring(xml)  # noqa: S314 (the store is trusted)
     except ElementTree.ParseError:
