@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chromium import launched
 from tests.browser.conftest import one_time_link, shots_folder
+from tests.browser.flows import Flow
 from tests.integration.package_index import Index, serving, with_base_set
 from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
@@ -65,6 +66,26 @@ figure = {
 }
 display({"application/vnd.plotly.v1+json": figure}, raw=True)
 """
+LOAD = """
+import numpy as np
+rng = np.random.default_rng(2013)
+delays = pl.DataFrame({
+    "day": range(1, 366), "flights": rng.integers(700, 1000, 365), "delay": rng.gamma(2, 8, 365).round(2),
+    "carrier": rng.choice(["AA", "B6", "DL", "UA"], 365), "cancelled": rng.random(365) > 0.96,
+})
+flowfile.publish_artifact("features", delays.drop("carrier"))
+flowfile.publish_global("delays", delays, description="Delays a day, cleaned", tags=["prod", "eu"])
+flowfile.publish_output(delays)
+"""
+TRAIN = """
+delays = flowfile.get_global("delays").filter(pl.col("cancelled").not_())
+known, seen = delays.select("day", "flights").to_numpy(), delays["delay"].to_numpy()
+weights = np.linalg.lstsq(known, seen, rcond=None)[0]
+flowfile.publish_global("delay_model", {"weights": weights}, description="Least squares", tags=["prod"])
+flowfile.publish_global("residuals", weights, namespace="lab", tags=["draft"])
+flowfile.publish_output(delays)
+"""
+FILES = {"reports/monthly.csv": 18_200, "reports/2013/q1.parquet": 431_000, "models/churn.joblib": 2_400_000}
 PEOPLE = (("ada", "editor"), ("grace", "viewer"), ("linus", "editor"))
 
 
@@ -115,11 +136,23 @@ def fill(stack: Stack, index: Index) -> None:
         flow = api.get("/executions?kernel=flights").json()["items"][0]["flow_id"]
         body = {"code": FIGURE, "flow_id": flow}
         api.post("/kernels/flights/executions", json=body).raise_for_status()
+        publish(api)
         for name, role in PEOPLE:
             api.post("/users", json={"name": name, "role": role}).raise_for_status()
         shares = [{"user": "ada", "role": "editor"}, {"user": "grace", "role": "viewer"}]
         api.put("/kernels/sales-etl/shares", json={"shares": shares}).raise_for_status()
         wait_until(lambda: _runs(api, "churn-model") and _runs(api, "sales-etl"), 60, "cells run")
+
+
+def publish(api: httpx.Client) -> None:
+    """A flow with what it published, twice, and some files."""
+    made = Flow(api)
+    for _ in range(2):
+        made.run("load", LOAD)
+        made.run("train", "import numpy as np" + TRAIN)
+    for path, size in FILES.items():
+        for part in (2, 1):
+            api.put(f"/files/{path}", content=bytes(size // part)).raise_for_status()
 
 
 def _runs(api: httpx.Client, kernel: str) -> bool:
@@ -252,6 +285,34 @@ def _share(page: Page) -> None:
     expect(page.get_by_label("What grace may")).to_be_visible()
 
 
+def _reference(page: Page) -> None:
+    page.goto("/kernels/flights")
+    page.get_by_role("button", name="What flowfile can do (?)").click()
+    sheet = page.get_by_role("dialog", name="flowfile")
+    sheet.get_by_role("searchbox").fill("publish_global")
+    expect(sheet.locator("details[open]").first).to_be_visible()
+
+
+def _catalog(page: Page) -> None:
+    page.goto("/catalog")
+    expect(page.locator("tbody tr")).to_have_count(3)
+
+
+def _entry(page: Page) -> None:
+    page.goto("/catalog/delays?version=1")
+    expect(page.get_by_role("region", name="First rows")).to_be_visible()
+
+
+def _files(page: Page) -> None:
+    page.goto("/files?folder=reports/")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def _versions(page: Page) -> None:
+    page.goto("/files?folder=reports/&file=reports/monthly.csv")
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(2)
+
+
 def _system(page: Page) -> None:
     page.goto("/system")
     expect(page.get_by_role("heading", name="What kernels run in")).to_be_visible()
@@ -286,6 +347,11 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "stopped": _stopped,
     "figure": _figure,
     "share": _share,
+    "reference": _reference,
+    "catalog": _catalog,
+    "entry": _entry,
+    "files": _files,
+    "versions": _versions,
     "system": _system,
     "users": _users,
     "audit": _audit,

@@ -16,7 +16,9 @@ export function useFlows(uid: string): { flows: string[]; first: string | null |
   if (error) return { flows, first: null };
   if (!data) return { flows, first: undefined };
   const kept = SheetStore.isKept(sheetName(uid, null));
-  return { flows, first: kept ? null : firstOf(data.items) };
+  // Runs of nodes are no cells that somebody goes on with.
+  const people = data.items.filter((row) => row.interactive);
+  return { flows, first: kept ? null : firstOf(people.length > 0 ? people : data.items) };
 }
 
 export function flowsOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string[] {
