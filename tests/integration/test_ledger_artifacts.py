@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from broker_config.wire import names
@@ -271,3 +273,58 @@ def test_thousands_are_published_and_deleted_at_a_time(ledger: Ledger, place: Pl
     assert see(ledger, place) == {}
     second = publish(ledger, place, *many, scope=RUN)
     assert set(see(ledger, place).values()) == {second}
+
+
+class Model:
+    """What is seen, in two dictionaries: name → (node, execution); None in ``cells`` hides a run's."""
+
+    def __init__(self) -> None:
+        self.run: dict[str, tuple[str, str]] = {}
+        self.cells: dict[str, tuple[str, str] | None] = {}
+
+    def seen(self, scope: str) -> dict[str, tuple[str, str]]:
+        both = self.run if scope == RUN else {**self.run, **self.cells}
+        return {name: one for name, one in both.items() if one is not None}
+
+    def foreign(self, scope: str, node: str, published: set[str], deleted: set[str]) -> set[str]:
+        return {
+            name for name, one in self.seen(scope).items() if name in published - deleted and one[0] != node
+        }
+
+    def cell(self, node: str, execution_id: str, published: set[str], deleted: set[str]) -> None:
+        for name in deleted:
+            self.cells.pop(name, None)
+            if name in self.run:
+                self.cells[name] = None
+        self.cells.update(dict.fromkeys(published, (node, execution_id)))
+
+    def ran(self, node: str, execution_id: str, published: set[str], deleted: set[str]) -> None:
+        mine = {name for name, one in self.run.items() if one[0] == node}
+        self.run = {name: one for name, one in self.run.items() if name not in mine | deleted}
+        self.run.update(dict.fromkeys(published, (node, execution_id)))
+        hidden = {name for name in mine if self.cells.get(name, ()) is None}
+        self.cells = {name: one for name, one in self.cells.items() if name not in published | hidden}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_cells_and_runs_publish_and_delete_is_seen_as_a_model_sees_it(
+    ledger: Ledger, place: Place, seed: int
+) -> None:
+    choose, model = random.Random(seed), Model()
+    refused = 0
+    for _ in range(60):
+        node, scope = choose.choice("abc"), choose.choice((RUN, CELLS))
+        published, deleted = (set(choose.sample("uvwxyz", choose.randrange(4))) for _ in range(2))
+        theirs = model.foreign(scope, node, published, deleted)
+        assert set(in_the_way(ledger, place, node, *published, scope=scope, deleted=tuple(deleted))) == theirs
+        if theirs:
+            refused += 1
+            continue
+        made = publish(
+            ledger, place, *sorted(published), node=node, scope=scope, deleted=tuple(sorted(deleted))
+        )
+        (model.ran if scope == RUN else model.cell)(node, made, published, deleted)
+        for which in (RUN, CELLS):
+            expected = {name: one[1] for name, one in model.seen(which).items()}
+            assert see(ledger, place, which) == expected
+    assert refused > 0
