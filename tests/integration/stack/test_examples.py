@@ -42,6 +42,17 @@ class World:
         self.husk.kernels.wait_ready(uid, BUILD_S)
         return uid
 
+    def restart(self, uid: str) -> None:
+        """Restart a kernel, and wait until it is ready again: at first it still is."""
+        before = self.husk.kernels.get(uid)["state_since"]
+        self.husk.kernels.restart(uid)
+
+        def again() -> bool:
+            now: Any = self.husk.kernels.get(uid)
+            return bool(now["state"] == "ready" and now["state_since"] != before)
+
+        wait_until(again, BUILD_S, f"{uid} is ready again")
+
     def new_flow(self) -> str:
         """A saved flow of its own; its id."""
         nodes = [
@@ -122,8 +133,7 @@ def test_a_notebook_shows_charts_tables_logs_and_progress(world: World) -> None:
 def test_a_notebook_keeps_objects_for_its_flow_and_they_outlive_a_restart(world: World) -> None:
     cells = notebook("artifacts")
     world.run(cells[0])
-    world.husk.kernels.restart(world.kernel)
-    world.husk.kernels.wait_ready(world.kernel, BUILD_S)
+    world.restart(world.kernel)
     assert world.run(cells[1])["stdout"] == "DataFrame (500,)\n"
     listed = world.run(cells[2])["stdout"]
     assert "weights (node script): ndarray" in listed
@@ -158,8 +168,7 @@ def test_a_model_goes_from_one_flow_over_the_catalog_to_another_kernel(world: Wo
     first = world.ready("trains", packages=LEARNS)
     trained = world.run(train, "script", kernel=first, interactive=False)
     assert "in the catalog as" in trained["stdout"]
-    world.husk.kernels.restart(first)
-    world.husk.kernels.wait_ready(first, BUILD_S)
+    world.restart(first)
     kept = "print(type(flowfile.read_artifact('delay_model')).__name__)"
     assert world.run(kept, "script", kernel=first)["stdout"] == "HistGradientBoostingRegressor\n"
     second = world.ready("predicts", packages=LEARNS)
