@@ -113,6 +113,34 @@ class DeskWorld:
         return {row.name: row for row in rows}
 
 
+def prepare(world: DeskWorld, execution_id: str, name: str = "m", namespace: str = "default") -> Any:
+    """Begin a global artifact; the answer."""
+    return world.ask(execution_id, wire.PrepareGlobal, name=name, namespace=namespace)
+
+
+def finalize(world: DeskWorld, execution_id: str, ticket: int, data: bytes = b"abc", **changes: Any) -> Any:
+    """Make it a version; the answer."""
+    args: dict[str, Any] = {
+        "ticket": ticket,
+        "description": "what\nit is",
+        "tags": ["t"],
+        "type_name": "Model",
+        "module": "lib",
+        "format": "joblib",
+        "meta": {},
+        "preview": {"kind": "text"},
+        "inputs": [],
+        "object": plain(world.stored(execution_id[:12], data)),
+    }
+    return world.ask(execution_id, wire.FinalizeGlobal, **{**args, **changes})
+
+
+def publish(world: DeskWorld, name: str = "m", kernel: int = 0, **changes: Any) -> Any:
+    """Publish a version by a run of its own; the answer."""
+    run = world.execution(kernel=kernel)
+    return finalize(world, run, prepare(world, run, name)["ticket"], **changes)
+
+
 def refused(answer: Any, type: str, words: str = "") -> Refusal:
     """The refusal that an answer is."""
     assert isinstance(answer, Refusal), answer

@@ -12,7 +12,15 @@ from broker_config.wire import flows as wire
 from broker_config.wire.codec import plain
 from broker_config.wire.states import ExecutionState
 from tasks.ledger import catalog, executions
-from tests.integration.desk_world import DeskWorld, fetched, refused, world
+from tests.integration.desk_world import (
+    DeskWorld,
+    fetched,
+    finalize,
+    prepare,
+    publish,
+    refused,
+    world,
+)
 from tests.integration.flow_rows import upload
 from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once
 from tests.integration.weed import Weed, running_weed
@@ -23,31 +31,6 @@ __all__ = ["world"]
 @pytest.fixture(scope="module")
 def desk_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
     yield from running_weed(tmp_path_factory)
-
-
-def prepare(world: DeskWorld, execution_id: str, name: str = "m", namespace: str = "default") -> Any:
-    return world.ask(execution_id, wire.PrepareGlobal, name=name, namespace=namespace)
-
-
-def finalize(world: DeskWorld, execution_id: str, ticket: int, data: bytes = b"abc", **changes: Any) -> Any:
-    args: dict[str, Any] = {
-        "ticket": ticket,
-        "description": "what\nit is",
-        "tags": ["t"],
-        "type_name": "Model",
-        "module": "lib",
-        "format": "joblib",
-        "meta": {},
-        "preview": {"kind": "text"},
-        "inputs": [],
-        "object": plain(world.stored(execution_id[:12], data)),
-    }
-    return world.ask(execution_id, wire.FinalizeGlobal, **{**args, **changes})
-
-
-def publish(world: DeskWorld, name: str = "m", kernel: int = 0, **changes: Any) -> Any:
-    run = world.execution(kernel=kernel)
-    return finalize(world, run, prepare(world, run, name)["ticket"], **changes)
 
 
 def find(world: DeskWorld, name: str = "m", version: int | None = None, **cell: Any) -> Any:

@@ -16,8 +16,8 @@ from tasks import flow_documents
 from tasks.ledger import artifacts, doomed, executions, flows, kernels, outputs
 from tests.integration.desk_world import DeskWorld, fetched, refused, world
 from tests.integration.flow_rows import document, upload
-from tests.integration.ledger_rows import NOW, add_kernel, add_user
-from tests.integration.weed import Weed, running_weed
+from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once
+from tests.integration.weed import Weed, read, running_weed
 
 __all__ = ["world"]
 
@@ -305,6 +305,32 @@ def test_an_output_whose_object_is_not_as_said_is_refused(world: DeskWorld) -> N
         refused(world.finalize(run, outputs=[one | {"name": "ok"}, bad]), "StorageUnavailable")
     refused(world.finalize(run, outputs=[one, one]), "RuntimeError", "twice")
     assert world.outputs() == {}
+
+
+def test_executions_of_one_flow_that_end_at_once_all_become_visible(world: DeskWorld) -> None:
+    runs = [
+        world.execution("abcd"[n % 4], kernel=n % 4, interactive=n % 3 == 0, code=str(n)) for n in range(16)
+    ]
+    for n, run in enumerate(runs):
+        world.stage(run, f"of {'abcd'[n % 4]}", f"own {n}")
+    outputs = [world.output(run[:12], data=run.encode()) for run in runs]
+
+    def end(n: int) -> Any:
+        names = [f"of {'abcd'[n % 4]}", f"own {n}"]
+        return world.finalize(runs[n], published=names, outputs=[outputs[n]])
+
+    assert at_once(16, end) == [{"passed_through": False}] * 16
+    assert world.outputs().keys() == {"a.main", "b.main", "c.main", "d.main"}
+    cells = world.artifacts(artifacts.CELLS)
+    assert {name: row.node_id for name, row in cells.items() if name.startswith("of")} == {
+        f"of {node}": node for node in "abcd"
+    }
+    # Of runs of one node the last one's are left; of its cells all.
+    kept = {name for name in cells if name.startswith("own")}
+    assert {f"own {n}" for n in range(16) if n % 3 == 0} <= kept
+    assert len(kept) == 6 + 4
+    for row in world.outputs().values():
+        assert read(world.services.store, row.object_key) == row.execution_id.encode()
 
 
 BROKEN = {

@@ -17,10 +17,9 @@ from tasks.kernels.life import make_life
 from tasks.ledger import artifacts, catalog, doomed, executions, finalized, flows, kernels, outputs
 from tasks.ledger.endings import Output
 from tasks.ledger.models import FlowOutput
-from tests.integration.desk_world import DeskWorld, world
+from tests.integration.desk_world import DeskWorld, publish, world
 from tests.integration.flow_rows import maker, upload
 from tests.integration.ledger_rows import NOW, end_with
-from tests.integration.test_desk_catalog import publish
 from tests.integration.weed import Weed, read, running_weed
 
 __all__ = ["world"]
