@@ -52,7 +52,7 @@ def test_a_kernel_is_made_runs_stops_and_is_deleted(page: Page) -> None:
     fresh.get_by_role("button", name="More about fresh").click()
     page.get_by_role("menuitem", name="Delete…").click()
     dialog = page.get_by_role("alertdialog")
-    expect(dialog).to_contain_text("Shared files that its cells wrote stay")
+    expect(dialog).to_contain_text("so do shared files, with all their versions")
     dialog.get_by_role("button", name="Delete kernel").click()
     expect(fresh).to_have_count(0)
 

@@ -161,7 +161,7 @@ def test_an_upload_that_nobody_goes_on_with_is_swept(api: ApiServer, alice: http
     assert ask(alice, "swept.bin", "new").json()["received"] == ENDS[0]
 
 
-def test_uploads_in_parts_keep_to_bounds(api: ApiServer, alice: httpx.Client) -> None:
+def test_uploads_in_parts_keep_to_bounds(api: ApiServer, alice: httpx.Client, bob: httpx.Client) -> None:
     over = {"Content-Range": f"bytes 0-{PART_BYTES - 1}/{SMALL_UPLOAD + 1}"}
     answer = alice.put("/files/over.bin?upload=u", content=DATA[:PART_BYTES], headers=over)
     assert answer.status_code == 413
@@ -169,10 +169,31 @@ def test_uploads_in_parts_keep_to_bounds(api: ApiServer, alice: httpx.Client) ->
         "/files/odd.bin?upload=u", content=b"x" * 10, headers={"Content-Range": f"bytes 0-9/{TOTAL}"}
     )
     assert (odd.status_code, odd.json()["error"]["field"]) == (422, "Content-Range")
+    for number in range(file_uploads.MOST_AT_ONCE):
+        with api.services.ledger.write() as session:
+            bobs = users.by_name(session, "bob")
+            assert bobs is not None
+            new = uploads.NewUpload(bobs.id, "many", f"n{number}", 10, "no key", "no upload")
+            uploads.begin(session, new, time.time())
+    refused = put(bob, "one-more", 0, ENDS[0])
+    assert refused.status_code == 409
+    assert "begun and not ended" in refused.json()["error"]["message"]
+
+
+def test_an_upload_that_the_store_has_forgotten_begins_again(api: ApiServer, alice: httpx.Client) -> None:
+    assert put(alice, "forgotten", 0, ENDS[0]).status_code == 202
     with api.services.ledger.read() as session:
-        user = users.by_name(session, "bob")
+        user = users.by_name(session, "alice")
         assert user is not None
-        assert uploads.of_owner(session, user.id) == 0
+        row = uploads.find(session, user.id, "forgotten", "u")
+        assert row is not None
+    api.services.store.pieces(row.object_key).abort(row.store_id)
+    told = put(alice, "forgotten", ENDS[0], ENDS[1])
+    assert told.status_code == 409
+    assert "begin again" in told.json()["error"]["message"]
+    assert ask(alice, "forgotten").json()["received"] == 0
+    assert put(alice, "forgotten", 0, ENDS[1]).status_code == 202
+    assert put(alice, "forgotten", ENDS[1], TOTAL).status_code == 201
 
 
 def test_a_folder_is_no_place_for_an_upload(alice: httpx.Client) -> None:

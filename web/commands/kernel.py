@@ -115,7 +115,7 @@ def logs(context: click.Context, kernel_id: str, lines: int, json_wanted: bool) 
 
 @kernel.command()
 @click.argument("kernel_id")
-@click.confirmation_option(prompt="Delete the kernel, its queue and its files?")
+@click.confirmation_option(prompt="Delete the kernel, its queue, its files and local artifacts?")
 @as_json
 @click.pass_context
 @told

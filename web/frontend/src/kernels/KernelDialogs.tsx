@@ -49,7 +49,10 @@ function DeleteDialog({ kernel, onClose, onDeleted }: { kernel: Kernel; onClose:
       onConfirm={() => void confirm()}
     >
       <p>{whatGoes(kernel)}</p>
-      <p>Shared files that its cells wrote stay, with all their versions. This cannot be undone.</p>
+      <p>
+        What it published for its flows goes, too. The catalog keeps its own; so do shared files, with all their versions, and
+        the outputs of flows. This cannot be undone.
+      </p>
     </Confirm>
   );
 }
