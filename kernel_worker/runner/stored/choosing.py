@@ -22,8 +22,9 @@ def choose(obj: Any) -> str:
     if frame_kind(obj) is not None:
         return PARQUET
     kind = type(obj)
-    home = _home(kind)
-    return JOBLIB if home in JOBLIB_HOMES else CLOUDPICKLE
+    if kind.__name__ == "matrix":  # joblib would give back a plain array
+        return CLOUDPICKLE
+    return JOBLIB if _home(kind) in JOBLIB_HOMES else CLOUDPICKLE
 
 
 def frame_kind(obj: Any) -> str | None:

@@ -69,6 +69,17 @@ def test_what_a_cell_defines_is_read_in_another_flow_s_namespace(runner: Runner)
     assert ran.stdout == "6 False\n"
 
 
+def test_what_uses_the_names_of_a_cell_finds_them_elsewhere(runner: Runner) -> None:
+    code = (
+        "def work(x):\n    flowfile.log('working'); display(x)\n    return pl.DataFrame({'a': [x]}).height\n"
+        "flowfile.publish_artifact('work', work); flowfile.publish_artifact('pl', pl)"
+    )
+    assert runner.run(code).end.error is None
+    code = "print(flowfile.read_artifact('work')(3), flowfile.read_artifact('pl').__name__)"
+    ran = runner.run(code, flow="elsewhere")
+    assert (ran.stdout, ran.plain, ran.logs) == ("1 polars\n", ["3"], [("INFO", "working")])
+
+
 def test_items_of_the_list_have_the_documented_attributes(runner: Runner) -> None:
     code = (
         "for n in 'cab': flowfile.publish_artifact(n, n)\n"

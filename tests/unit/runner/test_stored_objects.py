@@ -194,6 +194,14 @@ def test_everything_else_goes_by_cloudpickle(spool: Spool, shelf: Shelf, case: s
     assert type(found) is type(OTHERS[case])
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_kinds_of_arrays_come_back_as_their_kind(spool: Spool, shelf: Shelf) -> None:
+    kinds = [np.matrix([[1]]), np.ma.masked_array([1, 2], [0, 1]), np.rec.array([(1, 2.0)]), np.float32(1.5)]
+    for obj in kinds:
+        _fmt, found = back_and_forth(obj, spool, shelf)
+        assert (type(found), str(found)) == (type(obj), str(obj))
+
+
 def test_an_object_that_refers_to_a_cell_does_not_go_by_joblib(spool: Spool, shelf: Shelf) -> None:
     main = ModuleType("__main__")
     exec("class Own:\n    def __eq__(self, other): return True\ndef f(x): return x + 1", main.__dict__)
