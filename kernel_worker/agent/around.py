@@ -10,6 +10,7 @@ from typing import Any
 
 from broker_config.wire.codec import build, plain
 from broker_config.wire.flows import MOST_STAGED, FlowView, StageArtifacts, ViewFlow
+from kernel_worker.agent.arriving import FROM_BYTES, Arriving
 from kernel_worker.agent.board import Board
 from kernel_worker.agent.chunks import in_chunks
 from kernel_worker.agent.content import Content
@@ -78,20 +79,52 @@ class Around:
             self.board.look_again(build(FlowView, self.ask(ViewFlow(self.execution_id))))
         return self.board
 
-    def take(self, fd: int, what: str) -> StagedFile:
-        """A copy of the runner's file, in the staging folder.
+    def expect(self, fd: int, what: str) -> StagedFile:
+        """A file of the runner's that is about to be taken.
 
         Raises:
-            Refused: it is no file that may be taken, or there is no room.
+            Refused: it is no file that may be taken.
         """
         size = checked_size(fd, self.owner_uid, what)
         self.uploads.make_room(size)
-        file = StagedFile(uuid.uuid4().hex, size, what)
-        target = self.uploads.path(file)
+        return StagedFile(uuid.uuid4().hex, size, what)
+
+    def take(self, fd: int, file: StagedFile, stored: Callable[[], object] = lambda: None) -> None:
+        """Copy it to the staging folder. A large one is on its way to the store meanwhile, see ``keep``.
+
+        Raises:
+            Refused: it cannot be read, or there is no room.
+        """
+        if file.size >= FROM_BYTES:
+            file.arriving = Arriving(file.size)
+            self.uploads.add(file, stored)
         try:
-            copy(fd, size, target, what)
+            self.copy(fd, file)
+        except BaseException:
+            file.unwanted = True
+            raise
+        finally:
+            if file.arriving is not None:
+                file.arriving.end()
+
+    def keep(self, file: StagedFile, stored: Callable[[], object] = lambda: None) -> None:
+        """Have a file that was taken stored; ``stored`` is called then."""
+        if file.arriving is None:
+            self.uploads.add(file, stored)
+
+    def forget(self, file: StagedFile) -> None:
+        """A file that was taken is not wanted."""
+        file.unwanted = True
+        self.uploads.path(file).unlink(missing_ok=True)
+
+    def copy(self, fd: int, file: StagedFile) -> None:
+        """Copy it to the staging folder. Raises as ``take``."""
+        target, arriving = self.uploads.path(file), file.arriving
+        arrived = (lambda _there: None) if arriving is None else arriving.progress
+        try:
+            copy(fd, file.size, target, file.what, arrived)
         except Refused as error:
-            if error.kind != AWAY or not self.content.make_room():
+            begun = arriving is not None and arriving.there
+            if begun or error.kind != AWAY or not self.content.make_room():
                 raise
-            copy(fd, size, target, what)
-        return file
+            copy(fd, file.size, target, file.what, arrived)

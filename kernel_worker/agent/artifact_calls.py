@@ -51,15 +51,17 @@ class ArtifactCalls:
         args: PublishArtifact = asked.args
         name = around.look().check_publish(args.name)
         args = self._bounded(replace(args, name=name))
-        file = around.take(asked.fd, f"artifact {name!r}")
+        file = around.expect(asked.fd, f"artifact {name!r}")
         one = Published(asked.number, args, time.time(), file)
+        stored = partial(around.ahead.stored, one)
+        around.take(asked.fd, file, stored)
         try:
             around.staging.published(one, "artifact")
         except BaseException:
-            around.uploads.path(file).unlink(missing_ok=True)
+            around.forget(file)
             raise
         around.board.publish(one)
-        around.uploads.add(file, partial(around.ahead.stored, one))
+        around.keep(file, stored)
         asked.answer({})
         around.say(ArtifactChanged(name, "published", args.type_name, file.size))
 

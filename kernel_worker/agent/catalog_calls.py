@@ -93,8 +93,9 @@ class CatalogCalls:
     def _stored(self, asked: Asked, what: str) -> StoredObject:
         """Stored at once: the caller gets its number. A failure leaves nothing: the caller has the object."""
         around = self._around
-        file = around.take(asked.fd, what)
+        file = around.expect(asked.fd, what)
         path = around.uploads.path(file)
+        around.copy(asked.fd, file)
         try:
             with path.open("rb", buffering=0) as opened:
                 got = around.store.upload(opened, file.size, what, unwanted=around.ended.is_set)

@@ -56,7 +56,7 @@ def finalize(
         _unwanted(board.outputs.values())
     late = [] if around.uploads.finish() else [LATE]
     wanted = [one for one in (*board.artifacts.values(), *board.outputs.values()) if not one.file.unwanted]
-    verdict = with_failures(verdict, [one.file.failure for one in wanted if one.file.failure] + late)
+    verdict = with_failures(verdict, [_failure(one) for one in wanted if one.file.stored is None] + late)
     if not _counts(board, verdict):
         return Outcome(verdict)
     succeeded = verdict.status is ExecutionState.SUCCEEDED
@@ -71,6 +71,10 @@ def finalize(
     except (ValueError, RecursionError):  # a description that is hardly JSON
         return Outcome(_refused(around, verdict, Refused("ValueError", UNREADABLE)))
     return Outcome(verdict, _outputs(outputs, done), *_artifacts(board, artifacts))
+
+
+def _failure(one: Published) -> str:
+    return one.file.failure or f"{one.file.what} was not stored"
 
 
 def _counts(board: Board, verdict: Verdict) -> bool:

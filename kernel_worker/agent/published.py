@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broker_config.wire.flows import NewArtifact, PublishArtifact, PublishOutput, StoredObject
+from kernel_worker.agent.arriving import Arriving
 
 
 @dataclass(slots=True)
@@ -12,6 +13,7 @@ class StagedFile:
     """A file that the runner handed over: ``name`` in the agent's folder, until it is ``stored``.
 
     ``failure`` says why it is not. ``unwanted``: it was replaced or deleted, or the execution failed.
+    ``arriving``: it is still copied.
     """
 
     name: str
@@ -20,6 +22,7 @@ class StagedFile:
     stored: StoredObject | None = None
     failure: str | None = None
     unwanted: bool = False
+    arriving: Arriving | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,15 +87,16 @@ class TableCalls:
             return
         if len(compact({"columns": plain(args.columns)})) > LARGEST_COLUMNS_BYTES:
             raise Refused("ValueError", f"output {name!r} has too many columns, or their names are too long")
-        file = around.take(asked.fd, f"output {name!r}")
+        file = around.expect(asked.fd, f"output {name!r}")
         one = Published(asked.number, replace(args, name=name), time.time(), file)
+        around.take(asked.fd, file)
         try:
             around.staging.published(one, "output")
         except BaseException:
-            around.uploads.path(file).unlink(missing_ok=True)
+            around.forget(file)
             raise
         replaced = board.write(one)
-        around.uploads.add(file)
+        around.keep(file)
         asked.answer({"replaced": replaced, "saved": True})
         around.say(OutputWritten(name, args.rows, file.size))
 

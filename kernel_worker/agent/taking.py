@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from kernel_worker.agent.refusals import AWAY, Refused
 
 LARGEST_BYTES = 64 * 1024**3
-COPY_BYTES = 64 * 1024 * 1024
+COPY_BYTES = 8 * 1024 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
 """What stays free on the disk besides a copy."""
 READABLE = 0o444
@@ -34,20 +35,24 @@ def checked_size(fd: int, owner_uid: int, what: str) -> int:
     return found.st_size
 
 
-def copy(fd: int, size: int, target: Path, what: str) -> None:
+def copy(
+    fd: int, size: int, target: Path, what: str, arrived: Callable[[int], object] = lambda there: None
+) -> None:
     """Copy the first ``size`` bytes to a new file that only can be read. Nothing is left when it fails.
+
+    ``arrived`` is told after each step how many bytes are there.
 
     Raises:
         Refused: it became shorter, cannot be read, or there is no room.
     """
     try:
-        _copy(fd, size, target, what)
+        _copy(fd, size, target, what, arrived)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
 
 
-def _copy(fd: int, size: int, target: Path, what: str) -> None:
+def _copy(fd: int, size: int, target: Path, what: str, arrived: Callable[[int], object]) -> None:
     out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         _check_room(out, size, what)
@@ -63,6 +68,7 @@ def _copy(fd: int, size: int, target: Path, what: str) -> None:
             if got == 0:
                 raise Refused("ValueError", f"the file of {what} became shorter while it was taken")
             done += got
+            arrived(done)
         os.fchmod(out, READABLE)
     finally:
         os.close(out)

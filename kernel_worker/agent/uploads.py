@@ -6,9 +6,11 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.flows import StoredObject
+from kernel_worker.agent.arriving import ArrivingFile
 from kernel_worker.agent.content import Content
 from kernel_worker.agent.guard import without_values
 from kernel_worker.agent.patience import GivenUp
@@ -83,8 +85,11 @@ class Uploads:
 
     def _store_it(self, file: StagedFile) -> None:
         path, what = self.path(file), f"{file.what} (file {KEPT}/{file.name})"
+        if file.arriving is not None:
+            file.arriving.beyond(0)  # from then on it has a name
         with path.open("rb", buffering=0) as opened:
-            got = self._store.upload(opened, file.size, what, unwanted=lambda: file.unwanted)
+            source: Any = opened if file.arriving is None else ArrivingFile(opened, file.arriving)
+            got = self._store.upload(source, file.size, what, unwanted=lambda: file.unwanted)
         file.stored = StoredObject(got.key, got.size, got.sha256, got.checksum)
         self._staging.stored(file)
         self._content.add(path, got.sha256, got.size)
