@@ -75,3 +75,15 @@ def _edit(page: Page) -> Locator:
     page.get_by_role("button", name="More about keeps-none").click()
     page.get_by_role("menuitem", name="Edit…").click()
     return page.get_by_role("dialog")
+
+
+def test_a_cell_tells_what_it_published(cells: CellsPage) -> None:
+    cells.run("flowfile.publish_artifact('numbers', [1, 2, 3])")
+    cells.expect_state(0, "succeeded")
+    published = cells.output(0).get_by_role("list", name="Published")
+    expect(published).to_contain_text("numberslist")
+    cells.run("flowfile.delete_artifact('numbers')")
+    cells.expect_state(1, "succeeded")
+    cells.page.reload()
+    expect(published).to_contain_text("Artifactnumbers")
+    expect(cells.output(1)).to_contain_text("Deleted artifactnumbers")

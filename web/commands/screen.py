@@ -53,6 +53,14 @@ class Screen:
         elif event["total"] is not None and event["done"] >= event["total"]:
             self._say(bar(event["label"], event["done"], event["total"]))
 
+    def _show_output(self, event: dict[str, Any]) -> None:
+        rows = "" if event.get("rows") is None else f"{event['rows']:,} rows, "
+        self._say(f"output {event['name']}: {rows}{event['size']:,} bytes")
+
+    def _show_artifact(self, event: dict[str, Any]) -> None:
+        about = f": {event['type_name']}, {event['size']:,} bytes" if event["action"] == "published" else ""
+        self._say(f"artifact {event['name']} {event['action']}{about}")
+
     def _show_finished(self, event: dict[str, Any]) -> None:
         self._close_bar()
         result = event["result"]

@@ -14,12 +14,14 @@ from broker_config.wire.errors import BadMessage
 from broker_config.wire.events import (
     FIELD,
     Answer,
+    ArtifactChanged,
     ClearOutput,
     Display,
     Event,
     Finished,
     Log,
     NamespaceEnded,
+    OutputWritten,
     Progress,
     Pulse,
     Ready,
@@ -32,7 +34,10 @@ from broker_config.wire.events import (
 from tasks.recording.checking import SUSPECT
 from web.answers import dumps
 
-OF_EXECUTIONS = (Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress, Finished)
+OF_EXECUTIONS = (
+    *(Started, Stream, Display, UpdateDisplay, ClearOutput, Log, Progress),
+    *(OutputWritten, ArtifactChanged, Finished),
+)
 OF_KERNELS = (Ready, RunnerEnded, NamespaceEnded)
 
 StreamId: TypeAlias = tuple[int, int]

@@ -29,6 +29,9 @@ export interface Result {
   truncated?: Truncated[];
   logs?: LogRecord[];
   error?: CellError | null;
+  outputs?: unknown[];
+  artifacts_published?: unknown[];
+  artifacts_deleted?: unknown[];
 }
 
 interface OfExecution { id: string | null; kernel_id: string; execution_id: string; seq: number; at: number }
@@ -39,6 +42,8 @@ export type ExecutionEvent = OfExecution & (
   | { type: "clear_output"; wait?: boolean }
   | { type: "log"; level: string; message: string; logger?: string }
   | { type: "progress"; progress_id: string; label: string; done: number; total?: number | null }
+  | { type: "output"; name: string; rows: number | null; size: number }
+  | { type: "artifact"; name: string; action: string; type_name: string; size: number }
   | { type: "finished"; result: Result }
 );
 
@@ -61,7 +66,8 @@ export type KernelEvent =
 
 export type LiveEvent = ExecutionEvent | Pulse | KernelEvent;
 export const OF_EXECUTIONS: ReadonlySet<string> = new Set([
-  "started", "stream", "display", "update_display", "clear_output", "log", "progress", "finished",
+  "started", "stream", "display", "update_display", "clear_output", "log", "progress", "output", "artifact",
+  "finished",
 ]);
 
 export function isOfExecution(event: LiveEvent): event is ExecutionEvent {

@@ -9,6 +9,7 @@ import type { Bar, Run } from "../runs/run";
 import { TextBuffer } from "../runs/text";
 import { objectPath } from "./content";
 import { DisplayOutput } from "./DisplayOutput";
+import { PublishedOutput } from "./PublishedOutput";
 import { TextOutput } from "./TextOutput";
 
 const MOST_BLOCKS = 60;
@@ -33,6 +34,7 @@ export function Outputs({ run, version }: { run: Run; version: number }) {
       {run.truncated.map((lost) => (
         <Lost key={lost.name} run={run.id} lost={lost} />
       ))}
+      {run.published.length > 0 && <PublishedOutput list={run.published} />}
       {run.logs.length > 0 && <Logs logs={run.logs} />}
       {run.error && <ErrorOutput error={run.error} />}
     </>

@@ -4,6 +4,7 @@ import type {
   Bundle, CellError, ExecutionEvent, ExecutionStatus, LogRecord, OutputItem, Result, Truncated,
 } from "../../live/events";
 import { Output } from "./output";
+import { artifactOf, outputOf, publishedIn, withOne, type Published } from "./published";
 
 export interface Bar { label: string; done: number; total: number | null }
 
@@ -20,6 +21,7 @@ export class Run {
   output = new Output();
   logs: LogRecord[] = [];
   truncated: Truncated[] = [];
+  published: Published[] = [];
   readonly bars = new Map<string, Bar>();
   // Whether its events are known from the first on: else they cannot be put together.
   whole = false;
@@ -71,11 +73,14 @@ export class Run {
       started_at: seconds(row.started_at),
       finished_at: seconds(row.finished_at),
       items: row.items as OutputItem[],
+      artifacts_published: row.artifacts.published,
+      artifacts_deleted: row.artifacts.deleted,
     });
   }
 
   private begin(): void {
     this.whole = true;
+    this.published = [];
     this.show([], []);
     this.bars.clear();
   }
@@ -103,6 +108,12 @@ export class Run {
       case "log":
         this.logs.push({ at: event.at, level: event.level, message: event.message });
         return;
+      case "output":
+        this.published = withOne(this.published, outputOf(event));
+        return;
+      case "artifact":
+        this.published = withOne(this.published, artifactOf(event));
+        return;
       case "progress":
         this.bars.set(event.progress_id, { label: event.label, done: event.done, total: event.total ?? null });
     }
@@ -117,6 +128,7 @@ export class Run {
     this.wall = result.wall_s ?? null;
     this.error = result.error ?? null;
     this.truncated = result.truncated ?? [];
+    this.published = publishedIn(result);
     this.bars.clear();
     this.show(result.items, result.logs);
   }
