@@ -36,7 +36,7 @@ def publish_artifact(name: str, obj: Any, preview: bool = True) -> None:
 
     Example:
         model = RandomForestClassifier().fit(X_train, y_train)
-        flowfile.publish_artifact("rf_model", model)
+        flowfile.publish_artifact("delays", model)
     """
     named = name_of(name, NAME)
     wanted = flag(preview, "preview")
@@ -65,7 +65,7 @@ def read_artifact(name: str) -> Any:
         ModuleNotFoundError: this kernel lacks a package that the object needs.
 
     Example:
-        model = flowfile.read_artifact("rf_model")
+        model = flowfile.read_artifact("delays")
         predictions = model.predict(X_test)
     """
     named = name_of(name, NAME)
@@ -95,7 +95,7 @@ def delete_artifact(name: str) -> None:
         ValueError: not a name.
 
     Example:
-        flowfile.delete_artifact("rf_model")
+        flowfile.delete_artifact("delays")
     """
     session().calls.ask(DeleteArtifact(name_of(name, NAME))).close()
 

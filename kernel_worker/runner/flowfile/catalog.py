@@ -65,7 +65,7 @@ def publish_global(
 
     Example:
         artifact_id = flowfile.publish_global(
-            "sales_model_v2", model, description="Random Forest trained on Q4 data", tags=["ml"]
+            "delay_model", model, description="Minutes late, by month and distance", tags=["ml"]
         )
     """
     named, within = name_of(name, "name"), name_of(namespace, "namespace")
@@ -105,8 +105,8 @@ def get_global(name: str, version: int | None = None, namespace: str | None = No
         ModuleNotFoundError: this kernel lacks a package that the object needs.
 
     Example:
-        model = flowfile.get_global("sales_model_v2")
-        first = flowfile.get_global("sales_model_v2", version=1)
+        model = flowfile.get_global("delay_model")
+        first = flowfile.get_global("delay_model", version=1)
     """
     named, within = catalog_name(name, namespace)
     here = session()
@@ -166,7 +166,7 @@ def delete_global_artifact(name: str, version: int | None = None, namespace: str
         ValueError, TypeError: not a name, not a version.
 
     Example:
-        flowfile.delete_global_artifact("sales_model_v2", version=1)
+        flowfile.delete_global_artifact("delay_model", version=1)
     """
     named, within = catalog_name(name, namespace)
     session().calls.ask(DeleteGlobal(named, within or DEFAULT, version_of(version))).close()

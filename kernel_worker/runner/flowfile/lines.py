@@ -14,7 +14,7 @@ def log(message: object, level: str = "INFO") -> None:
         level: DEBUG, INFO, WARNING, ERROR or CRITICAL; another word counts as INFO.
 
     Example:
-        flowfile.log("Processing started")
+        flowfile.log("three tables are read")
     """
     session = session_or_none()
     if session is not None:

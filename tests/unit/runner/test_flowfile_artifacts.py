@@ -98,11 +98,11 @@ def test_items_of_the_list_have_the_documented_attributes(runner: Runner) -> Non
 
 
 def test_a_missing_name_lists_the_nearest(runner: Runner) -> None:
-    runner.run("flowfile.publish_artifact('rf_model', 1)")
+    runner.run("flowfile.publish_artifact('delays', 1)")
     for call in ("read_artifact('rf_modle')", "delete_artifact('rf_modle')"):
         kind, message = error_of(runner.run(f"flowfile.{call}"))
-        assert (kind, "rf_model'" in message) == ("KeyError", True)
-    assert runner.run("flowfile.delete_artifact('rf_model'); len(flowfile.list_artifacts())").plain == ["0"]
+        assert (kind, "delays'" in message) == ("KeyError", True)
+    assert runner.run("flowfile.delete_artifact('delays'); len(flowfile.list_artifacts())").plain == ["0"]
 
 
 def test_a_producer_that_is_not_upstream_is_named_once(runner: Runner) -> None:
@@ -186,7 +186,7 @@ def test_a_figure_that_was_published_is_not_shown_again(runner: Runner) -> None:
 # The catalog ------------------------------------------------------------------------------------
 
 PUBLISH = (
-    "n = flowfile.publish_global('sales_model_v2', {'w': 1}, description='Random Forest trained on Q4 data', "
+    "n = flowfile.publish_global('delay_model', {'w': 1}, description='Minutes late, by month and distance', "
     "tags=['ml', 'classification'])\n"
 )
 
@@ -195,18 +195,18 @@ def test_every_call_of_the_catalog_works_as_the_guide_has_it(runner: Runner) -> 
     assert runner.run(f"{PUBLISH}print(n)").stdout == "1\n"
     (question,) = runner.board.global_published
     assert (question.namespace, question.tags) == ("default", ["ml", "classification"])
-    assert question.description == "Random Forest trained on Q4 data"
+    assert question.description == "Minutes late, by month and distance"
     code = (
-        "n = flowfile.publish_global('sales_model_v2', {'w': 2}, namespace='default')\n"
-        "print(flowfile.get_global('sales_model_v2'), flowfile.get_global('sales_model_v2', version=1))\n"
-        "print(flowfile.get_global('default::sales_model_v2', 2))\n"
+        "n = flowfile.publish_global('delay_model', {'w': 2}, namespace='default')\n"
+        "print(flowfile.get_global('delay_model'), flowfile.get_global('delay_model', version=1))\n"
+        "print(flowfile.get_global('default::delay_model', 2))\n"
         "for a in flowfile.list_global_artifacts(tags=['ml']):\n"
         "    print(f'{a.name} v{a.version} {a.python_type}')\n"
-        "flowfile.delete_global_artifact('sales_model_v2', version=1)\n"
-        "flowfile.delete_global_artifact('sales_model_v2')\nprint(flowfile.list_global_artifacts())"
+        "flowfile.delete_global_artifact('delay_model', version=1)\n"
+        "flowfile.delete_global_artifact('delay_model')\nprint(flowfile.list_global_artifacts())"
     )
     assert runner.run(code).stdout.splitlines() == [
-        *("{'w': 2} {'w': 1}", "{'w': 2}", "sales_model_v2 v1 dict", "[]")
+        *("{'w': 2} {'w': 1}", "{'w': 2}", "delay_model v1 dict", "[]")
     ]
 
 
