@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from weed import read
@@ -13,7 +14,7 @@ from tasks.cancelling import cancel
 from tasks.ledger.artifacts import CELLS
 from tests.integration.flow_rows import document
 from tests.integration.flow_world import FlowWorld, flow_world
-from tests.integration.kernel_fixture import KernelUnderTest
+from tests.integration.kernel_fixture import LIMITS, KernelUnderTest
 
 MB = 1_000_000
 WRITE = "import polars as pl\nflowfile.publish_output(pl.DataFrame({'n': range(%d)}).lazy())"
@@ -236,6 +237,26 @@ def test_many_small_artifacts_are_read_in_any_order_on_another_kernel(
         assert world.run(other, code, flow, "b") == "True\n"
         for path in (other.folder / "agent" / "content").iterdir():
             path.unlink()
+
+
+def test_a_kernel_that_keeps_next_to_nothing_reads_from_the_store_also_what_it_just_published(
+    world: FlowWorld,
+) -> None:
+    with world.kernel(limits=replace(LIMITS, content_bytes=100_000)) as kernel:
+        flow = world.flow(document("ab", "ab"))
+        code = """
+import numpy, time
+for n in range(5):
+    flowfile.publish_artifact(f'a{n}', numpy.full(50_000, float(n)))
+flowfile.publish_artifact('large', numpy.full(3_000_000, 7.0))
+flowfile.publish_output(pl.DataFrame({'n': range(100_000)}))
+time.sleep(3)
+print([float(flowfile.read_artifact(f'a{n}')[0]) for n in range(5)], flowfile.read_artifact('large').sum())
+"""
+        assert world.run(kernel, code, flow, "a") == "[0.0, 1.0, 2.0, 3.0, 4.0] 21000000.0\n"
+        assert sum(path.stat().st_size for path in (kernel.folder / "agent" / "content").iterdir()) <= 100_000
+        read_it = "print(flowfile.read_artifact('large').sum())"
+        assert world.run(kernel, f"{read_it}\n{READ}", flow, "b") == f"21000000.0\n{sum(range(100_000))}\n"
 
 
 def test_an_interrupted_call_leaves_the_kernel_sane(world: FlowWorld, kernel: KernelUnderTest) -> None:
