@@ -64,7 +64,7 @@ def remove_doomed(services: Services) -> int:
 
 
 def sweep_orphans(services: Services, now: float | None = None) -> int:
-    """Remove old uploads of kernels that nothing names; how many. Lists all that kernels have.
+    """Remove old uploads of kernels that nothing names, or that were never ended; how many of the former.
 
     What a kernel that does not run has left may still be told when it is back: that is not touched.
 
@@ -73,6 +73,7 @@ def sweep_orphans(services: Services, now: float | None = None) -> int:
     """
     now = time.time() if now is None else now
     removed = 0
+    services.store.abort_old(KERNELS, now - ORPHAN_AFTER_S)
     for uid, found in groupby(services.store.list(KERNELS), key=lambda one: one.key.split("/")[1]):
         with services.ledger.read() as session:
             before = _settled_before(kernels.get(session, uid), now)

@@ -144,6 +144,18 @@ class ObjectStore:
                 at = None if found.last_modified is None else found.last_modified.timestamp()
                 yield ObjectInfo(str(found.object_name), found.size or 0, None, at)
 
+    def abort_old(self, prefix: str, before: float) -> int:
+        """Forget uploads in parts below ``prefix`` that began before that time; how many, at most a thousand.
+
+        MinIO lists them by whole keys only, and forgets them itself after a day.
+        """
+        with our_errors(f"unfinished uploads of {prefix}"):
+            found = self._client._list_multipart_uploads(self._bucket, prefix=prefix).uploads
+        old = [one for one in found if one.initiated_time and one.initiated_time.timestamp() < before]
+        for one in old:
+            self.pieces(str(one.object_name)).abort(str(one.upload_id))
+        return len(old)
+
     def presign_get(self, key: str, expires_s: float, gateway: str | None = None) -> str:
         """A URL by which a kernel reads this object, ranges included, for 1 s to 7 days; no request.
 

@@ -225,6 +225,21 @@ def test_old_uploads_that_nothing_names_are_removed_and_all_that_something_names
     assert all(there(world, key) for key in (*named, text, shown))
 
 
+def test_uploads_in_parts_that_were_never_ended_are_forgotten_after_a_day(world: DeskWorld) -> None:
+    uid = world.kernels[0].uid
+    old = {key: world.services.store.pieces(key) for key in (upload(uid), "u/1/files/somebodys")}
+    numbers = {key: pieces.begin() for key, pieces in old.items()}
+    sweeping.sweep_orphans(world.services)
+    for key, pieces in old.items():
+        pieces.put(numbers[key], 1, b"x")
+    sweeping.sweep_orphans(world.services, time.time() + sweeping.ORPHAN_AFTER_S + 60)
+    kernels_own, somebodys = old
+    with pytest.raises(NotFound):
+        old[kernels_own].put(numbers[kernels_own], 2, b"x")
+    old[somebodys].put(numbers[somebodys], 2, b"x")
+    old[somebodys].abort(numbers[somebodys])
+
+
 def test_uploads_are_left_alone_while_somebody_may_still_name_them(world: DeskWorld) -> None:
     later = time.time() + sweeping.ORPHAN_AFTER_S + 60
     stopped = world.stored(world.kernels[0].uid).key
