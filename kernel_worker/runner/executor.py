@@ -78,6 +78,8 @@ class Executor:
             self._leave_if_forked(outcome)
             self._show_figures(shell)
             status, error = self._classify(shell, cell, outcome)
+            if is_run(cell):
+                shell.guarded(shell.dispose)  # finalizers are user code: an interrupt breaks one that hangs
         finally:
             self._leave(cell)
         self._record(cell, outcome, status, error, meter)

@@ -85,7 +85,7 @@ class Namespaces:
         """The cell has ended. A run's namespace ends with it."""
         if is_run(cell):
             self._active = None
-            shell.dispose()
+            shell.dispose()  # what was interrupted, or never ran
             del shell
             gc.collect()
             self._spare = self._spare or self._new()

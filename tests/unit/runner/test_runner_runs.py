@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from broker_config.wire.frames import ClearNamespace, Frame
+from broker_config.wire.frames import STDOUT, ClearNamespace, Frame, InterruptCell
 from tests.unit.runner.process import Runner, running
 
 RUN: Any = {"interactive": False, "node": "n1"}
@@ -72,3 +72,22 @@ def test_memory_of_a_run_that_failed_is_let_go(runner: Runner) -> None:
     code = "import numpy as np\nbig = np.ones(40_000_000)\ndef f(x): 1 / 0\nf(big)"
     assert runner.run(code, **RUN).end.status == "failed"
     assert int(runner.run(measure).stdout) - before < 100
+
+
+def test_a_finalizer_that_hangs_at_the_end_of_a_run_can_be_interrupted(runner: Runner) -> None:
+    code = (
+        "class Stuck:\n    def __del__(self):\n        print('ending', flush=True)\n"
+        "        import time\n        while True: time.sleep(0.01)\n"
+        "stuck = Stuck()"
+    )
+    name = runner.send(code, **RUN)
+    told: list[bool] = []
+
+    def interrupt(frame: Frame) -> None:
+        if frame.kind == STDOUT and not told:
+            told.append(True)
+            runner.control.send(InterruptCell(name))
+
+    ran = runner.collect(name, interrupt)
+    assert ran.stdout == "ending\n"
+    assert runner.run("print('goes on')").stdout == "goes on\n"
