@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tasks.housekeeping import Housekeeping
+from tasks.ledger import catalog, outputs
 from tasks.ledger.artifacts import CELLS, RUN
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel
 from tests.integration.api_server import ApiServer
@@ -166,3 +168,18 @@ def test_a_read_only_token_and_a_viewer_delete_nothing(
         assert vera.get("/flows").json()["items"] == []
         assert vera.get(f"/flows/{flow}/artifacts").status_code == 404
         assert vera.delete(f"/flows/{flow}/artifacts/model").status_code == 403
+
+
+def test_a_download_finds_an_object_that_housekeeping_just_moved(
+    api: ApiServer, alice: httpx.Client, hers: Published, flow: str
+) -> None:
+    hers.output(flow, "a", "main", b"moves")
+    hers.version("moves", b"moves")
+    Housekeeping(api.services).tick()
+    with api.services.ledger.read() as session:
+        moved = outputs.of_flow(session, hers.owner.id, flow)[0]
+        version = catalog.latest(session, hers.owner.id, "default", "moves")
+    assert (moved.promoted, version.promoted) == (True, True)
+    assert not moved.object_key.startswith("k/")
+    assert alice.get(f"/flows/{flow}/outputs/a/main/content").content == b"moves"
+    assert alice.get("/catalog/artifacts/moves/versions/1/content").content == b"moves"
