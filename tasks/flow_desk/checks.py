@@ -16,6 +16,8 @@ from tasks.objects.keys import kernel_prefix
 from tasks.objects.store import ObjectStore
 
 LARGEST_BYTES = 80 * 1024**3
+MOST_NAMES = 10_000
+"""Artifacts that one execution publishes or deletes."""
 LARGEST_META_BYTES = 16 * 1024
 LARGEST_COLUMNS_BYTES = 4 * 1024 * 1024
 MOST_TAGS, LONGEST_TAG = 50, 100

@@ -10,6 +10,7 @@ from broker_config.wire.errors import BadMessage
 from broker_config.wire.flows import Finalize, Finalized
 from tasks.flow_desk import checks
 from tasks.flow_desk.asking import Asker, asker
+from tasks.flow_desk.checks import MOST_NAMES
 from tasks.flow_desk.outputs import output_rows, write_outputs
 from tasks.flow_desk.refusals import Refused
 from tasks.ledger import artifacts, finalized
@@ -18,8 +19,6 @@ from tasks.ledger.holding import hold
 from tasks.ledger.session import Session
 from tasks.services import Services
 
-MOST_NAMES = 10_000
-"""Artifacts that one execution publishes or deletes."""
 MOST_OF_A_FLOW = 20_000
 MOST_OUTPUTS = 1_000
 

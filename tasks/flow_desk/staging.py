@@ -10,6 +10,8 @@ from broker_config.wire.errors import BadMessage
 from broker_config.wire.flows import MOST_STAGED, NewArtifact, StageArtifacts
 from tasks.flow_desk import checks
 from tasks.flow_desk.asking import Asker, asker
+from tasks.flow_desk.checks import MOST_NAMES
+from tasks.flow_desk.refusals import Refused
 from tasks.ledger import artifacts
 from tasks.services import Services
 
@@ -39,6 +41,8 @@ def _write(services: Services, uid: str, execution_id: str, rows: Sequence[artif
     with services.ledger.write() as s:
         asker(s, uid, execution_id)
         artifacts.stage(s, rows, time.time())
+        if artifacts.staged_count(s, execution_id) > MOST_NAMES:
+            raise Refused("RuntimeError", f"an execution publishes at most {MOST_NAMES} artifacts")
 
 
 def _name(one: NewArtifact) -> str:

@@ -187,6 +187,16 @@ def test_more_than_a_hundred_or_one_name_twice_at_a_time_are_refused(world: Desk
     refused(world.ask(run, wire.StageArtifacts, artifacts=[one, one]), "RuntimeError", "twice")
 
 
+def test_an_execution_cannot_stage_without_end(world: DeskWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.flow_desk.staging.MOST_NAMES", 3)
+    run = world.execution()
+    world.stage(run, "a", "b", "c")
+    world.stage(run, "c")
+    refused(world.ask(run, wire.StageArtifacts, artifacts=[world.new(run[:12], "d")]), "RuntimeError", "3")
+    with world.services.ledger.read() as s:
+        assert artifacts.staged_count(s, run) == 3
+
+
 # Finalizing -------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from tasks.ledger.artifacts.publishing import (
     publish_cells,
     publish_run,
     stage,
+    staged_count,
     staged_keys,
     staged_of,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "seen_in_short",
     "some",
     "stage",
+    "staged_count",
     "staged_keys",
     "staged_of",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session, defer
 
 from tasks.ledger.artifacts.reading import CELLS, RUN, Place, Seen, at, seen_in_short
@@ -56,6 +56,12 @@ def staged_keys(s: Session, execution_id: str, names: Collection[str] | None = N
     if names is not None:
         query = query.where(Artifact.name.in_(names))
     return {name: str(key) for name, key in s.execute(query)}
+
+
+def staged_count(s: Session, execution_id: str) -> int:
+    """How many artifacts an execution has staged."""
+    here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    return s.scalar(select(func.count()).select_from(Artifact).where(*here)) or 0
 
 
 def stage(s: Session, new: Sequence[NewArtifact], now: float) -> None:
