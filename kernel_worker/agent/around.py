@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from broker_config.wire.codec import build, plain
+from broker_config.wire.errors import HuskError
 from broker_config.wire.flows import MOST_STAGED, FlowView, StageArtifacts, ViewFlow
 from kernel_worker.agent.arriving import FROM_BYTES, Arriving
 from kernel_worker.agent.board import Board
 from kernel_worker.agent.chunks import in_chunks
 from kernel_worker.agent.content import Content
-from kernel_worker.agent.desk import Desk
+from kernel_worker.agent.desk import Ahead, Desk
 from kernel_worker.agent.patience import RETRY_S, Patience
 from kernel_worker.agent.published import Published, StagedFile, new_artifact
 from kernel_worker.agent.refusals import AWAY, Refused
@@ -25,6 +27,8 @@ from kernel_worker.agent.transfers import Store
 from kernel_worker.agent.uploads import Uploads
 
 ASK_S = 30.0
+AHEAD_S = 20.0
+"""An answer that nobody takes is gone after a minute."""
 UNRECORDED = "what this cell published is stored, but could not be made visible; run it again"
 
 
@@ -45,6 +49,7 @@ class Around:
     board: Board
     say: Callable[[Any], object]
     tell: Callable[[str], object]
+    view: Ahead | None = None
     ahead: StagingAhead = field(init=False)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -76,8 +81,21 @@ class Around:
     def look(self, again: bool = False) -> Board:
         """The board, with what the execution may read; ``again``: with new addresses."""
         if self.board.view is None or again:
-            self.board.look_again(build(FlowView, self.ask(ViewFlow(self.execution_id))))
+            self.board.look_again(build(FlowView, self._answer_ahead() or self._look()))
         return self.board
+
+    def _look(self) -> dict[str, Any]:
+        return self.ask(ViewFlow(self.execution_id))
+
+    def _answer_ahead(self) -> dict[str, Any] | None:
+        """What was asked as the execution began, if its answer is still there and good."""
+        view, self.view = self.view, None
+        if view is None or time.monotonic() - view.at > AHEAD_S:
+            return None
+        try:
+            return self.desk.answer_to(view)
+        except HuskError:
+            return None
 
     def expect(self, fd: int, what: str) -> StagedFile:
         """A file of the runner's that is about to be taken.

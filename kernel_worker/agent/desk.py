@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -20,6 +21,15 @@ from kernel_worker.agent.refusals import Refused
 
 ANSWER_S = 10.0
 RENEW_BEFORE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A question that is asked before its answer is needed: its Redis command, and when (monotonic)."""
+
+    request: str
+    command: tuple[str, ...]
+    at: float
 
 
 class Desk:
@@ -59,21 +69,32 @@ class Desk:
             Refused: with the type and words that user code gets.
             Unavailable: no answer in time; whether it was done is not known.
         """
-        reply = self._question(request.KIND, plain(request))
-        if reply.refusal is not None and reply.refusal.type == STORAGE_AWAY:
-            raise Unavailable(reply.refusal.message)
-        if reply.refusal is not None:
-            raise Refused(reply.refusal.type, reply.refusal.message)
-        if reply.data is None:
-            raise StorageFailed("the control plane gave no answer to a question")
-        return reply.data
+        return _data(self._question(request.KIND, plain(request)))
+
+    def ahead(self, request: Any) -> Ahead:
+        """A question that somebody else sends, together with something of his own; see ``answer_to``."""
+        return self._written(request.KIND, plain(request))
+
+    def answer_to(self, ahead: Ahead) -> dict[str, Any]:
+        """The answer to a question that was sent. Raises as ``ask``."""
+        return _data(self._answer(ahead.request))
+
+    def _written(self, kind: str, args: dict[str, Any]) -> Ahead:
+        request = secrets.token_hex(16)
+        event = Event(None, 0, time.time(), Request(request, kind, args))
+        return Ahead(request, ("XADD", keys.events(self._uid), "*", FIELD, pack(event)), time.monotonic())
 
     def _question(self, kind: str, args: dict[str, Any]) -> DeskReply:
         """Raises ``Unavailable`` without an answer in time, ``StorageFailed`` when it was refused."""
-        request = secrets.token_hex(16)
-        event = Event(None, 0, time.time(), Request(request, kind, args))
+        asked = self._written(kind, args)
         try:
-            self._client.xadd(keys.events(self._uid), {FIELD: pack(event)})
+            self._client.execute_command(*asked.command)
+        except AWAY as error:
+            raise Unavailable(f"the broker is away ({type(error).__name__})") from None
+        return self._answer(asked.request)
+
+    def _answer(self, request: str) -> DeskReply:
+        try:
             # Below the socket's timeout, which ends a wait for a Redis that hangs.
             popped = self._client.blpop([keys.reply(self._uid, request)], ANSWER_S - 1)
         except AWAY as error:
@@ -87,3 +108,13 @@ class Desk:
         if reply.error is not None:
             raise StorageFailed(reply.error)
         return reply
+
+
+def _data(reply: DeskReply) -> dict[str, Any]:
+    if reply.refusal is not None and reply.refusal.type == STORAGE_AWAY:
+        raise Unavailable(reply.refusal.message)
+    if reply.refusal is not None:
+        raise Refused(reply.refusal.type, reply.refusal.message)
+    if reply.data is None:
+        raise StorageFailed("the control plane gave no answer to a question")
+    return reply.data

@@ -14,6 +14,7 @@ from broker_config.wire.frames import JSON, Execute
 from broker_config.wire.messages import ExecuteCell
 from kernel_worker.agent import claims
 from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.desk import Ahead
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.recording import Recording, Tools, record
 from kernel_worker.agent.relay import Deadline, End
@@ -27,6 +28,7 @@ from kernel_worker.agent.verdicts import (
     refuse,
     words,
 )
+from kernel_worker.agent.view_ahead import view_ahead
 
 SEND_S = 30.0
 SETTLE_S = 0.05
@@ -41,6 +43,7 @@ class Begun:
 
     recording: Recording
     frame: bytes
+    view: Ahead | None = None
 
 
 class Executor:
@@ -111,8 +114,10 @@ class Executor:
             begun.append(Begun(record(self._tools, claim), _frame_of(cell)))
 
         tools = self._tools
-        if claims.take(tools.line, tools.kernel.uid, cell.execution_id, generation, prepare):
-            return begun[0]
+        view = view_ahead(tools.desk, cell)
+        also = [view.command] if view is not None else []
+        if claims.take(tools.line, tools.kernel.uid, cell.execution_id, generation, prepare, also):
+            return replace(begun[0], view=view)
         self._tools.journal.drop(cell.execution_id)
         log.info("execution %s is claimed elsewhere; dropped", cell.execution_id)
         return None
@@ -134,7 +139,7 @@ class Executor:
         sent = self._send(begun.frame, runner)
         # While the runner works.
         tools.publisher.hold()
-        relay = make_relay(tools, recording, runner, deadline)
+        relay = make_relay(tools, recording, runner, deadline, begun.view)
         relay.release = tools.publisher.release
         end = End(None, timed_out=False)
         if sent:

@@ -11,6 +11,7 @@ from kernel_worker.agent.artifact_calls import ArtifactCalls
 from kernel_worker.agent.board import Board
 from kernel_worker.agent.calls import Calls
 from kernel_worker.agent.catalog_calls import CatalogCalls
+from kernel_worker.agent.desk import Ahead
 from kernel_worker.agent.finalizing import Outcome, finalize
 from kernel_worker.agent.journal import Claim
 from kernel_worker.agent.recording import Recording, Tools
@@ -28,7 +29,9 @@ def is_needed(claim: Claim) -> bool:
 class FlowSide:
     """Of one execution. ``channel`` None: its runner is gone."""
 
-    def __init__(self, tools: Tools, recording: Recording, channel: Channel | None) -> None:
+    def __init__(
+        self, tools: Tools, recording: Recording, channel: Channel | None, view: Ahead | None = None
+    ) -> None:
         claim, kernel = recording.claim, tools.kernel
         staging = Staging(kernel.staged, claim.execution_id)
         self._around = around = Around(
@@ -42,6 +45,7 @@ class FlowSide:
             board=Board(claim.interactive, claim.node_id or "", claim.flow_id, kernel.uid),
             say=recording.output.announce,
             tell=recording.output.tell,
+            view=view,
         )
         self._calls: Calls | None = None
         if channel is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel_worker.agent.conclusion import conclude
+from kernel_worker.agent.desk import Ahead
 from kernel_worker.agent.flow_side import FlowSide, is_needed
 from kernel_worker.agent.recording import Recording, Tools
 from kernel_worker.agent.relay import Deadline, End, Relay
@@ -17,8 +18,10 @@ IN_HAND = (
 )
 
 
-def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Deadline) -> Relay:
-    """The relay of one execution with that runner."""
+def make_relay(
+    tools: Tools, recording: Recording, runner: Runner, deadline: Deadline, view: Ahead | None = None
+) -> Relay:
+    """The relay of one execution with that runner. ``view``: what it may read is asked already."""
     boot, emitter = tools.kernel.boot, recording.emitter
     shared = SharedFiles(
         channel=runner.cells,
@@ -39,7 +42,7 @@ def make_relay(tools: Tools, recording: Recording, runner: Runner, deadline: Dea
         shared=shared,
         deadline=deadline,
         kill=lambda: tools.kernel.init.kill(runner.generation, KillReason.TIMEOUT),
-        make_flow=lambda: FlowSide(tools, recording, runner.cells),
+        make_flow=lambda: FlowSide(tools, recording, runner.cells, view),
     )
 
 
