@@ -194,6 +194,26 @@ def test_what_is_not_there_says_so_and_an_empty_catalog_teaches(
     expect(theirs.get_by_role("heading", name="There is nothing here")).to_be_visible()
 
 
+def test_hostile_names_and_tags_are_text(page: Page, flow: Flow) -> None:
+    flow.run(
+        "load",
+        "name = \"<img src=x onerror=document.title='taken'> %2F ?#&\"\n"
+        "flowfile.publish_global(name, 1, tags=['<b>tag</b>'], description='<script>alert(1)</script>')\n"
+        "flowfile.publish_output(pl.DataFrame({'<i>n</i>': [1]}))",
+    )
+    page.goto("/catalog?q=onerror")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("<script>alert(1)</script>")
+    rows.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "<img src=x onerror=document.title='taken'> %2F ?#&"
+    )
+    page.reload()
+    expect(page.get_by_role("link", name="<b>tag</b>")).to_be_visible()
+    assert page.title().startswith("<img")
+
+
 @pytest.mark.usefixtures("flow")
 def test_the_palette_leads_to_the_catalog(page: Page) -> None:
     page.goto("/kernels")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -169,3 +170,14 @@ def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
     expect(page.get_by_role("dialog").get_by_role("listitem").first).to_be_visible()
     page.wait_for_function(STILL)
     assert faults(page) == []
+
+
+def test_hostile_names_are_text(page: Page, api: httpx.Client) -> None:
+    name = "<img src=x onerror=document.title='taken'>&amp;'\".txt"
+    api.put(f"/files/odd/{quote(name, safe='')}", content=b"x").raise_for_status()
+    page.goto("/files?folder=odd/")
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.get_by_role("dialog", name=name)).to_be_visible()
+    expect(page).to_have_title("Files · Husk")
+    assert page.locator("tbody img").count() == 0
