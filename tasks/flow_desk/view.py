@@ -17,6 +17,7 @@ from tasks.services import Services
 
 URL_S = 3600.0
 """So long a presigned URL serves."""
+MOST_NAMED = 10
 
 
 def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
@@ -57,12 +58,18 @@ def _tables(
     for one in inputs:
         row = here.get((one.node_id, one.output))
         if row is None:
-            not_run[one.name] = one.node_name
+            not_run[one.name] = one.node_name + _instead(one, found)
         elif row.damaged:
             not_run[one.name] = f"{one.node_name} (its stored output is damaged)"
         else:
             tables.append(_table(services, one, row, gateway))
     return tables, not_run
+
+
+def _instead(one: Input, found: Sequence[FlowOutput]) -> str:
+    """What a node has put out that put out nothing under the name that is read."""
+    others = [repr(row.name) for row in found if row.node_id == one.node_id]
+    return f" (it published {', '.join(others[:MOST_NAMED])}, not {one.output!r})" if others else ""
 
 
 def _table(services: Services, one: Input, row: FlowOutput, gateway: str | None) -> Table:

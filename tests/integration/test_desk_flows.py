@@ -79,6 +79,12 @@ def test_inputs_come_in_the_order_of_connections_and_only_what_has_not_run_is_mi
     ]
 
 
+def test_a_node_that_ran_and_published_under_another_name_is_said_to_have(world: DeskWorld) -> None:
+    run = world.execution("a")
+    world.finalize(run, outputs=[world.output(run[:12], "side")])
+    assert world.view(world.execution("b")).not_run == {"node_a": "Node a (it published 'side', not 'main')"}
+
+
 def test_a_damaged_output_is_said_to_be_that(world: DeskWorld) -> None:
     run = world.execution("a")
     world.finalize(run, outputs=[world.output(run[:12])])
