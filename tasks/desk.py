@@ -12,7 +12,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.codec import encode
-from broker_config.wire.errors import HuskError, NotFound
+from broker_config.wire.errors import HuskError, NotFound, Unavailable
 from broker_config.wire.events import Request
 from broker_config.wire.flows import Refusal
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
@@ -121,6 +121,9 @@ class Desk:
                 return DeskReply(request.request, credentials=self._credentials_of(uid))
             if request.kind == "shared":
                 return DeskReply(request.request, shared=self._shared(uid, request.args.get("prefix")))
+        except Unavailable as error:  # the same question may be answered later
+            later = Refusal("StorageUnavailable", error.message)
+            return DeskReply(request.request, error=error.message, refusal=later)
         except HuskError as error:
             return DeskReply(request.request, error=error.message)
         return DeskReply(request.request, error="the desk does not know this kind of request")

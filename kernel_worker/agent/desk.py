@@ -105,14 +105,14 @@ class Desk:
             reply = decode(DeskReply, popped[1])
         except BadMessage as error:
             raise Unavailable(f"the control plane's answer could not be read: {error}") from None
+        if reply.refusal is not None and reply.refusal.type == STORAGE_AWAY:
+            raise Unavailable(reply.refusal.message)
         if reply.error is not None:
             raise StorageFailed(reply.error)
         return reply
 
 
 def _data(reply: DeskReply) -> dict[str, Any]:
-    if reply.refusal is not None and reply.refusal.type == STORAGE_AWAY:
-        raise Unavailable(reply.refusal.message)
     if reply.refusal is not None:
         raise Refused(reply.refusal.type, reply.refusal.message)
     if reply.data is None:

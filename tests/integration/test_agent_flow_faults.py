@@ -150,6 +150,24 @@ def test_an_agent_that_is_killed_in_the_middle_of_an_upload_is_taken_over(
     assert world.run(kernel, SUM, flow, "b") == "25000000.0\n"
 
 
+def test_what_a_kernel_had_not_stored_when_it_was_stopped_is_stored_at_its_next_start(
+    world: FlowWorld, kernel: KernelUnderTest, flow: str
+) -> None:
+    world.weed.kill()
+    try:
+        execution_id = world.send(kernel, LARGE % 100_000, flow, "a")
+        kernel.until_printed(execution_id, "published", 30)
+        wait_until(lambda: any(b'"op":"done"' in p.read_bytes() for p in staged(kernel)), 10, "done")
+        kernel.stop()
+    finally:
+        world.weed.start()
+    world.start_again(kernel)
+    row = world.ended(kernel, execution_id, 60)
+    assert row.status == "succeeded", f"{row.error}; log:\n{kernel.log}"
+    assert staged(kernel) == []
+    assert world.run(kernel, SUM, flow, "b") == "100000.0\n"
+
+
 def test_what_a_cell_published_before_its_runner_died_is_kept_and_of_a_run_nothing(
     world: FlowWorld, kernel: KernelUnderTest, flow: str
 ) -> None:
