@@ -114,7 +114,7 @@ class Desk:
     def _answer(self, uid: str, request: Request) -> DeskReply:
         try:
             if len(self._in_hand.get(uid, ())) > MOST_OF_ONE_KERNEL:
-                return DeskReply(request.request, error="this kernel asks too much at a time")
+                raise Unavailable("this kernel asks too much at a time")
             if self._flows.knows(request.kind):
                 return self._of_flows(uid, request)
             if request.kind == "credentials":

@@ -21,7 +21,7 @@ from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply
 from broker_config.wire.states import ExecutionState as X
 from tasks.broker_faults import make_raw_redis
-from tasks.desk import Desk
+from tasks.desk import MOST_OF_ONE_KERNEL, Desk
 from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.flow_rows import upload
@@ -244,6 +244,27 @@ def test_a_question_about_a_flow_is_answered_with_data_or_a_refusal(plane: Contr
         assert reply.data is None
         assert reply.refusal is not None
         assert reply.refusal.type == "RuntimeError"
+
+
+def test_a_kernel_that_asks_too_much_at_a_time_is_told_to_ask_again(plane: ControlPlane) -> None:
+    uid = plane.add_kernel().uid
+    (cell,) = add_cells(plane.services.ledger, uid)
+    ask(plane, uid, "view_flow", execution_id=cell)
+    requests = [secrets.token_hex(16) for _ in range(3 * MOST_OF_ONE_KERNEL)]
+    os.kill(plane.processes["desk"].pid, signal.SIGSTOP)
+    try:
+        for request in requests:
+            put_request(plane, uid, request, "view_flow", {"execution_id": cell})
+    finally:
+        os.kill(plane.processes["desk"].pid, signal.SIGCONT)
+    replies = []
+    for request in requests:
+        popped: Any = plane.server.admin.blpop([keys.reply(uid, request)], 10)
+        assert popped is not None
+        replies.append(decode(DeskReply, popped[1]))
+    refused = [reply.refusal.type for reply in replies if reply.refusal is not None]
+    assert set(refused) == {"StorageUnavailable"}
+    assert len(refused) + sum(reply.data is not None for reply in replies) == len(requests)
 
 
 def test_who_asks_nothing_of_the_store_is_answered_while_it_hangs(plane: ControlPlane, weed: Weed) -> None:
