@@ -16,9 +16,11 @@ from broker_config.wire.codec import decode_tagged
 from broker_config.wire.events import Event, Started, Stream
 from broker_config.wire.messages import CONTROL, RestartNamespace
 from tasks.ledger import kernels
+from tasks.objects.parts import PART_BYTES
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
+from tests.integration.published import DATA, DOCUMENT, Published
 from tests.integration.weed import Weed
 from tests.waiting import wait_until
 
@@ -118,3 +120,42 @@ def test_with_the_store_away_files_are_503_and_cells_go_on(
     wait_until(lambda: alice.get("/ready").status_code == 200)
     assert alice.get("/files/before").content == b"x"
     assert json.loads(alice.get("/files/before?versions").content)["items"][0]["version"] == 1
+
+
+def test_with_the_store_away_what_was_published_is_503_and_an_upload_goes_on_afterwards(
+    api: ApiServer, alice: httpx.Client, api_weed: Weed
+) -> None:
+    hers, total = Published(api.services, "alice"), PART_BYTES + 10
+    flow = alice.post("/flows", json=DOCUMENT).json()["id"]
+    hers.artifact(flow, "kept")
+    hers.output(flow, "a")
+    hers.version("kept")
+    data = bytes(total)
+    first = {"Content-Range": f"bytes 0-{PART_BYTES - 1}/{total}"}
+    assert alice.put("/files/broken?upload=u", content=data[:PART_BYTES], headers=first).status_code == 202
+    contents = (
+        f"/flows/{flow}/artifacts/kept/content",
+        f"/flows/{flow}/outputs/a/main/content",
+        "/catalog/artifacts/kept/versions/1/content",
+    )
+    last = {"Content-Range": f"bytes {PART_BYTES}-{total - 1}/{total}"}
+    api_weed.kill()
+    try:
+        for path in contents:
+            answer = alice.get(path)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable"), path
+        # What only the ledger knows is there all the same.
+        for path in ("/catalog/artifacts/kept/versions/1", f"/flows/{flow}/artifacts/kept/preview"):
+            assert alice.get(path).status_code == 200
+        refused = alice.put("/files/broken?upload=u", content=data[PART_BYTES:], headers=last)
+        assert refused.status_code == 503
+        new = alice.put("/files/new?upload=u", content=data[:PART_BYTES], headers=first)
+        assert new.status_code == 503
+    finally:
+        api_weed.start()
+    for path in contents:
+        assert alice.get(path).content == DATA
+    asked = alice.put("/files/broken?upload=u", headers={"Content-Range": f"bytes */{total}"})
+    assert asked.json()["received"] == PART_BYTES
+    assert alice.put("/files/broken?upload=u", content=data[PART_BYTES:], headers=last).status_code == 201
+    assert alice.get("/files/broken").content == data
