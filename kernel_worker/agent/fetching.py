@@ -12,7 +12,7 @@ from broker_config.wire.flows import ReportDamage
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.downloads import Absent, Damaged, Wanted
 from kernel_worker.agent.guard import once
-from kernel_worker.agent.refusals import Refused
+from kernel_worker.agent.refusals import AWAY, Refused
 from kernel_worker.agent.taking import READABLE
 
 
@@ -30,7 +30,7 @@ def readable(around: Around, origin: Origin) -> int:
     """A descriptor that reads the file, which the caller closes.
 
     Raises:
-        Refused: it is damaged (``ValueError``, naming both sums), or gone (``KeyError``).
+        Refused: it is damaged (``ValueError``, naming both sums), or gone.
         StorageFailed: the store did not give it in time.
     """
     fd = around.content.open(origin.wanted.sha256)
@@ -55,7 +55,7 @@ def _fetched(around: Around, origin: Origin) -> int:
             once("the report of a damaged file", partial(_report, around, origin, error.found))
         raise Refused("ValueError", error.message) from None
     except Absent as error:
-        raise Refused("KeyError", error.message) from None
+        raise Refused(AWAY, error.message) from None
     finally:
         target.unlink(missing_ok=True)
     return fd

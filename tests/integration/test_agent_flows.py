@@ -195,6 +195,22 @@ def test_bytes_that_were_flipped_in_the_store_are_found_and_said(
     assert hashlib.sha256(shorter).hexdigest() in error["message"]
 
 
+def test_an_object_that_is_gone_from_the_store_is_said_to_be(
+    world: FlowWorld, kernel: KernelUnderTest, other: KernelUnderTest
+) -> None:
+    flow = world.flow(document("ab", "ab"))
+    world.run(kernel, f"flowfile.publish_artifact('x', b'2' * 100)\n{WRITE % 10}", flow, "a")
+    world.weed.store.remove(str(world.artifacts(flow)["x"].object_key))
+    error = world.fails(other, "flowfile.read_artifact('x')", flow, "b")
+    assert (error["type"], "artifact 'x' is not in the store" in error["message"]) == (
+        "StorageUnavailable", True,
+    )  # fmt: skip
+    assert world.run(kernel, "print(len(flowfile.read_artifact('x')))", flow, "b") == "100\n"
+    world.weed.store.remove(str(world.outputs(flow)["a", "main"].object_key))
+    error = world.fails(other, READ, flow, "b")
+    assert "is not in the store" in error["message"]
+
+
 def test_the_catalog_is_read_by_other_flows_on_other_kernels(
     world: FlowWorld, kernel: KernelUnderTest, other: KernelUnderTest
 ) -> None:
