@@ -118,31 +118,54 @@ def test_previews_of_other_things_are_shown_as_what_they_are(page: Page) -> None
     expect(page).to_have_title("model · Husk")
 
 
-def test_html_of_a_preview_stays_in_its_frame(page: Page, api: httpx.Client, flow: Flow) -> None:
-    flow.run(
-        "load",
-        "import sys, types\n"
-        "base = types.ModuleType('sklearn.base')\n"
-        "class BaseEstimator: pass\n"
-        "base.BaseEstimator = BaseEstimator\n"
-        "sys.modules['sklearn.base'] = base\n"
-        "class Forest(BaseEstimator):\n"
-        "    def get_params(self, deep=True): return {'depth': 7}\n"
-        "    def _repr_html_(self): return \"<b id='own'>a forest</b><script>"
-        "try { top.document.title = 'taken' } catch { document.body.append(' kept in') }</script>\"\n"
-        "flowfile.publish_global('forest', Forest())\n"
-        "del sys.modules['sklearn.base']\n"
-        "flowfile.publish_output(pl.DataFrame({'n': [1]}))",
-    )
+FOREST = """
+import sys, types
+base = types.ModuleType("sklearn.base")
+class BaseEstimator: pass
+base.BaseEstimator = BaseEstimator
+sys.modules["sklearn.base"] = base
+class Forest(BaseEstimator):
+    def get_params(self, deep=True): return {"depth": 7}
+    def _repr_html_(self):
+        return ("<b>a forest</b><script>try { top.document.title = 'taken' } "
+                "catch { document.body.append(' kept in') }</script>")
+flowfile.publish_global("forest", Forest())
+del sys.modules["sklearn.base"]
+flowfile.publish_output(pl.DataFrame({"n": [1]}))
+"""
+PREVIEW = "/api/v1/catalog/artifacts/forest/versions/1/preview/html"
+
+
+@pytest.fixture(scope="module")
+def forest(flow: Flow) -> None:
+    """An estimator whose HTML reaches for the page."""
+    flow.run("load", FOREST)
+
+
+@pytest.mark.usefixtures("forest")
+def test_html_of_a_preview_stays_in_its_frame(page: Page) -> None:
     page.goto("/catalog/forest")
     frame = page.frame_locator("iframe.html")
     expect(frame.locator("body")).to_contain_text("a forest kept in")
     assert page.locator("iframe.html").get_attribute("sandbox") == "allow-scripts"
     expect(page.get_by_text("depth")).to_be_visible()
     expect(page).to_have_title("forest · Husk")
-    answer = page.goto("/api/v1/catalog/artifacts/forest/versions/1/preview/html")
+    answer = page.goto(PREVIEW)
     assert answer is not None
     assert answer.status == 403
+
+
+@pytest.mark.usefixtures("forest")
+def test_without_its_frame_and_its_policy_it_would_not(page: Page, api: httpx.Client) -> None:
+    html = api.get(PREVIEW.removeprefix("/api/v1")).text
+    page.goto("/catalog/forest")
+    expect(page.frame_locator("iframe.html").locator("body")).to_contain_text("kept in")
+    page.route(f"**{PREVIEW}", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.evaluate(
+        "path => document.body.append(Object.assign(document.createElement('iframe'), { src: path }))",
+        PREVIEW,
+    )
+    expect(page).to_have_title("taken")
 
 
 def test_an_old_version_is_promoted_and_the_latest_is_guarded(
