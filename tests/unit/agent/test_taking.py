@@ -133,3 +133,13 @@ def test_what_does_not_fit_on_the_disk_is_refused_before_it_is_copied(tmp_path: 
         os.close(fd)
     assert caught.value.kind == "StorageUnavailable"
     assert not (tmp_path / "copy").exists()
+
+
+def test_without_the_checks_all_of_it_would_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking.stat, "S_ISREG", lambda _mode: True)
+    harmless = type("Stat", (), {"st_mode": 0, "st_nlink": 1, "st_uid": ME, "st_size": 0})
+    monkeypatch.setattr(os, "fstat", lambda _fd: harmless)
+    for make in (a_pipe, a_socket, a_folder, a_device, a_second_name):
+        fd = make(tmp_path)
+        assert checked_size(fd, ME, "it") == 0
+        os.close(fd)
