@@ -13,6 +13,8 @@ from tasks.ledger.models import SharedFile
 SEPARATOR = "/"
 BEHIND = chr(ord(SEPARATOR) + 1)
 BATCH = 200
+FIRST = 8
+"""Rows that are read where it is not known whether more than one of them is wanted: behind a folder."""
 
 
 def page(
@@ -47,9 +49,12 @@ def _behind(path: str) -> str:
 
 
 def _entries(s: Session, owner_id: int, prefix: str, begin: str) -> Iterator[SharedFile | str]:
-    while batch := _batch(s, owner_id, prefix, begin):
+    size = FIRST
+    while batch := _batch(s, owner_id, prefix, begin, size):
+        size = min(2 * size, BATCH)
         for row in batch:
             if row.path < begin:
+                size = FIRST
                 continue
             below, separator, _ = row.path[len(prefix) :].partition(SEPARATOR)
             entry = row if not separator else f"{prefix}{below}{SEPARATOR}"
@@ -57,7 +62,7 @@ def _entries(s: Session, owner_id: int, prefix: str, begin: str) -> Iterator[Sha
             begin = _behind(entry if isinstance(entry, str) else row.path)
 
 
-def _batch(s: Session, owner_id: int, prefix: str, begin: str) -> list[SharedFile]:
+def _batch(s: Session, owner_id: int, prefix: str, begin: str, size: int) -> list[SharedFile]:
     query = select(SharedFile).where(
         SharedFile.owner_id == owner_id,
         SharedFile.latest.is_(True),
@@ -66,4 +71,4 @@ def _batch(s: Session, owner_id: int, prefix: str, begin: str) -> list[SharedFil
         # By bytes: LIKE ignores case on SQLite and knows wildcards.
         func.substr(SharedFile.path, 1, len(prefix)) == prefix,
     )
-    return list(s.scalars(query.order_by(SharedFile.path).limit(BATCH)))
+    return list(s.scalars(query.order_by(SharedFile.path).limit(size)))

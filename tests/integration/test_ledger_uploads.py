@@ -128,4 +128,4 @@ def test_a_folder_of_many_is_skipped_and_not_read(ledger: Ledger, monkeypatch: p
     with ledger.read() as s:
         below, rows, after = folders.page(s, ann, "", None, 9)
     assert (below, [row.path for row in rows], after) == (["many/"], ["z"], None)
-    assert sum(read) == folders.BATCH + 1
+    assert sum(read) == folders.FIRST + 1

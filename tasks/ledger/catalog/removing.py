@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from broker_config.wire.errors import Conflict
 from tasks.ledger.batches import batched, quietly
@@ -63,9 +63,11 @@ def prunable(
 ) -> list[CatalogVersion]:
     """What ``prune`` would delete: of each name all but the ``keep`` (1 or more) highest versions.
 
-    Of those only what was made before that time, if one is given. By namespace, name and version.
+    Of those only what was made before that time, if one is given. By namespace, name and version; ``preview``
+    is not loaded.
     """
     query = select(CatalogVersion).where(STORED, CatalogVersion.owner_id == owner_id)
+    query = query.options(defer(CatalogVersion.preview, raiseload=True))
     if namespace is not None:
         query = query.where(CatalogVersion.namespace == namespace)
     if name is not None:
