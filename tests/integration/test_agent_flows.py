@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -166,11 +169,15 @@ def test_a_loose_notebook_keeps_artifacts_of_its_own(
 def test_a_cell_that_calls_nothing_leaves_no_file_and_asks_nobody(
     world: FlowWorld, kernel: KernelUnderTest
 ) -> None:
-    before = len(kernel.bodies(Request))
-    staged = kernel.folder / "agent" / "staged"
-    assert world.cell(kernel, "print(1)", "f1", "n") == "1\n"
-    assert world.run(kernel, "print(1)") == "1\n"
-    assert len(kernel.bodies(Request)) == before
+    staged, desk = kernel.folder / "agent" / "staged", world.plane.processes["desk"].pid
+    os.kill(desk, signal.SIGSTOP)  # what it has not acknowledged stays on the stream
+    try:
+        began = time.time()
+        assert world.cell(kernel, "print(1)", "f1", "n") == "1\n"
+        assert world.run(kernel, "print(1)") == "1\n"
+        assert [one for one in kernel.events(None) if isinstance(one.body, Request) and one.at > began] == []
+    finally:
+        os.kill(desk, signal.SIGCONT)
     assert not staged.exists() or list(staged.iterdir()) == []
 
 
