@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from kernel_worker.agent.downloads import Absent, Damaged, Wanted
 from kernel_worker.agent.guard import once
 from kernel_worker.agent.refusals import AWAY, Refused
 from kernel_worker.agent.taking import READABLE
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ def _fetched(around: Around, origin: Origin) -> int:
             around.store.downloads.fetch(wanted, origin.url, target, around.ended.is_set)
         target.chmod(READABLE)
         fd = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
-        around.content.add(target, wanted.sha256, wanted.size)
+        try:
+            around.content.add(target, wanted.sha256, wanted.size)
+        except OSError as error:
+            log.warning("a file that was fetched is not kept: %s", error.strerror)
     except Damaged as error:
         if origin.kind:
             once("the report of a damaged file", partial(_report, around, origin, error.found))

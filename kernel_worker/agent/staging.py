@@ -7,6 +7,7 @@ finalizes. No fsync: it has to outlive the agent, not the host.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from kernel_worker.agent.published import Published, StagedFile
 from kernel_worker.agent.refusals import Refused
 
 SUFFIX = ".staging"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Staging:
 
     def answered(self, number: int, more: bool) -> None:
         """It is about to be answered; ``more``: not for the last time."""
-        self._add({"op": "parted" if more else "answered", "number": number})
+        self._note({"op": "parted" if more else "answered", "number": number})
 
     def published(self, one: Published, what: str) -> None:
         """An output or an artifact is here as a file. ``what``: ``output`` or ``artifact``.
@@ -80,15 +83,15 @@ class Staging:
 
     def deleted(self, number: int, name: str, existed: bool) -> None:
         """An artifact is deleted; ``existed`` before this execution."""
-        self._add({"op": "deleted", "number": number, "name": name, "existed": existed})
+        self._note({"op": "deleted", "number": number, "name": name, "existed": existed})
 
     def stored(self, file: StagedFile) -> None:
         """A file is in the store, or (``failure``) will not be."""
-        self._add({"op": "stored", "file": file.name, "as": plain(file.stored), "failure": file.failure})
+        self._note({"op": "stored", "file": file.name, "as": plain(file.stored), "failure": file.failure})
 
     def done(self, done: Done, timed_out: bool) -> None:
         """The runner said how it ended: nobody hears that again."""
-        self._add({"op": "done", "done": plain(done), "timed_out": timed_out})
+        self._note({"op": "done", "done": plain(done), "timed_out": timed_out})
 
     def load(self, board: Board) -> Left:
         """Bring the board to where the dead agent's was."""
@@ -112,6 +115,13 @@ class Staging:
                 os.close(self._file)
                 self._file = -1
             self.path.unlink(missing_ok=True)
+
+    def _note(self, line: dict[str, Any]) -> None:
+        """What only an adopter needs: where the disk is full, this agent goes on without."""
+        try:
+            self._add(line)
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            log.warning("an adopter will not know: %s", type(error).__name__)
 
     def _add(self, line: dict[str, Any]) -> None:
         data = json.dumps(line, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import threading
@@ -306,3 +307,21 @@ def test_an_agents_own_failure_is_told_without_what_it_says(case: Case) -> None:
     assert refusal is not None
     assert refusal.type == "RuntimeError"
     assert "secret" not in refusal.message
+
+
+def test_on_a_full_disk_nothing_is_published_and_the_rest_goes_on(
+    case: Case, file: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.publish("before", file)
+
+    def full(_line: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(case.staging, "_add", full)
+    refusal = case.publish("a", file).refusal
+    assert refusal is not None
+    assert (refusal.type, "No space left" in refusal.message) == ("StorageUnavailable", True)
+    assert list(case.board.artifacts) == ["before"]
+    assert case.ask("delete_artifact", {"name": "theirs"}).refusal is None
+    assert case.ask("list_artifacts", {}).data["artifacts"][0]["name"] == "before"
+    assert len(list(case.staging.folder.iterdir())) == 2
