@@ -87,3 +87,13 @@ def test_a_cell_tells_what_it_published(cells: CellsPage) -> None:
     cells.page.reload()
     expect(published).to_contain_text("Artifactnumbers")
     expect(cells.output(1)).to_contain_text("Deleted artifactnumbers")
+
+
+def test_a_saved_flows_namespace_has_its_name(page: Page, api: httpx.Client) -> None:
+    flow = api.post("/flows", json={"name": "Night trains", "nodes": []}).json()["id"]
+    cells = CellsPage(page, "flights", flow).open()
+    cells.run("1 + 1")
+    cells.expect_state(0, "succeeded")
+    page.reload()
+    page.get_by_role("button", name="Namespace: Night trains").click()
+    expect(page.get_by_role("menuitemradio", name=f"Night trains {flow}")).to_be_checked()

@@ -71,6 +71,7 @@ export const changeUser = (id: number, change: { role?: string; disabled?: boole
 export const newLink = (id: number): Promise<{ link: string; expires_at: string | null }> => post(`/users/${id}/link`);
 export const audit = (query: Record<string, string>): Promise<Page<AuditEvent>> =>
   get(`/audit?${new URLSearchParams(query).toString()}`);
+export const flowNames = (): Promise<Page<{ id: string; name: string }>> => all("/flows?limit=200");
 export const runtime = (): Promise<Runtime> => get("/runtime");
 
 const MOST_PAGES = 20;

@@ -1,7 +1,7 @@
 // Namespaces of a kernel that anything ran in lately.
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { executions } from "../api/calls";
+import { executions, flowNames } from "../api/calls";
 import type { ExecutionSummary } from "../api/types";
 import { SheetStore } from "./cells/store";
 import { sheetName } from "./notebook";
@@ -19,6 +19,12 @@ export function useFlows(uid: string): { flows: string[]; first: string | null |
   // Runs of nodes are no cells that somebody goes on with.
   const people = data.items.filter((row) => row.interactive);
   return { flows, first: kept ? null : firstOf(people.length > 0 ? people : data.items) };
+}
+
+// Names of one's own saved flows by their ids; what is no saved flow is called as its cells call it.
+export function useFlowNames(wanted: boolean): ReadonlyMap<string, string> {
+  const { data } = useQuery({ queryKey: ["flow-names"], queryFn: flowNames, enabled: wanted, staleTime: 60_000 });
+  return useMemo(() => new Map(data?.items.map((one) => [one.id, one.name])), [data]);
 }
 
 export function flowsOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string[] {
