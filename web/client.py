@@ -23,10 +23,11 @@ from web.client_parts.environments import Environments
 from web.client_parts.events import follow
 from web.client_parts.executions import Executions
 from web.client_parts.files import Files
+from web.client_parts.flow_shapes import LogLine
 from web.client_parts.flows import Flows
 from web.client_parts.http import TIMEOUT, Http, NotReachable
 from web.client_parts.kernels import Kernels
-from web.client_parts.shapes import Event, LogLine
+from web.client_parts.shapes import Event
 
 __all__ = ["Husk", "NotReachable"]
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from web.client_parts.downloads import keep, stream
+from web.client_parts.flow_shapes import Entry
 from web.client_parts.http import Http
-from web.client_parts.shapes import Entry
 
 DEFAULT = "default"
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from broker_config.wire.errors import BadInput
-from web.client_parts.shapes import Artifact
+from web.client_parts.flow_shapes import Artifact
 from web.commands import artifact_changes
 from web.commands.artifact_options import entry_row, flow_of, in_namespace, named, of_flow, of_version
 from web.commands.artifact_words import show_artifact, show_entry

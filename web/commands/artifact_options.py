@@ -9,7 +9,7 @@ import click
 from broker_config.wire.errors import NotFound
 from web.client import Husk
 from web.client_parts.catalog import DEFAULT
-from web.client_parts.shapes import Entry
+from web.client_parts.flow_shapes import Entry
 from web.commands import flow as flow_commands
 from web.commands.output import ago, size
 

@@ -10,7 +10,7 @@ import click
 from broker_config.wire import names
 from broker_config.wire.errors import BadInput, HuskError, NotFound
 from web.client import Husk
-from web.client_parts.shapes import Flow, FlowOutput
+from web.client_parts.flow_shapes import Flow, FlowOutput
 from web.commands import flow_files
 from web.commands.door import opened
 from web.commands.exits import told

@@ -6,7 +6,7 @@ from itertools import islice
 
 import click
 
-from web.client_parts.shapes import LogLine
+from web.client_parts.flow_shapes import LogLine
 from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.output import as_json, show_json
