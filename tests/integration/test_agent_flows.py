@@ -286,6 +286,7 @@ def test_an_interrupted_call_leaves_the_kernel_sane(world: FlowWorld, kernel: Ke
     flow = world.flow(document("a"))
     code = """
 import numpy
+flowfile.publish_artifact('x', numpy.zeros(100_000))
 print('begun', flush=True)
 while True:
     flowfile.publish_artifact('x', numpy.zeros(100_000))

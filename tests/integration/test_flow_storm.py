@@ -91,7 +91,8 @@ def test_what_is_visible_after_a_storm_is_whole_and_of_runs_that_succeeded(world
         succeeded = {one for one, row in rows.items() if row.status == X.SUCCEEDED}
         found = versions(world)
         for row in rows.values():
-            assert row.error is None or row.error["type"].startswith("Storage"), row.error
+            fits = row.error is None or row.error["type"].startswith("Storage")
+            assert fits, f"{row.error}\n{log_of(kernels, row.kernel_uid)}"
         # A version is published when the call returns; how its run ended afterwards does not matter.
         by_execution = {row.execution_id: row for row in found}
         assert len(by_execution) == len(found)
@@ -124,6 +125,10 @@ def last_of(rows: dict[str, Execution], succeeded: set[str], node: str) -> list[
     """The run of a node that ended last of those that succeeded: runs of one kernel end in their order."""
     mine = [one for one in succeeded if rows[one].node_id == node]
     return sorted(mine, key=lambda one: rows[one].seq)[-1:]
+
+
+def log_of(kernels: list[KernelUnderTest], uid: str) -> str:
+    return next(kernel.log for kernel in kernels if kernel.uid == uid)[-8000:]
 
 
 def tidy(world: FlowWorld) -> bool:
