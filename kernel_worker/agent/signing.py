@@ -6,6 +6,7 @@ import datetime
 from urllib.parse import SplitResult, urlencode, urlunsplit
 
 from broker_config.wire.messages import StoreCredentials
+from kernel_worker.agent import sdk
 
 
 def url_of(held: StoreCredentials, key: str) -> SplitResult:
@@ -18,6 +19,7 @@ def signed(
     held: StoreCredentials, method: str, url: SplitResult, headers: dict[str, str], hashed: str
 ) -> dict[str, str]:
     """The headers of a request whose body has the SHA-256 ``hashed`` (hex)."""
+    sdk.load()
     from minio.credentials.credentials import Credentials
     from minio.signer import sign_v4_s3
 
@@ -42,6 +44,7 @@ def signed(
 
 def presigned(held: StoreCredentials, key: str, seconds: int) -> str:
     """An address by which anybody may read an object until the credential or its time ends."""
+    sdk.load()
     from minio.credentials.credentials import Credentials
     from minio.signer import presign_v4
 
