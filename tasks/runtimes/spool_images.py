@@ -6,10 +6,10 @@ look at it from time to time. It takes root on the engine's own host.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from broker_config.wire.errors import KernelStartFailed
 from tasks.runtimes.identities import AGENT_UID, RUNNER_UID
 
 LOOPS = Path("/dev/loop-control")
-TOOLS = ("mkfs.ext4", "losetup")
+TOOLS = ("mkfs.ext4", "losetup", "unshare", "mount")
 OPTIONS = f"nosuid,nodev,noatime,discard,resuid={AGENT_UID}"
 """``resuid``: what is held back is the agent's: it can say how a cell ended whose code filled the disk."""
 BYTES_PER_FILE = 16 * 1024
@@ -30,6 +30,17 @@ FORMAT = (
 LEAST_BYTES = 64 * 1024 * 1024
 TRIAL = "trial"
 PIECE = 1024 * 1024
+MOUNT_AND_FILL = 'mount -t ext4 -o "$1" "$2" "$3" && exec "$4" -I -c "$5" "$3/runner/full" "$6"'
+FILL = """
+import errno, os, sys
+try:
+    with open(sys.argv[1], "wb", buffering=0) as file:
+        for _ in range(int(sys.argv[2])):
+            file.write(bytes(1 << 20))
+        os.fsync(file.fileno())
+except OSError as error:
+    print("full" if error.errno == errno.ENOSPC else error)
+"""
 COMMAND_S = 60.0
 GB = 1_000_000_000
 
@@ -77,25 +88,17 @@ class SpoolImages:
         self.path(uid).unlink(missing_ok=True)
 
     def try_out(self) -> bool:
-        """Whether a small one, mounted at a place of our own, gets full."""
-        top = self._folder / TRIAL
-        self._end_trial(top)
+        """Whether a small one gets full: mounted where no other process sees it, and gone with its child."""
+        image, top = self.path(TRIAL), self._folder / TRIAL
+        self._build(image, LEAST_BYTES)
         try:
-            self._build(self.path(TRIAL), LEAST_BYTES)
-            top.mkdir()
-            _run("mount", "-t", "ext4", "-o", OPTIONS, self.attach(TRIAL), str(top))
-            return _gets_full(top / "runner" / "full", LEAST_BYTES)
+            top.mkdir(exist_ok=True)
+            pieces = str(LEAST_BYTES // PIECE + 1)
+            given = (f"loop,{OPTIONS}", str(image), str(top), sys.executable, FILL, pieces)
+            return _run("unshare", "--mount", "sh", "-c", MOUNT_AND_FILL, "sh", *given).strip() == "full"
         finally:
-            self._end_trial(top)
-
-    def _end_trial(self, top: Path) -> None:
-        """Also of one whose process died."""
-        if top.is_mount():
-            _run("umount", "--lazy", str(top))
-        if top.exists():
+            image.unlink(missing_ok=True)
             top.rmdir()
-        if self.path(TRIAL).exists():
-            self.remove(TRIAL)
 
     def _attached(self, path: Path) -> str | None:
         listed = _run("losetup", "--list", "--noheadings", "--output", "NAME", "--associated", str(path))
@@ -140,18 +143,6 @@ def _skeleton(top: Path) -> None:
     for name, uid in (("agent", AGENT_UID), ("runner", RUNNER_UID), ("shared", RUNNER_UID)):
         (top / name).mkdir(mode=0o700)
         os.chown(top / name, uid, uid)
-
-
-def _gets_full(file: Path, size: int) -> bool:
-    """Whether the system refuses before ``size`` bytes are written and on the disk."""
-    try:
-        with file.open("wb", buffering=0) as written:
-            for _ in range(size // PIECE + 1):
-                written.write(bytes(PIECE))
-            os.fsync(written.fileno())
-    except OSError as error:
-        return error.errno == errno.ENOSPC
-    return False
 
 
 def _run(*command: str) -> str:
