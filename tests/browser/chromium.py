@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, Response
 
 from tests.requirements import require
 
@@ -48,6 +49,7 @@ class Watch:
 
     def _watch(self, page: Page) -> None:
         self._pages.append(page)
+        _goes_again(page)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._said)
 
@@ -61,3 +63,18 @@ class Watch:
         """What the policy had to stop on the pages that are still open."""
         open_pages = [page for page in self._pages if not page.is_closed()]
         return [told for page in open_pages for told in page.evaluate("window.__violations ?? []")]
+
+
+def _goes_again(page: Page) -> None:
+    """A network that containers make or remove on this machine ends what Chromium loads at that moment."""
+    go = page.goto
+
+    def goto(url: str, **options: Any) -> Response | None:
+        try:
+            return go(url, **options)
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
+            return go(url, **options)
+
+    page.goto = goto  # type: ignore[method-assign]

@@ -76,5 +76,5 @@ def test_odd_progress_is_shown_as_it_is(done: float, total: float | None, told: 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 def test_every_type_of_event_is_shown_or_left_out_but_known(name: str) -> None:
-    known = {"stream", "display", "update_display", "log", "progress", "finished"}
+    known = {"stream", "display", "update_display", "log", "progress", "output", "artifact", "finished"}
     assert hasattr(Screen, f"_show_{name}") == (name in known)
