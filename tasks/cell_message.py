@@ -43,6 +43,9 @@ def cell_of(row: Execution | NewExecution) -> ExecuteCell:
         epoch=epoch,
         batch_id=row.batch_id,
         stop_on_error=row.stop_on_error,
+        run_id=row.run_id,
+        attempt=row.attempt,
+        parameters=row.parameters or {},
     )
 
 

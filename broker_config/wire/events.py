@@ -169,8 +169,11 @@ class ArtifactChanged:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """``run_id``: of the flow's run that waits for it."""
+
     TYPE: ClassVar[str] = "finished"
     result: ExecutionResult
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Execute:
     node_id: str | None
     interactive: bool
     epoch: int | None
+    run_id: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,14 @@ class InterruptCell:
 
 
 @dataclass(frozen=True, slots=True)
+class DropRun:
+    """Drop the namespace of a flow's run when idle."""
+
+    TYPE: ClassVar[str] = "drop_run"
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClearNamespace:
     """Clear a flow's variables when idle, after interrupting its running cell."""
 
@@ -255,7 +265,7 @@ MESSAGES: dict[str, type] = {
             HandShared,
             Done,
         ),
-        *(InterruptCell, ClearNamespace, Question, Reply, Evicted),
+        *(InterruptCell, DropRun, ClearNamespace, Question, Reply, Evicted),
     )
 }
 

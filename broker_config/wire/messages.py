@@ -94,6 +94,8 @@ class ExecuteCell:
     """One execution, in the ``husk`` header of its Celery message (never in args: Flower shows those).
 
     ``flow_id`` "" is the kernel's loose namespace. ``epoch`` None: run in whatever namespace there is.
+    ``run_id``: of the flow's run that this is a node of, with the ``attempt`` at the node, from 1, and the
+    run's ``parameters``; the run has a namespace of its own.
     """
 
     execution_id: str
@@ -105,6 +107,9 @@ class ExecuteCell:
     epoch: Epoch | None
     batch_id: str | None
     stop_on_error: bool
+    run_id: str | None = None
+    attempt: int | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 # Control list kernel:K:ctl, tagged union -------------------------------------------------------
@@ -133,6 +138,14 @@ class RestartNamespace:
     TYPE: ClassVar[str] = "restart_namespace"
     flow_id: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndRun:
+    """A flow's run is over: its namespace may go."""
+
+    TYPE: ClassVar[str] = "end_run"
+    run_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +187,7 @@ class Shutdown:
 
 
 CONTROL: dict[str, type] = {
-    m.TYPE: m for m in (Interrupt, Kill, RestartNamespace, Acknowledge, ReportJournal, Ask, Shutdown)
+    m.TYPE: m for m in (Interrupt, Kill, RestartNamespace, EndRun, Acknowledge, ReportJournal, Ask, Shutdown)
 }
 
 # Desk replies on kernel:K:reply:<request> ------------------------------------------------------

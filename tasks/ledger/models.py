@@ -23,6 +23,8 @@ from tasks.ledger.tables.flows import DoomedObject, Finalized, Flow, FlowOutput,
 from tasks.ledger.tables.kernels import Kernel, Namespace
 from tasks.ledger.tables.logs import LogLine
 from tasks.ledger.tables.people import BrowserSession, LoginLink, Token, User
+from tasks.ledger.tables.runs import NodeRun, Run, RunGroup
+from tasks.ledger.tables.schedules import Schedule, ScheduleFire
 from tasks.ledger.tables.uploads import FileUpload, FileUploadPart
 
 __all__ = [
@@ -51,7 +53,12 @@ __all__ = [
     "LogLine",
     "LoginLink",
     "Namespace",
+    "NodeRun",
     "OutputPart",
+    "Run",
+    "RunGroup",
+    "Schedule",
+    "ScheduleFire",
     "SharedFile",
     "Token",
     "User",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import bindparam, update
 from sqlalchemy import insert as sql_insert
@@ -18,7 +19,10 @@ from tasks.ledger.models import Base, Execution, Kernel
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
-    """One cell to accept. ``flow_id`` "" is the kernel's loose namespace; no epoch: run in any."""
+    """One cell to accept. ``flow_id`` "" is the kernel's loose namespace; no epoch: run in any.
+
+    A node of a flow's run has ``run_id``, ``attempt`` and the run's ``parameters``.
+    """
 
     id: str
     kernel_uid: str
@@ -32,6 +36,9 @@ class NewExecution:
     idempotency_key: str | None
     epoch_generation: str | None
     epoch_number: int | None
+    run_id: str | None = None
+    attempt: int | None = None
+    parameters: dict[str, Any] | None = None
 
 
 _NAMES = tuple(field.name for field in fields(NewExecution))

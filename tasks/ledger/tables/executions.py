@@ -12,6 +12,7 @@ from tasks.ledger.tables.base import Base, BigId
 # Few rows are open however many there are. SQLite uses the index for a query with one of these
 # terms, written out and not as a parameter.
 OPEN = text("status = 'queued' OR status = 'running'")
+OF_RUNS = text("run_id IS NOT NULL")
 ENDED = text("finished_at IS NOT NULL")
 
 
@@ -38,6 +39,7 @@ class Execution(Base):
             sqlite_where=ENDED,
             postgresql_where=ENDED,
         ),
+        Index("ix_executions_run", "run_id", sqlite_where=OF_RUNS, postgresql_where=OF_RUNS),
         Index("ix_executions_newest", "owner_id", "submitted_at", "seq", "id"),
     )
 
@@ -55,6 +57,9 @@ class Execution(Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(200))
     epoch_generation: Mapped[str | None] = mapped_column(String(64))
     epoch_number: Mapped[int | None] = mapped_column(BigInteger)
+    run_id: Mapped[str | None] = mapped_column(String(12))  # of a flow's run; with it a node, and:
+    attempt: Mapped[int | None]
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     status: Mapped[str] = mapped_column(String(10))
     revision: Mapped[int] = mapped_column(BigInteger, default=0)
