@@ -26,7 +26,7 @@ PULSE_MAX_ENTRIES = 5
 EPOCH = "husk:epoch"
 """Random value set with the ledger's copy: gone or different means that Redis lost data."""
 WAKE = "husk:wake"
-"""Stream of "something about kernel K changed in the ledger" for open kernel lists; capped."""
+"""Stream of "something about kernel K, or run R, changed in the ledger" for open pages; capped."""
 WAKE_MAX_ENTRIES = 1_000
 WAKE_EVERY_MS = 100
 """The ledger changes with every cell: after one word of a kernel's changes none is given for so long."""
@@ -94,6 +94,11 @@ def claim(uid: str, execution_id: str) -> str:
 def woken(uid: str) -> str:
     """There while a change of this kernel need not be told: see ``WAKE_EVERY_MS``."""
     return f"husk:woken:{uid}"
+
+
+def run_woken(run_id: str) -> str:
+    """The same of a run of a flow."""
+    return f"husk:woken:run:{run_id}"
 
 
 def recorder_lease(uid: str) -> str:
