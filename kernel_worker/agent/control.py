@@ -96,6 +96,7 @@ class Control:
     def interrupt(self, message: Interrupt) -> None:
         """Interrupt an execution, and once more if it still runs 2 s later."""
         execution_id = message.execution_id
+        self._tools.interruptions.asked(execution_id)
         self._runner.send(InterruptCell(execution_id))
         again = threading.Timer(
             INTERRUPT_AGAIN_S, once, ["a second interrupt", lambda: self._interrupt_again(execution_id)]
@@ -112,6 +113,7 @@ class Control:
         if claim is None or not claim.began:
             log.info("kill of %s: it does not run", message.execution_id)
             return
+        self._tools.interruptions.asked(message.execution_id)
         self._tools.kernel.init.kill(claim.generation, KillReason.PERSON)
 
     def _restart_namespace(self, message: RestartNamespace) -> None:

@@ -82,6 +82,11 @@ class InitClient:
                 return None
             time.sleep(RETRY_S)
 
+    def is_ending(self) -> tuple[bool, bool]:
+        """Whether the kernel ends, and whether it is Husk that ends it, or is about to."""
+        answer = self._ask({"op": "ending"})[0]
+        return answer.get("ending") is True, answer.get("asked") is True
+
     def shutdown(self, reason: str) -> None:
         """End the kernel; init sends SIGTERM to the agent."""
         self._ask({"op": "shutdown", "reason": reason})

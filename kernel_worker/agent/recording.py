@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 
@@ -10,6 +10,7 @@ from kernel_worker.agent.broker import Line
 from kernel_worker.agent.content import Content
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.emitter import Emitter
+from kernel_worker.agent.interruptions import Interruptions
 from kernel_worker.agent.journal import Claim, Journal
 from kernel_worker.agent.kernel import Kernel
 from kernel_worker.agent.output import Output
@@ -30,15 +31,21 @@ class Tools:
     desk: Desk
     store: Store
     content: Content
+    interruptions: Interruptions = field(default_factory=Interruptions)
 
 
 def make_tools(
-    kernel: Kernel, client: redis.Redis, publisher: Publisher, journal: Journal, content: Content
+    kernel: Kernel,
+    client: redis.Redis,
+    publisher: Publisher,
+    journal: Journal,
+    content: Content,
+    interruptions: Interruptions,
 ) -> Tools:
     """Tools of one thread around what all share; connects to nothing."""
     desk = Desk(client, kernel.uid)
     store = Store(desk, kernel.uid)
-    return Tools(kernel, client, Line(client), publisher, journal, desk, store, content)
+    return Tools(kernel, client, Line(client), publisher, journal, desk, store, content, interruptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kernel_worker.agent.recording import Recording, Tools
 from kernel_worker.agent.relay import Deadline, End, Relay
 from kernel_worker.agent.runner_link import Runner
 from kernel_worker.agent.shared_files import SharedFiles
-from kernel_worker.agent.verdicts import LOST, KillReason, Verdict, judge_death, judge_done
+from kernel_worker.agent.verdicts import LOST, KillReason, Verdict, judge_death, judge_done, judge_outside
 
 ENDING_S = 6.0
 FLUSH_S = 2.0
@@ -60,4 +60,8 @@ def settle(tools: Tools, recording: Recording, relay: Relay, end: End) -> Verdic
     else:
         ending = tools.kernel.init.ended(claim.generation, ENDING_S)
         verdict = judge_death(ending, tools.kernel.boot.limits.memory_bytes, claim.timeout_s)
+    outside = tools.interruptions.outside_of(claim.execution_id)
+    if outside is not None:
+        verdict = judge_outside(verdict, outside)
+    tools.interruptions.forget(claim.execution_id)
     return conclude(tools, recording, verdict, end.done, relay.shared.failures, flow)

@@ -20,7 +20,7 @@ from kernel_worker.agent.recording import Tools
 from kernel_worker.agent.recovery import Recoverer
 from kernel_worker.agent.resending import Resending
 from kernel_worker.agent.runner_control import Listener, RunnerControl
-from kernel_worker.agent.verdicts import KillReason
+from kernel_worker.agent.verdicts import AGENT_OUTSIDE, OUTSIDE, KillReason
 
 TICK_S = 0.5
 STOP_INTERRUPT_AGAIN_S = 2.0
@@ -120,12 +120,25 @@ class Threads:
 
     def _stop_what_runs(self) -> None:
         self.stopping.wait()
-        began = time.monotonic()
+        began, outside = time.monotonic(), self._outside()
         plan = [(0.0, False), (STOP_INTERRUPT_AGAIN_S, False), (STOP_KILL_S, True)]
         for after, kill in plan:
             self._stopped.wait(max(0.0, began + after - time.monotonic()))
             for claim in self._tools.journal.read().open.copy().values():
+                if outside is not None:
+                    self._tools.interruptions.from_outside(claim.execution_id, outside)
                 if kill:
                     self._tools.kernel.init.kill(claim.generation, KillReason.STOP)
                 else:
                     self._runner.send(InterruptCell(claim.execution_id))
+
+    def _outside(self) -> str | None:
+        """What a cell is told that ends now; None: Husk ends this kernel."""
+        try:
+            ending, asked = self._tools.kernel.init.is_ending()
+        except HuskError as error:
+            log.warning("who stops this kernel is not known: %s", error)
+            return OUTSIDE
+        if asked:
+            return None
+        return OUTSIDE if ending else AGENT_OUTSIDE

@@ -16,6 +16,16 @@ from kernel_worker.agent.journal import Claim
 GB = 1_000_000_000
 ENDED_BADLY = frozenset({ExecutionState.FAILED, ExecutionState.TIMED_OUT, ExecutionState.LOST})
 """What Celery and Flower show as FAILURE."""
+KEPT = "what the cell printed, published and wrote to shared files is kept"
+OUTSIDE = (
+    "the kernel was stopped from outside while this cell ran, not by anybody through Husk: its container, "
+    f"its process, the Docker Engine or this machine was; {KEPT}, the variables of this kernel are gone; "
+    "start the kernel and run the cells that this one needs again, then this one"
+)
+AGENT_OUTSIDE = (
+    "the kernel's agent was ended from outside while this cell ran, not by anybody through Husk, and has "
+    f"started again; {KEPT}; run the cell again"
+)
 LONGEST_TYPE = 200
 LONGEST_MESSAGE = 65_536
 LONGEST_TRACEBACK = 262_144
@@ -104,6 +114,14 @@ def judge_done(done: Done, timed_out: bool, timeout_s: float | None) -> Verdict:
         error = bounded(done.error) if done.error else CellError("", "", [])
         return Verdict(ExecutionState.TIMED_OUT, CellError("TimedOut", message, error.traceback, error.line))
     return Verdict(status, bounded(done.error) if done.error else None)
+
+
+def judge_outside(verdict: Verdict, sentence: str) -> Verdict:
+    """The execution that was interrupted because somebody ended its kernel past Husk; see the sentence."""
+    if verdict.status is not ExecutionState.CANCELLED:
+        return verdict
+    error = verdict.error or CellError("", "", [])
+    return Verdict(ExecutionState.FAILED, CellError("KernelStopped", sentence, error.traceback, error.line))
 
 
 def bounded(error: CellError) -> CellError:

@@ -21,6 +21,7 @@ from kernel_worker.agent.cell_task import run_task
 from kernel_worker.agent.content import Content
 from kernel_worker.agent.execution import Executor
 from kernel_worker.agent.guard import end_process
+from kernel_worker.agent.interruptions import Interruptions
 from kernel_worker.agent.journal import Journal
 from kernel_worker.agent.kernel import Kernel
 from kernel_worker.agent.leftovers import sweep
@@ -48,8 +49,9 @@ def run_worker(kernel: Kernel) -> None:
     journal.compact()
     sweep(kernel.staged, journal.read().open)
     content = Content(kernel.content, kernel.boot.limits.content_bytes)
-    threads = Threads(make_tools(kernel, client, publisher, journal, content))
-    executor = Executor(make_tools(kernel, client, publisher, journal, content), end_process)
+    shared = (kernel, client, publisher, journal, content, Interruptions())
+    threads = Threads(make_tools(*shared))
+    executor = Executor(make_tools(*shared), end_process)
     woken, wake = os.pipe()
     reporter = Reporter(HEARTBEAT_S, woken)
     app = make_app(kernel, executor)

@@ -3,6 +3,7 @@
 ``{"op": "attach"}`` → ``{"generation", "pid"}`` with the descriptors [cells, control], or
 ``{"generation": null}`` while there is no runner; ``{"op": "kill", "generation", "reason", "peak_bytes"}`` →
 ``{"killed"}``; ``{"op": "ended", "generation"}`` → ``{"ending": {...} or null}``;
+``{"op": "ending"}`` → ``{"ending", "asked"}``: whether it ends, and whether by Husk, now or soon;
 ``{"op": "shutdown", "reason"}`` → ``{}``, after which all ends.
 """
 

@@ -12,15 +12,13 @@ import time
 
 from kernel_worker.init import requests
 from kernel_worker.init.backoff import Backoff
+from kernel_worker.init.ending import ANNOUNCEMENT, SIGNALLED, KernelEnd
 from kernel_worker.init.generation import Generation
 from kernel_worker.init.order import Order
 from kernel_worker.init.reaping import kill_all_but, reap
 from kernel_worker.init.spawn import start_agent
 
-STOP_S = 8.0
 KILL_S = 5.0
-SIGNALLED = 128
-"""And the signal's number: the exit code of what a signal stopped, so that others can tell."""
 ENDINGS_KEPT = 100
 
 
@@ -42,8 +40,7 @@ class Supervisor:
         self._runner: Generation | None = None
         self._runner_backoff = Backoff()
         self._endings: dict[str, dict[str, object]] = {}
-        self._stop_at: float | None = None
-        self._exit_code = 0
+        self._end = KernelEnd()
         self._wake, self._poked = os.pipe()
 
     def run(self) -> int:
@@ -57,7 +54,7 @@ class Supervisor:
             if self._over():
                 kill_all_but(0, self._runner.pid if self._runner else None)
                 log("ended")
-                return self._exit_code
+                return self._end.exit_code
             ready = {fd for fd, _event in self._poll(poll)}
             if self._wake in ready:
                 os.read(self._wake, 4096)
@@ -79,8 +76,8 @@ class Supervisor:
 
     def _wait_ms(self) -> int:
         waits = [60.0]
-        if self._stop_at is not None:
-            waits.append(self._stop_at - time.monotonic())
+        if self._end.until is not None:
+            waits.append(self._end.until - time.monotonic())
         else:
             if self._runner is None:
                 waits.append(self._runner_backoff.wait_s())
@@ -93,23 +90,23 @@ class Supervisor:
         os.set_blocking(self._wake, False)
         signal.set_wakeup_fd(self._poked, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.signal(ANNOUNCEMENT, lambda _number, _frame: self._end.announce())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _frame: self._stop("a signal", SIGNALLED + number))
 
     def _over(self) -> bool:
-        return self._stop_at is not None and (self._agent is None or time.monotonic() >= self._stop_at)
+        until = self._end.until
+        return until is not None and (self._agent is None or time.monotonic() >= until)
 
     def _stop(self, reason: str, exit_code: int = 0) -> None:
-        if self._stop_at is not None:
+        if not self._end.begin(exit_code):
             return
-        self._exit_code = exit_code
         log(f"stopping after {reason}")
-        self._stop_at = time.monotonic() + STOP_S
         if self._agent is not None:
             os.kill(self._agent, signal.SIGTERM)
 
     def _start_what_is_due(self) -> None:
-        if self._stop_at is not None:
+        if self._end.until is not None:
             return
         what, backoff = "runner", self._runner_backoff
         try:
@@ -164,7 +161,7 @@ class Supervisor:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # what it may have started
         self._agent_backoff.ended(self._agent_backoff.lived_s())
-        if self._stop_at is None:
+        if self._end.until is None:
             log(f"agent {pid} ended with status {status}; it is started again")
 
     def _serve(self) -> None:
@@ -186,7 +183,10 @@ class Supervisor:
             return {"killed": self._kill(generation, request)}, []
         if op == "ended":
             return {"ending": self._endings.get(str(generation))}, []
+        if op == "ending":
+            return {"ending": self._end.until is not None, "asked": self._end.asked}, []
         if op == "shutdown":
+            self._end.announce()
             self._stop(str(request.get("reason")))
         return {}, []
 

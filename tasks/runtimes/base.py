@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from tasks.environments.locks import Lock
 from tasks.environments.question import Wanted
 
 Network = Literal["internet", "isolated"]
+
+ANNOUNCEMENT = signal.SIGURG
+"""Sent to a kernel's init before a stop: its cell is then cancelled. One that is not told so was stopped from
+outside, and its cell has failed. A signal, since Redis may be away; by default it does nothing."""
 
 Ref = dict[str, Any]
 """JSON data by which a runtime finds a kernel again after its own restart; kept in the ledger."""
@@ -135,7 +140,7 @@ class KernelRuntime(Protocol):
         """The last lines of the kernel's own log; empty when there is none."""
 
     def stop(self, uid: str, ref: Ref, timeout_s: float) -> None:
-        """Ask it to end, wait up to ``timeout_s``, then ``kill``."""
+        """Announce that it is Husk that ends it, ask it to end, wait up to ``timeout_s``, then ``kill``."""
 
     def kill(self, uid: str, ref: Ref) -> None:
         """End everything of it now; nothing of it lives afterwards."""

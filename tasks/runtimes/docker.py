@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import threading
 import time
@@ -13,10 +14,17 @@ from typing import Any
 from broker_config.settings import Settings
 from broker_config.wire import VERSION
 from broker_config.wire.codec import encode
-from broker_config.wire.errors import Conflict, HuskError, KernelStartFailed, NotFound, Unavailable
+from broker_config.wire.errors import (
+    Conflict,
+    EngineAbsent,
+    HuskError,
+    KernelStartFailed,
+    NotFound,
+    Unavailable,
+)
 from broker_config.wire.messages import Boot, Limits
 from tasks.runtimes import docker_facts, images
-from tasks.runtimes.base import Found, KernelSpec, Ref
+from tasks.runtimes.base import ANNOUNCEMENT, Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.containers import Containers, Seen, of_inspect
 from tasks.runtimes.docker_endings import how_it_ended, never_began
@@ -42,6 +50,7 @@ LOOK_S = 4.0
 FACT_S = 300.0
 """For so long a host's cgroups are taken to be of one version: asking costs a start 10 ms."""
 POLL_S = 0.05
+log = logging.getLogger(__name__)
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -168,6 +177,7 @@ class DockerRuntime:
         """See ``KernelRuntime``."""
         with contextlib.suppress(NotFound, Conflict), self._changing(), self.engine.asked("stop") as client:
             self._unpause(uid)
+            self._announce(uid)
             client.stop(container_name(uid), timeout=int(timeout_s))
         self._remove(uid)
 
@@ -232,6 +242,16 @@ class DockerRuntime:
         if seen is not None and seen.state == "paused":
             with contextlib.suppress(HuskError), self.engine.asked("unpause") as client:
                 client.unpause(container_name(uid))
+
+    def _announce(self, uid: str) -> None:
+        """An engine that fails in this alone must not keep a kernel from its stop; one that is away does."""
+        try:
+            with self.engine.asked("signal") as client:
+                client.kill(container_name(uid), signal=ANNOUNCEMENT.name)
+        except EngineAbsent:
+            raise
+        except (Unavailable, KernelStartFailed) as error:
+            log.warning("kernel %s is stopped without being told who does it: %s", uid, error)
 
     def _within_disk(self, limits: Limits) -> Limits:
         spool = self._settings.kernel_disk_gb * GB

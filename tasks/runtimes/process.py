@@ -18,7 +18,7 @@ from broker_config.wire.codec import encode
 from broker_config.wire.errors import KernelStartFailed, Unavailable
 from broker_config.wire.messages import Boot
 from tasks.runtimes import identities, proc, process_family
-from tasks.runtimes.base import Found, KernelSpec, Ref
+from tasks.runtimes.base import ANNOUNCEMENT, Found, KernelSpec, Ref
 from tasks.runtimes.cgroups import Cgroups
 from tasks.runtimes.children import Children
 from tasks.runtimes.places import Place
@@ -154,6 +154,7 @@ class ProcessRuntime:
         found = self.find(uid, ref)
         if found is not None and found.pid is not None:
             with contextlib.suppress(OSError):
+                os.kill(found.pid, ANNOUNCEMENT)
                 os.kill(found.pid, signal.SIGTERM)
             deadline = time.monotonic() + timeout_s
             pause = threading.Event()

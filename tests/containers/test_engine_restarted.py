@@ -90,7 +90,11 @@ def test_without_it_the_kernel_has_ended_says_so_and_starts_again_with_its_files
     error = str(there.until(uid, "error", 60)["error"])
     assert "was stopped from outside" in error
     assert "its variables are gone" in error
-    assert there.ended(cell)["status"] in {"cancelled", "lost", "failed"}
+    ended = there.ended(cell)
+    assert (ended["status"], ended["error"]["type"]) == ("failed", "KernelStopped")
+    assert (
+        "stopped from outside while this cell ran, not by anybody through Husk" in ended["error"]["message"]
+    )
     there.husk.kernels.start(uid)
     there.until(uid, "ready")
     assert there.said(uid, "print(open('kept.txt').read(), 'x' in globals())") == "kept False"

@@ -25,6 +25,7 @@ from broker_config.wire.codec import decode, encode, encode_tagged, plain
 from broker_config.wire.events import FIELD, Event, ExecutionResult, Finished, Pulse, Ready, Request, unpack
 from broker_config.wire.messages import Boot, BrokerAddress, DeskReply, Epoch, ExecuteCell, Limits
 from broker_config.wire.names import new_execution_id, new_uid
+from kernel_worker.init.ending import ANNOUNCEMENT
 from tests.integration.redis_server import KERNEL_PASSWORD, RedisServer
 from tests.waiting import wait_until
 
@@ -103,10 +104,12 @@ class KernelUnderTest:
         assert isinstance(ready, Ready)
         return ready
 
-    def stop(self, timeout_s: float = 15) -> int:
-        """SIGTERM to init; its exit code."""
+    def stop(self, timeout_s: float = 15, asked: bool = True) -> int:
+        """SIGTERM to init, announced as Husk does it or, not ``asked``, as a host does; its exit code."""
         if self.process is None:
             return 0
+        if asked:
+            self.process.send_signal(ANNOUNCEMENT)
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(timeout_s)

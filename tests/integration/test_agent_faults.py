@@ -191,20 +191,6 @@ def test_a_runner_over_its_cgroup_is_named_out_of_memory(server: RedisServer, tm
         cgroup.rmdir()
 
 
-def test_a_stop_cancels_what_runs_and_leaves_nothing(server: RedisServer) -> None:
-    with running_kernel(server) as kernel:
-        execution_id = kernel.send("print('on', flush=True)\nwhile True: pass")
-        kernel.until_printed(execution_id, "on")
-        waiting = kernel.send("1")
-        family = psutil.Process(kernel.init_pid).children(recursive=True)
-        assert kernel.stop() == 128 + signal.SIGTERM
-        assert kernel.result(execution_id, 1).status is X.CANCELLED
-        assert not [process for process in family if process.is_running()]
-        ready = kernel.start()
-        assert ready is not None
-        assert kernel.result(waiting).status is X.SUCCEEDED
-
-
 def test_a_kernel_killed_as_a_whole_tells_the_truth_when_it_is_started_again(server: RedisServer) -> None:
     with running_kernel(server) as kernel:
         execution_id = kernel.send(SLEEPER)

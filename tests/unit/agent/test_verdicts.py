@@ -17,9 +17,11 @@ from kernel_worker.agent.relay import Deadline
 from kernel_worker.agent.verdicts import (
     KillReason,
     Recovery,
+    Verdict,
     finite,
     judge_death,
     judge_done,
+    judge_outside,
     recover,
     refuse,
 )
@@ -101,6 +103,16 @@ def test_a_cell_that_was_interrupted_for_its_time_is_timed_out_but_one_that_made
     assert judge_done(done("cancelled"), timed_out=True, timeout_s=1.0).status is X.TIMED_OUT
     assert judge_done(done("succeeded"), timed_out=True, timeout_s=1.0).status is X.SUCCEEDED
     assert judge_done(done("cancelled"), timed_out=False, timeout_s=1.0).status is X.CANCELLED
+
+
+def test_a_stop_from_outside_fails_what_it_interrupted_and_leaves_other_ends_alone() -> None:
+    trace = CellError("KeyboardInterrupt", "", ["line 3"], 3)
+    told = CellError("KernelStopped", "somebody", ["line 3"], 3)
+    assert judge_outside(Verdict(X.CANCELLED, trace), "somebody") == Verdict(X.FAILED, told)
+    for status in set(X) - {X.CANCELLED}:
+        assert judge_outside(Verdict(status, trace), "somebody") == Verdict(status, trace)
+    killed = judge_death(ending(kill_reason="stop"), 1, None)
+    assert judge_outside(killed, "somebody").status is X.FAILED
 
 
 @pytest.mark.parametrize(
