@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from tasks.ledger import catalog, outputs
+from tasks.ledger import catalog, outputs, places
 from tasks.ledger.models import CatalogVersion, FlowOutput
 from tasks.objects import keys
 from tasks.promotion import Moving, promote
@@ -28,9 +28,11 @@ def promote_catalog(services: Services, limit: int = 20) -> None:
 
 def _output(row: FlowOutput) -> Moving:
     source = row.object_key
-    target = keys.flow_prefix(row.flow_key) + keys.of_upload(source)
+    run_id = places.run_of(row.flow_key)
+    prefix = keys.flow_prefix(row.flow_key) if run_id is None else keys.run_prefix(run_id)
+    target = prefix + keys.of_upload(source)
     return Moving(
-        what=f"output {row.name!r} of node {row.node_id} of flow {row.flow_key}",
+        what=f"output {row.name!r} of node {row.node_id} in {row.flow_key}",
         source=source,
         target=target,
         size=row.size,

@@ -1,4 +1,4 @@
-"""The latest outputs of nodes: one object per (owner, flow, node, name)."""
+"""The latest outputs of nodes: one object per (owner, flow or run, node, name)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from tasks.ledger.batches import batched, quietly
 from tasks.ledger.doomed import doom
-from tasks.ledger.models import FlowOutput
+from tasks.ledger.holding import hold
+from tasks.ledger.models import Flow, FlowOutput
+from tasks.ledger.places import copy_rows, owner_of_run, places_of, run_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,73 @@ def replace(
 
 
 def delete_flow(s: Session, owner_id: int, flow_key: str, now: float) -> None:
-    """Forget what a flow's nodes put out."""
-    here = (FlowOutput.owner_id == owner_id, FlowOutput.flow_key == flow_key)
-    doom(s, s.scalars(delete(FlowOutput).where(*here).returning(FlowOutput.object_key)), now)
+    """Forget what a flow's nodes put out, in its runs too."""
+    _delete(s, now, FlowOutput.owner_id == owner_id, places_of(FlowOutput.flow_key, flow_key))
 
 
 def _remove(
     s: Session, owner_id: int, flow_key: str, node_id: str, names: Sequence[str] | None, now: float
 ) -> None:
-    gone = delete(FlowOutput).where(
-        FlowOutput.owner_id == owner_id, FlowOutput.flow_key == flow_key, FlowOutput.node_id == node_id
-    )
-    if names is not None:
-        gone = gone.where(FlowOutput.name.in_(names))
-    doom(s, s.scalars(gone.returning(FlowOutput.object_key)), now)
+    here = [*_at(owner_id, flow_key), FlowOutput.node_id == node_id]
+    _delete(s, now, *here, *([] if names is None else [FlowOutput.name.in_(names)]))
+
+
+def _at(owner_id: int, flow_key: str) -> tuple[ColumnElement[bool], ...]:
+    return (FlowOutput.owner_id == owner_id, FlowOutput.flow_key == flow_key)
+
+
+def _delete(s: Session, now: float, *where: ColumnElement[bool]) -> None:
+    gone = quietly(delete(FlowOutput).where(*where).returning(FlowOutput.object_key))
+    doom(s, s.scalars(gone), now)
+
+
+# Runs -------------------------------------------------------------------------------------------
+
+
+def expose_run(
+    s: Session, owner_id: int, flow_id: str, run_id: str, nodes: Collection[str], now: float
+) -> None:
+    """A run has ended: what these nodes put out in it is what the flow shows of them; the run's stays.
+
+    Rows are copied, objects are not. Nothing is done for a deleted flow.
+    """
+    hold(s, owner_id)
+    flow = s.get(Flow, flow_id)
+    if flow is None or flow.deleted_at is not None:
+        return
+    for some in batched(sorted(set(nodes))):
+        _delete(s, now, *_at(owner_id, flow_id), FlowOutput.node_id.in_(some))
+        here = (*_at(owner_id, run_key(run_id)), FlowOutput.node_id.in_(some))
+        copy_rows(s, FlowOutput, *here, flow_key=flow_id)
+
+
+def copy_node(
+    s: Session,
+    owner_id: int,
+    from_run: str,
+    to_run: str,
+    node_id: str,
+    now: float,
+    execution_id: str | None = None,
+) -> None:
+    """A node is not run, since another run's stands for it: so does what it had put out.
+
+    Args:
+        execution_id: whose outputs they are from now on; None: still those of the execution that wrote them.
+    """
+    hold(s, owner_id)
+    target = run_key(to_run)
+    _delete(s, now, *_at(owner_id, target), FlowOutput.node_id == node_id)
+    changes = {"flow_key": target} | ({} if execution_id is None else {"execution_id": execution_id})
+    here = (*_at(owner_id, run_key(from_run)), FlowOutput.node_id == node_id)
+    copy_rows(s, FlowOutput, *here, **changes)
+
+
+def delete_run(s: Session, run_id: str, now: float) -> None:
+    """Forget what a run's nodes put out. Objects that another place names stay."""
+    owner_id = owner_of_run(s, run_id)
+    mine = [] if owner_id is None else [FlowOutput.owner_id == owner_id]
+    _delete(s, now, FlowOutput.flow_key == run_key(run_id), *mine)
 
 
 # Promotion --------------------------------------------------------------------------------------

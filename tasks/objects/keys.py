@@ -38,6 +38,17 @@ def flow_prefix(flow_id: str) -> str:
     return f"f/{flow_id}/"
 
 
+def run_prefix(run_id: str) -> str:
+    """The prefix of what the nodes of a flow's run put out, ending in ``/``.
+
+    Raises:
+        BadField: not a run's id.
+    """
+    if not names.UID.fullmatch(run_id):
+        raise BadField("not a run's id")
+    return f"r/{run_id}/"
+
+
 def catalog_prefix(owner_id: int) -> str:
     """The prefix of an owner's global artifacts, ending in ``/``."""
     return f"c/{owner_id:d}/"

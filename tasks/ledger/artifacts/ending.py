@@ -7,19 +7,26 @@ from sqlalchemy.orm import Session
 
 from tasks.ledger.doomed import doom
 from tasks.ledger.models import Artifact, Execution
+from tasks.ledger.places import of_runs, places_of
 
 
 def delete_flow(s: Session, owner_id: int, flow_key: str, now: float) -> None:
-    """Forget all artifacts of a flow, staged ones too."""
-    here = (Artifact.owner_id == owner_id, Artifact.flow_key == flow_key)
+    """Forget all artifacts of a flow and of its runs, staged ones too."""
+    here = (Artifact.owner_id == owner_id, places_of(Artifact.flow_key, flow_key))
     doom(s, s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key)), now)
 
 
 def clear_kernel(s: Session, kernel_uid: str, now: float) -> int:
-    """Forget what a kernel published; returns how many. What executions have staged is left to them."""
+    """Forget what a kernel published, for flows and their runs. What executions have staged is left to them.
+
+    Returns:
+        How many artifacts flows had of it; what only runs of their own had does not count.
+    """
     here = (Artifact.kernel_uid == kernel_uid, Artifact.staged.is_(False))
-    keys = list(s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key)))
-    doom(s, keys, now)
+    in_flows = delete(Artifact).where(*here, ~of_runs(Artifact.flow_key)).returning(Artifact.object_key)
+    keys = list(s.scalars(in_flows))
+    in_runs = s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key))
+    doom(s, [*keys, *in_runs], now)
     return len(keys)
 
 

@@ -14,6 +14,7 @@ from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
 from tasks.ledger.doomed import doom
 from tasks.ledger.models import Artifact
+from tasks.ledger.places import of_runs
 
 RUN, CELLS = "run", "cells"
 LOOSE = "~"
@@ -21,7 +22,7 @@ LOOSE = "~"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where artifacts are: an owner's flow, or the loose namespace of one kernel (``flow_key``)."""
+    """Where artifacts are: an owner's flow, a run, or the loose namespace of one kernel (``flow_key``)."""
 
     owner_id: int
     flow_key: str
@@ -154,9 +155,10 @@ def delete(s: Session, place: Place, name: str, now: float) -> None:
 def of_kernel(
     s: Session, kernel_uid: str, after: int | None, limit: int
 ) -> tuple[list[Artifact], int | None]:
-    """What a kernel published and anybody may see, whole, by id; and the last id where there are more."""
+    """What a kernel published and flows have, whole, by id; and the last id where there are more."""
     here = (Artifact.kernel_uid == kernel_uid, Artifact.staged.is_(False), Artifact.gone.is_(False))
-    query = select(Artifact).where(*here, Artifact.damaged.is_(False), Artifact.id > (after or 0))
+    query = select(Artifact).where(*here, ~of_runs(Artifact.flow_key))
+    query = query.where(Artifact.damaged.is_(False), Artifact.id > (after or 0))
     query = query.options(defer(Artifact.preview, raiseload=True)).order_by(Artifact.id).limit(limit + 1)
     rows = list(s.scalars(query))
     return (rows, None) if len(rows) <= limit else (rows[:limit], rows[limit - 1].id)
