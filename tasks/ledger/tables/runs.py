@@ -32,7 +32,8 @@ class Run(Base):
 
     ``kernels``: node id → kernel uid, as it was resolved when the run was made. ``options``: see
     ``tasks.flow_runs.RunOptions``. ``due_at``: when time alone asks for another look (a retry's delay, the
-    run's deadline); None: nothing but an event does. ``woken``: uids of the kernels that the run started.
+    run's deadline, or that an event was missed); None while it is open: it waits to be released. ``woken``:
+    kernels that it started: uid → the nonce of that wish.
     """
 
     __tablename__ = "runs"
@@ -58,7 +59,7 @@ class Run(Base):
     parameters: Mapped[dict[str, Any]]
     options: Mapped[dict[str, Any]]
     kernels: Mapped[dict[str, Any]]
-    woken: Mapped[list[str]] = mapped_column(default=list)
+    woken: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_by: Mapped[int | None] = mapped_column(BigId)
     created_at: Mapped[float]
     started_at: Mapped[float | None]

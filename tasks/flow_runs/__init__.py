@@ -1,0 +1,22 @@
+"""Runs of flows: made, advanced node by node, ended.
+
+``make_run`` inserts a row, ``wake_run`` has it looked at, ``advance`` is that look: it takes what is in the
+ledger, decides with ``tasks.planning``, and may be called at any time, late, twice, or by two at once.
+"""
+
+from tasks.flow_runs.again import rerun, resume_run
+from tasks.flow_runs.asking import cancel_run, release_run, run_key, wake_run
+from tasks.flow_runs.making import RunRequest, make_run
+from tasks.flow_runs.options import RunOptions
+
+__all__ = [
+    "RunOptions",
+    "RunRequest",
+    "cancel_run",
+    "make_run",
+    "release_run",
+    "rerun",
+    "resume_run",
+    "run_key",
+    "wake_run",
+]
