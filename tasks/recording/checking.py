@@ -18,8 +18,10 @@ LARGEST_NUMBER = 2**63 - 1
 CLOCKS_APART_S = 60.0
 MOST_ITEMS = 10_000
 MOST_ITEMS_BYTES = 4 * 1024 * 1024
-# What Python's reader takes and JSON does not know, or turns into infinity.
-SUSPECT = re.compile(rb"NaN|Infinity|[eE]\+?\d{3}")
+# A value that Python's reader takes and JSON does not know, or one so large that it may become infinity.
+# Within an event a value follows one of these bytes. Ids, full of digits about an e, follow a quote. What a
+# text says may still look like one, and costs a second look.
+SUSPECT = re.compile(rb"[\[,: \t\n\r](?:-?[0-9](?:[0-9.]*[eE]\+?[0-9]{3}|[0-9]{199})|NaN|-?Infinity)")
 
 T = TypeVar("T")
 
@@ -40,6 +42,9 @@ def _checked(entry: Entry) -> Event:
         raise BadMessage("an entry without an event")
     if len(entry.text) > LARGEST_BYTES:
         raise BadMessage(f"an event of {len(entry.text)} bytes")
+    if b"\0" in entry.text:
+        # Python's reader would take it for UTF-16 or 32, where nothing looks as it does below.
+        raise BadMessage("not UTF-8")
     if SUSPECT.search(entry.text):
         _refuse_infinite(entry.text)
     try:
