@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from broker_config.wire import names
 from broker_config.wire.errors import BadField
-from tasks.flow_documents.fields import a_list, an_object, artifact_name, kernel, matching, sized, title
+from tasks.flow_documents import limits, node_settings, parameters
+from tasks.flow_documents.fields import (
+    a_list,
+    an_object,
+    artifact_name,
+    kernel,
+    matching,
+    one_of,
+    sized,
+    title,
+)
 from tasks.flow_documents.graph import MAIN, circle
 
 Document: TypeAlias = dict[str, Any]
 
-MOST_NODES = 1_000
-MOST_CONNECTIONS = 10_000
-MOST_PARAMETERS = 100
-MOST_OUTPUTS = 100
-LARGEST_BYTES = 8 * 1024 * 1024
-"""A document as JSON."""
-TYPES = ("python_script", "input", "sql", "output")
-NODE_ID = names.FLOW_ID
-INPUT = re.compile(r"[a-z][a-z0-9_]{0,199}", re.ASCII)
-PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
-
-_DOCUMENT = ("nodes", "connections", "parameters", "default_kernel")
-_NODE = ("id", "type", "name", "kernel", "settings")
-_CONNECTION = ("from", "output", "to", "input")
+DOCUMENT = ("nodes", "connections", "parameters", "default_kernel")
+NODE = ("id", "type", "name", "kernel", "settings")
+CONNECTION = ("from", "output", "to", "input")
+MOST_SHOWN = 10
+"""Of a circle's nodes, from its beginning and from its end."""
 
 
 def validate(document: Any) -> Document:
     """The document with every field there, names in NFC, nodes and connections in their order.
 
     Raises:
-        BadField: ``field`` is the JSON path of what is wrong, as ``nodes[3].id``.
+        BadField: ``field`` is the JSON path of what is wrong, as ``nodes[3].id``; what is wrong within a
+            node is told with its name and id.
     """
-    given = an_object(document, "", _DOCUMENT)
-    nodes = a_list(given.get("nodes", []), "nodes", MOST_NODES)
-    connections = a_list(given.get("connections", []), "connections", MOST_CONNECTIONS)
-    sized(given, LARGEST_BYTES)
-    checked = [_node(node, f"nodes[{n}]") for n, node in enumerate(nodes)]
+    given = an_object(document, "", DOCUMENT)
+    nodes = a_list(given.get("nodes", []), "nodes", limits.MOST_NODES)
+    connections = a_list(given.get("connections", []), "connections", limits.MOST_CONNECTIONS)
+    sized(given, limits.LARGEST_BYTES)
+    declared = parameters.declared(given.get("parameters", {}))
+    checked = [_node(node, f"nodes[{n}]", declared) for n, node in enumerate(nodes)]
     ids = _distinct(checked)
     edges = [_connection(one, f"connections[{n}]", ids) for n, one in enumerate(connections)]
     _no_twins(edges)
@@ -47,47 +48,57 @@ def validate(document: Any) -> Document:
     return {
         "nodes": checked,
         "connections": edges,
-        "parameters": _parameters(given.get("parameters", {})),
+        "parameters": declared,
         "default_kernel": kernel(given.get("default_kernel"), "default_kernel"),
     }
 
 
-def _node(node: Any, path: str) -> dict[str, Any]:
-    given = an_object(node, path, _NODE)
-    node_id = matching(given.get("id"), NODE_ID, f"{path}.id", "1 to 64 letters, digits, '_', '-' and '.'")
-    kind = given.get("type", TYPES[0])
-    if kind not in TYPES:
-        raise BadField(f"a node's type is one of {', '.join(TYPES)}", f"{path}.type")
-    settings = given.get("settings", {})
-    if not isinstance(settings, dict):
-        raise BadField("a node's settings are an object", f"{path}.settings")
-    return {
+def check_runnable(document: Document, nodes: Sequence[str] | None = None) -> None:
+    """Whether nodes have all that a run of them needs; ``nodes``: only of these, by their ids.
+
+    Raises:
+        BadField: a node has no source, query or target yet.
+    """
+    wanted = None if nodes is None else frozenset(nodes)
+    for n, node in enumerate(document["nodes"]):
+        needs = node_settings.NEEDED.get(node["type"])
+        if needs is None or (wanted is not None and node["id"] not in wanted):
+            continue
+        if not node["settings"].get(needs):
+            raise BadField(f"{_called(node)} has no {needs} yet", f"nodes[{n}].settings.{needs}")
+
+
+def _node(node: Any, path: str, declared: Mapping[str, Any]) -> dict[str, Any]:
+    given = an_object(node, path, NODE)
+    node_id = matching(
+        given.get("id"), limits.NODE_ID, f"{path}.id", "1 to 64 letters, digits, '_', '-' and '.'"
+    )
+    found: dict[str, Any] = {
         "id": node_id,
-        "type": kind,
+        "type": one_of(given.get("type", limits.TYPES[0]), f"{path}.type", limits.TYPES),
         "name": title(given.get("name", node_id), f"{path}.name"),
-        "kernel": kernel(given.get("kernel"), f"{path}.kernel"),
-        "settings": _with_outputs(settings, f"{path}.settings.outputs"),
     }
+    try:
+        found["kernel"] = kernel(given.get("kernel"), f"{path}.kernel")
+        settings = given.get("settings", {})
+        found["settings"] = node_settings.checked(found["type"], settings, f"{path}.settings", declared)
+    except BadField as error:
+        raise BadField(f"{_called(found)}: {error.message}", error.field) from None
+    return found
 
 
-def _with_outputs(settings: dict[str, Any], path: str) -> dict[str, Any]:
-    if settings.get("outputs") is None:
-        return settings
-    given = a_list(settings["outputs"], path, MOST_OUTPUTS)
-    found = [artifact_name(name, f"{path}[{n}]") for n, name in enumerate(given)]
-    if len(set(found)) != len(found):
-        raise BadField("an output is declared twice", path)
-    return {**settings, "outputs": found}
+def _called(node: Mapping[str, Any]) -> str:
+    return f"node {node['name']} ({node['id']})"
 
 
 def _connection(connection: Any, path: str, ids: frozenset[str]) -> dict[str, Any]:
-    given = an_object(connection, path, _CONNECTION)
+    given = an_object(connection, path, CONNECTION)
     for end in ("from", "to"):
         if not isinstance(given.get(end), str) or given[end] not in ids:
             raise BadField("a connection begins and ends at a node of this flow", f"{path}.{end}")
     name, output = given.get("input"), given.get("output")
     if name is not None:
-        matching(name, INPUT, f"{path}.input", "small letters, digits and '_', a letter first")
+        matching(name, limits.INPUT, f"{path}.input", "small letters, digits and '_', a letter first")
     return {
         "from": given["from"],
         "output": MAIN if output is None else artifact_name(output, f"{path}.output"),
@@ -110,23 +121,18 @@ def _no_twins(edges: Sequence[Mapping[str, Any]]) -> None:
     for n, edge in enumerate(edges):
         key = (edge["from"], edge["output"], edge["to"], edge["input"])
         if key in seen:
-            raise BadField("this connection is there already", f"connections[{n}]")
+            raise BadField(
+                f"the connection from {edge['from']} to {edge['to']} is there already", f"connections[{n}]"
+            )
         seen.add(key)
 
 
 def _no_circle(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> None:
     found = circle(edges)
-    if found:
-        named = {node["id"]: node["name"] for node in nodes}
-        shown = " → ".join(f"{named[one]} ({one})" for one in [*found, found[0]])
-        raise BadField(f"the connections go in a circle: {shown}", "connections")
-
-
-def _parameters(given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise BadField("parameters are an object: name → value", "parameters")
-    if len(given) > MOST_PARAMETERS:
-        raise BadField(f"a flow has at most {MOST_PARAMETERS} parameters", "parameters")
-    for name in given:
-        matching(name, PARAMETER, "parameters", "letters, digits and '_', no digit first")
-    return given
+    if not found:
+        return
+    named = {node["id"]: node["name"] for node in nodes}
+    shown = [f"{named[one]} ({one})" for one in [*found, found[0]]]
+    if len(shown) > 2 * MOST_SHOWN:
+        shown = [*shown[:MOST_SHOWN], f"… {len(shown) - 2 * MOST_SHOWN} more …", *shown[-MOST_SHOWN:]]
+    raise BadField(f"the connections go in a circle: {' → '.join(shown)}", "connections")

@@ -77,12 +77,12 @@ def circle(edges: Sequence[Mapping[str, Any]]) -> list[str]:
                 free.append(target)
     # What is left has at least one source that is left too: going back must meet itself.
     left = {node for node, count in waiting.items() if count > 0}
-    path: list[str] = []
+    place: dict[str, int] = {}
     node = min(left, default=None)
-    while node is not None and node not in path:
-        path.append(node)
+    while node is not None and node not in place:
+        place[node] = len(place)
         node = min(before[node] & left)
-    return [] if node is None else list(reversed(path[path.index(node) :]))
+    return [] if node is None else list(reversed(list(place)[place[node] :]))
 
 
 def _before(edges: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:

@@ -29,7 +29,7 @@ def test_a_flow_comes_back_with_every_field_there(alice: httpx.Client, flow: dic
     assert (flow["name"], flow["version"], flow["owner"]) == ("late flights", 1, "alice")
     assert flow["nodes"][0] == {
         **{"id": "a", "type": "python_script", "name": "Load", "kernel": None},
-        "settings": {"code": "1"},
+        "settings": {"cells": [{"id": "c1", "code": "1"}]},
     }
     assert flow["connections"] == [{"from": "a", "output": "main", "to": "b", "input": None}]
     assert (flow["parameters"], flow["default_kernel"]) == ({}, None)

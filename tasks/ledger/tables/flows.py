@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tasks.ledger.tables.base import Base, BigId, bytewise
+from tasks.ledger.tables.documents import FlowDocument
 
 NO_NODE = ""
 """``node_id`` of what no node published."""
@@ -45,7 +46,7 @@ class FlowVersion(Base):
     flow_id: Mapped[str] = mapped_column(ForeignKey("flows.id"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(200))
-    document: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]] = mapped_column(FlowDocument)
     saved_by: Mapped[int | None] = mapped_column(BigId)
     saved_at: Mapped[float]
 

@@ -50,6 +50,8 @@ def test_what_was_validated_is_valid_and_the_same() -> None:
             "default_kernel": "k1",
         }
     )
+    assert checked["parameters"] == {"year": {"type": "integer", "default": 2013}}
+    assert checked["nodes"][0]["settings"] == {"outputs": ["x"], "cells": [{"id": "c1", "code": "1"}]}
     assert checked["nodes"][0]["name"] == "Caf\u00e9"
     assert validate(checked) == checked
 
@@ -138,7 +140,7 @@ def test_a_hundred_thousand_nodes_are_refused_before_one_is_looked_at() -> None:
     assert caught.value.field == "nodes"
 
 
-def test_a_thousand_nodes_in_a_row_are_a_flow() -> None:
+def test_as_many_nodes_in_a_row_as_may_be_are_a_flow() -> None:
     ids = [f"n{n}" for n in range(flow_documents.MOST_NODES)]
     edges = [edge(a, b) for a, b in pairwise(ids)]
     checked = validate({"nodes": [node(one) for one in ids], "connections": edges})
