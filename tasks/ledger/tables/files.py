@@ -14,6 +14,7 @@ class SharedFile(Base):
     __tablename__ = "shared_files"
     __table_args__ = (
         UniqueConstraint("owner_id", "path", "version"),
+        Index("ix_shared_files_newest", "owner_id", "id"),
         Index(
             "ux_shared_files_latest",
             "owner_id",

@@ -11,6 +11,9 @@ from tasks.ledger.tables.base import Base, BigId
 
 DUE = text("next_at IS NOT NULL")
 ARMED_FLOW = text("source_flow_id IS NOT NULL")
+ARMED_FILES = text("cursor IS NOT NULL")
+# Written out and not as a parameter: SQLite uses the index only for such terms.
+OPEN_FIRE = text("outcome = 'queued' OR outcome = 'waiting'")
 
 
 class Schedule(Base):
@@ -18,7 +21,7 @@ class Schedule(Base):
 
     ``spec``: of its kind, see ``tasks.schedules``. ``next_at``: the next nominal slot, None while paused,
     ended, or fired by events. ``armed_at``: only what happens after it fires; ``cursor``: the last shared
-    file's id that was looked at. ``policy``: overlap, catch_up and its bound, retries, timeout.
+    file's id that was looked at, None where none is to be. ``policy``: see ``tasks.schedules.policy``.
     """
 
     __tablename__ = "schedules"
@@ -27,6 +30,7 @@ class Schedule(Base):
         Index("ix_schedules_of_flow", "flow_id", "created_at", "id"),
         Index("ix_schedules_newest", "owner_id", "created_at", "id"),
         Index("ix_schedules_source", "source_flow_id", sqlite_where=ARMED_FLOW, postgresql_where=ARMED_FLOW),
+        Index("ix_schedules_files", "owner_id", sqlite_where=ARMED_FILES, postgresql_where=ARMED_FILES),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -57,11 +61,18 @@ class Schedule(Base):
 class ScheduleFire(Base):
     """One slot of a schedule, claimed once. ``cause``: "" for time, else what happened (a file, a run).
 
-    ``outcome``: started, queued, skipped, missed or failed; ``detail`` says why.
+    ``outcome``: started, queued (its run waits for the one before), waiting (a retry, until ``due_at``),
+    skipped, missed or failed; ``detail`` says why.
     """
 
     __tablename__ = "schedule_fires"
-    __table_args__ = (UniqueConstraint("schedule_id", "nominal_at", "cause"),)
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "nominal_at", "cause"),
+        Index(
+            "ix_schedule_fires_open", "schedule_id", "id", sqlite_where=OPEN_FIRE, postgresql_where=OPEN_FIRE
+        ),
+        Index("ix_schedule_fires_newest", "schedule_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     schedule_id: Mapped[str] = mapped_column(ForeignKey("schedules.id"))
@@ -71,3 +82,4 @@ class ScheduleFire(Base):
     run_id: Mapped[str | None] = mapped_column(String(12), index=True)
     outcome: Mapped[str] = mapped_column(String(10))
     detail: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[float | None]

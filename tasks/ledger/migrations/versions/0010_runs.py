@@ -28,6 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them, with their indexes."""
+    op.drop_index("ix_shared_files_newest", "shared_files")
     op.drop_index("ix_executions_run", "executions")
     for column in ("parameters", "attempt", "run_id"):
         op.drop_column("executions", column)
@@ -165,6 +166,9 @@ def _schedules() -> None:
         unique=False,
         **where("source_flow_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_schedules_files", "schedules", ["owner_id"], unique=False, **where("cursor IS NOT NULL")
+    )
     op.create_table(
         "schedule_fires",
         sa.Column("id", BIG_ID, nullable=False),
@@ -175,6 +179,7 @@ def _schedules() -> None:
         sa.Column("run_id", sa.String(length=12), nullable=True),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(
             ["schedule_id"], ["schedules.id"], name=op.f("fk_schedule_fires_schedule_id")
         ),
@@ -184,6 +189,15 @@ def _schedules() -> None:
         ),
     )
     op.create_index(op.f("ix_schedule_fires_run_id"), "schedule_fires", ["run_id"], unique=False)
+    op.create_index("ix_schedule_fires_newest", "schedule_fires", ["schedule_id", "id"], unique=False)
+    op.create_index(
+        "ix_schedule_fires_open",
+        "schedule_fires",
+        ["schedule_id", "id"],
+        unique=False,
+        **where("outcome = 'queued' OR outcome = 'waiting'"),
+    )
+    op.create_index("ix_shared_files_newest", "shared_files", ["owner_id", "id"], unique=False)
 
 
 def _executions() -> None:
