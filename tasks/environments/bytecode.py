@@ -8,11 +8,13 @@ linked from there: packages of one version are compiled once for all environment
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import importlib.util
 import marshal
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import warnings
@@ -22,6 +24,7 @@ from pathlib import Path
 # Nobody imports packages' own tests; they are a third of all modules.
 LEFT_OUT = frozenset({"tests", "__pycache__"})
 LONGEST = 10_000_000
+PR_SET_PDEATHSIG = 1
 UNCHECKED = (1).to_bytes(4, "little")
 
 
@@ -30,16 +33,24 @@ def main(folder: Path, cache: Path, processes: int) -> None:
     kept = cache / f"{sys.implementation.cache_tag}-{importlib.util.MAGIC_NUMBER.hex()}"
     kept.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
-    children = []
+    children, parent = [], os.getpid()
     for share in range(processes):
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(Exception):
+                end_with(parent)
                 compile_share(folder, kept, share, processes)
             os._exit(0)
         children.append(pid)
     for pid in children:
         os.waitpid(pid, 0)
+
+
+def end_with(parent: int) -> None:
+    """End when ``parent`` does: else who was killed would still write into what others remove by then."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def compile_share(folder: Path, kept: Path, share: int, shares: int) -> None:

@@ -8,13 +8,10 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = ".new-"
-LOCK = ".lock"
-MAKING_S = 60.0
 
 
 @contextlib.contextmanager
@@ -38,43 +35,45 @@ def workplace(folder: Path) -> Iterator[Path]:
 def _make(folder: Path) -> tuple[Path, int]:
     while True:
         place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
-        try:
-            held = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            discard(place)
-            raise
-        # Who sweeps may have met the lock before we had it, and taken the folder for one that was left.
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if (place / LOCK).exists():
-                return place, held
+        held = _hold(place)
+        if held is not None:
+            return place, held
+        # Who sweeps was faster, and took it for one that was left.
+
+
+def _hold(place: Path) -> int | None:
+    """The lock of a folder, of which the system lets go with us; None: somebody has it, or it is gone.
+
+    The folder's own: a file within it would be missing from one that is just made or half removed.
+    """
+    try:
+        held = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(held), place.lstat()):
+            return held
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
         os.close(held)
+        raise
+    os.close(held)
+    return None
 
 
 def sweep(folder: Path) -> None:
     """Remove what others left here who are gone: the system let go of their locks."""
     for place in folder.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
-            _remove_if_left(place)
-
-
-def _remove_if_left(place: Path) -> None:
-    try:
-        held = os.open(place / LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        # Either just being made, or half removed.
-        if _age_s(place) > MAKING_S:
-            discard(place)
-        return
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        discard(place)
-    finally:
-        os.close(held)
-
-
-def _age_s(place: Path) -> float:
-    return time.time() - place.stat().st_mtime
+            held = _hold(place)
+            if held is None:
+                continue
+            try:
+                discard(place)
+            finally:
+                os.close(held)
 
 
 def flush(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.environments import bytecode
 from tasks.environments.running import LONGEST_LINE, Bounds, Ended, run
-from tasks.environments.workplace import PREFIX, workplace
+from tasks.environments.workplace import PREFIX, sweep, workplace
 from tests.waiting import wait_until
 
 MB = 1_000_000
@@ -169,3 +171,58 @@ def test_a_folder_of_work_is_gone_when_the_work_fails(tmp_path: Path) -> None:
         fail()
     assert list(tmp_path.iterdir()) == []
     assert (TOP / "pyproject.toml").exists()
+
+
+def test_what_was_left_just_made_or_half_removed_goes_at_once(tmp_path: Path) -> None:
+    (tmp_path / f"{PREFIX}just-made").mkdir(mode=0o700)
+    half = tmp_path / f"{PREFIX}half-removed"
+    (half / "env" / "lib").mkdir(parents=True)
+    (half / "env" / "lib" / "m.py").touch()
+    with workplace(tmp_path) as place:
+        assert list(tmp_path.iterdir()) == [place]
+
+
+SWEEPER = """
+import sys
+sys.path.insert(0, {top!r})
+from pathlib import Path
+from tasks.environments.workplace import sweep
+print("begun", flush=True)
+while True:
+    sweep(Path({folder!r}))
+"""
+
+
+def test_nobody_is_robbed_of_a_folder_by_those_who_sweep_all_the_time(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", SWEEPER.format(top=str(TOP), folder=str(tmp_path))]
+    with contextlib.ExitStack() as ending:
+        for _ in range(2):
+            sweeper = ending.enter_context(subprocess.Popen(argv, stdout=subprocess.PIPE, text=True))
+            ending.callback(sweeper.kill)
+            assert sweeper.stdout is not None
+            assert sweeper.stdout.readline() == "begun\n"
+        for _ in range(300):
+            with workplace(tmp_path) as place:
+                (place / "env").mkdir()
+                sweep(tmp_path)
+                assert (place / "env").is_dir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_compiles_ends_with_who_started_it(tmp_path: Path) -> None:
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    # Enough that none is done before it is looked at.
+    for number in range(3_000):
+        (folder / f"m{number}.py").write_text("X = [\n" + "    {'a': (1, 2.5, 'b')},\n" * 200 + "]\n")
+    argv = [sys.executable, "-I", "-S", bytecode.__file__, str(folder), str(tmp_path / "kept"), "2"]
+    with subprocess.Popen(argv) as compiler:
+        children = Path(f"/proc/{compiler.pid}/task/{compiler.pid}/children")
+        pids = wait_until(
+            lambda: found if len(found := children.read_text().split()) == 2 else [], what="two at work"
+        )
+        wait_until(lambda: any(folder.rglob("*.pyc")), what="the first module")
+        compiler.kill()
+        compiler.wait()
+    wait_until(lambda: all(gone(int(pid)) for pid in pids), what="their end")
+    assert len(list(folder.rglob("*.pyc"))) < 3_000
