@@ -38,6 +38,7 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
+        UniqueConstraint("owner_id", "idempotency_key"),
         Index("ix_runs_open", "due_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_runs_newest", "owner_id", "created_at", "id"),
         Index("ix_runs_of_flow", "flow_id", "created_at", "id"),
@@ -68,6 +69,7 @@ class Run(Base):
     due_at: Mapped[float | None]
     cancel_requested_at: Mapped[float | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # {type, message}
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
 
 
 class NodeRun(Base):
