@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import psutil
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -132,6 +133,24 @@ def test_what_a_cell_writes_is_there_and_tells_its_cell(cells: CellsPage) -> Non
     page.goto("/files?folder=of-a-cell/")
     page.get_by_role("button", name="Versions of out.txt").click()
     expect(page.get_by_role("dialog")).to_contain_text("by cell")
+
+
+def test_an_open_page_shows_what_is_recorded_only_after_the_cell_has_ended(
+    cells: CellsPage, stack: Stack
+) -> None:
+    page, recorder = cells.page, psutil.Process(stack.child("recorder").pid)
+    recorder.suspend()
+    try:
+        cells.run(
+            "from pathlib import Path\n"
+            "Path(flowfile.get_shared_location('of-a-late-cell/out.txt')).write_text('hello')"
+        )
+        cells.expect_state(0, "succeeded")
+        page.goto("/files?folder=of-a-late-cell/")
+        expect(page.get_by_text("Nothing is in of-a-late-cell/")).to_be_visible()
+    finally:
+        recorder.resume()
+    expect(page.get_by_role("row", name="out.txt")).to_contain_text("by a cell")
 
 
 def test_a_viewer_only_looks_and_an_empty_page_teaches(

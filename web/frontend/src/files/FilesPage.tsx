@@ -12,10 +12,12 @@ import { FileTable } from "./FileTable";
 import { trail } from "./search";
 import { UploadList } from "./UploadList";
 import { uploads } from "./uploads";
+import { useFreshFiles } from "./useFreshFiles";
 import { VersionsSheet } from "./VersionsSheet";
 
 export function FilesPage() {
   useTitle("Files");
+  useFreshFiles();
   const { folder, file } = useSearch({ from: "/inside/files" });
   const navigate = useNavigate();
   const writes = useRole() !== "viewer";
@@ -43,7 +45,7 @@ function Listing({ folder, writes, onOpen }: ListingProps) {
     queryFn: ({ pageParam }) => askFolder(folder ?? "", pageParam),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
-    // Kernels write files, too, and tell nobody.
+    // Programs write files, too, and tell nobody.
     staleTime: 0,
     refetchOnWindowFocus: true,
   });
