@@ -10,6 +10,7 @@ from tasks.flow_documents.checking import Document, check_runnable, validate
 from tasks.flow_documents.earlier import current
 from tasks.flow_documents.graph import Input, declared_by, fitted, inputs_of, node_of, upstream_of
 from tasks.flow_documents.limits import MOST_NODES, TYPES
+from tasks.flow_documents.node_code import code_of
 from tasks.flow_documents.parameters import values
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Document",
     "Input",
     "check_runnable",
+    "code_of",
     "current",
     "declared_by",
     "fitted",
