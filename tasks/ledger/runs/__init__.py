@@ -1,6 +1,18 @@
-"""Runs of flows: made, read, changed."""
+"""Runs of flows: made, looked at, changed, read."""
 
 from tasks.ledger.runs.changes import release, request_cancel
+from tasks.ledger.runs.looking import (
+    AttemptRow,
+    RunRow,
+    Sum,
+    Table,
+    attempts,
+    due,
+    open_using,
+    run_row,
+    sums_of,
+    tables_of,
+)
 from tasks.ledger.runs.making import (
     KernelState,
     document,
@@ -19,22 +31,59 @@ from tasks.ledger.runs.reading import (
     visible,
     visible_group,
 )
+from tasks.ledger.runs.reuse import Earlier, Told, by_key, done_in, has_side_effects, told_by
+from tasks.ledger.runs.writing import (
+    ChangedAttempt,
+    NewAttempt,
+    change_attempts,
+    hand_over,
+    insert_attempts,
+    look_again_at,
+    postpone,
+    stop_woken,
+    swap,
+)
 
 __all__ = [
+    "AttemptRow",
+    "ChangedAttempt",
+    "Earlier",
     "Filter",
     "KernelState",
+    "NewAttempt",
+    "RunRow",
+    "Sum",
+    "Table",
+    "Told",
+    "attempts",
+    "by_key",
+    "change_attempts",
     "counts",
     "document",
+    "done_in",
+    "due",
     "get",
+    "hand_over",
+    "has_side_effects",
+    "insert_attempts",
     "kernels_named",
     "kernels_there",
+    "look_again_at",
     "newest_rows",
     "newest_version",
     "node_rows",
     "of_schedule",
+    "open_using",
     "page",
+    "postpone",
     "release",
     "request_cancel",
+    "run_row",
+    "stop_woken",
+    "sums_of",
+    "swap",
+    "tables_of",
+    "told_by",
     "visible",
     "visible_group",
 ]

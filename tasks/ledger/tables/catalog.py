@@ -52,6 +52,7 @@ class CatalogVersion(Base):
         ),
         Index("ix_catalog_versions_object", "object_key"),
         Index("ix_catalog_versions_flow", "flow_id"),
+        Index("ix_catalog_versions_execution", "execution_id"),
         {"sqlite_autoincrement": True},  # a deleted version's id is no other's
     )
 

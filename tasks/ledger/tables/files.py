@@ -35,6 +35,13 @@ class SharedFile(Base):
             sqlite_where=text("old_key IS NOT NULL"),
             postgresql_where=text("old_key IS NOT NULL"),
         ),
+        # Whether a node wrote files is asked before another run takes it over.
+        Index(
+            "ix_shared_files_execution",
+            "execution_id",
+            sqlite_where=text("execution_id IS NOT NULL"),
+            postgresql_where=text("execution_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -29,6 +29,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them, with their indexes."""
     op.drop_index("ix_shared_files_newest", "shared_files")
+    op.drop_index("ix_catalog_versions_execution", "catalog_versions")
+    op.drop_index("ix_shared_files_execution", "shared_files")
     op.drop_index("ix_executions_run", "executions")
     for column in ("parameters", "attempt", "run_id"):
         op.drop_column("executions", column)
@@ -209,3 +211,11 @@ def _executions() -> None:
     op.create_index(
         "ix_executions_run", "executions", ["run_id"], unique=False, **where("run_id IS NOT NULL")
     )
+    op.create_index(
+        "ix_shared_files_execution",
+        "shared_files",
+        ["execution_id"],
+        unique=False,
+        **where("execution_id IS NOT NULL"),
+    )
+    op.create_index("ix_catalog_versions_execution", "catalog_versions", ["execution_id"], unique=False)
