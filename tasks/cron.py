@@ -39,7 +39,8 @@ def check(expression: str, field: str) -> str:
         raise BadField(f"a cron expression is at most {LONGEST} plain characters", field)
     if len(parts) != len(FIELDS):
         raise BadField(
-            f"a cron expression has five fields (minute hour day month weekday), this one has {len(parts)}", field
+            f"a cron expression has five fields (minute hour day month weekday), this one has {len(parts)}",
+            field,
         )
     text = " ".join(parts)
     _check_reversed(parts, field)
@@ -57,8 +58,8 @@ def _parse(text: str, field: str) -> CronSim:
         if FIELDS[wrong] == "day-of-month" and _parses([*parts[:3], "*", *parts[4:]]):
             raise BadField(f"{text} never fires: there is no such day", field) from None
         raise BadField(
-            f"the {FIELDS[wrong]} {parts[wrong]!r} is not one: {RANGES[wrong]}, *, lists (1,2), ranges (1-5), "
-            "steps (*/5)",
+            f"the {FIELDS[wrong]} {parts[wrong]!r} is none: {RANGES[wrong]}, *, lists (1,2), ranges (1-5) "
+            "and steps (*/5) are",
             field,
         ) from None
 
@@ -76,7 +77,9 @@ def _check_reversed(parts: list[str], field: str) -> None:
         for term in part.split(","):
             ends = term.split("/")[0].split("-")
             if any(one.isdigit() and two.isdigit() and int(one) > int(two) for one, two in pairwise(ends)):
-                raise BadField(f"the range {term} of the {name} is reversed: write the smaller one first", field)
+                raise BadField(
+                    f"the range {term} of the {name} is reversed: write the smaller one first", field
+                )
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +134,13 @@ def _next_reading(expression: str, where: zoneinfo.ZoneInfo, at: float) -> float
             at = known = slot - NEAR_S / 2
             offset = _offset(where, at)
     return None
+
+
+def gap_end(where: zoneinfo.ZoneInfo, at: float) -> float:
+    """The first moment after the gap of the clock that a reading lies in, ``at`` being what Python makes of
+    it."""
+    edge = _change(where, at - NEAR_S, at, _offset(where, at - NEAR_S))
+    return at if edge is None else edge
 
 
 def _offset(where: zoneinfo.ZoneInfo, at: float) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broker_config.wire import names
 from broker_config.wire.errors import Conflict, NotFound
-from tasks.ledger import artifacts, outputs, pages
+from tasks.ledger import artifacts, outputs, pages, schedules
 from tasks.ledger.faults import conflict
 from tasks.ledger.holding import hold
 from tasks.ledger.models import Flow, FlowVersion, User
@@ -121,7 +121,7 @@ def versions(s: Session, flow: Flow, after: str | None, limit: int) -> tuple[lis
 
 
 def delete(s: Session, flow: Flow, now: float) -> None:
-    """Delete a flow, with its outputs and its local artifacts; what it published in the catalog stays.
+    """Delete a flow, its schedules, outputs and local artifacts; what it published in the catalog stays.
 
     Raises:
         NotFound: it was deleted meanwhile.
@@ -130,6 +130,7 @@ def delete(s: Session, flow: Flow, now: float) -> None:
     gone = update(Flow).where(Flow.id == flow.id, Flow.deleted_at.is_(None)).values(deleted_at=now)
     if s.execute(gone.returning(Flow.id)).one_or_none() is None:
         raise NotFound("there is no such flow")
+    schedules.end_of_flow(s, flow.id, now)
     outputs.delete_flow(s, flow.owner_id, flow.id, now)
     artifacts.delete_flow(s, flow.owner_id, flow.id, now)
 

@@ -1,17 +1,6 @@
 """Schedules of flows: what is due becomes runs, and what a run's end means for them."""
 
-from __future__ import annotations
+from tasks.schedules.ending import run_ended
+from tasks.schedules.ticking import tick
 
-from sqlalchemy.orm import Session
-
-from tasks.ledger.models import Run
-from tasks.services import Services
-
-
-def tick(services: Services) -> None:
-    """Start what is due. Called by the beat's ``flows.tick``; several at once do no harm."""
-
-
-def run_ended(s: Session, run: Run, now: float) -> list[str]:
-    """Ids of the runs to wake once ``s`` is committed: called by the engine in the transaction of the end."""
-    return []
+__all__ = ["run_ended", "tick"]

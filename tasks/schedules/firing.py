@@ -1,0 +1,189 @@
+"""One slot of a schedule becomes a run, or a fire that says why not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from broker_config.wire.errors import Forbidden, HuskError
+from tasks.flow_runs.making import RunRequest, make_run
+from tasks.flow_runs.options import RunOptions
+from tasks.ledger import fires, runs
+from tasks.ledger.models import Run, Schedule, User
+from tasks.ledger.session import Session
+from tasks.schedules.policy import Outcome, Overlap, Policy, Verdict, meet
+from tasks.schedules.specs import Kind, When
+
+BUG = "an error of Husk's own, told in its log; the schedule goes on"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What is claimed: a nominal time, and what happened then ("" where time alone counts).
+
+    ``again``: the failed run that this is a retry of. ``in_turn``: its run waits rather than none is made,
+    since its schedule was asked to make up for more than one.
+    """
+
+    nominal_at: float
+    cause: str = ""
+    trigger: str = "schedule"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    created_by: int | None = None
+    again: Run | None = None
+    in_turn: bool = False
+
+
+@dataclass
+class Open:
+    """The open runs of a schedule, the oldest first; those of ``waiting`` have not begun to."""
+
+    runs: list[str] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What became of a slot. ``wake``: runs to wake after the commit."""
+
+    outcome: Outcome
+    run: Run | None = None
+    wake: tuple[str, ...] = ()
+    why: str | None = None
+
+
+class Claimed(Exception):
+    """A slot has a fire already."""
+
+
+def when_of(schedule: Schedule) -> When:
+    """Its time."""
+    return When(
+        Kind(schedule.kind),
+        schedule.spec,
+        schedule.timezone,
+        schedule.created_at,
+        schedule.start_at,
+        schedule.end_at,
+    )
+
+
+def open_of(s: Session, ids: list[str]) -> dict[str, Open]:
+    """The open runs of each of these schedules."""
+    found = {one: Open(of_it) for one, of_it in fires.open_runs(s, ids).items()}
+    for fire in fires.open_fires(s, ids):
+        if fire.run_id is not None:
+            found[fire.schedule_id].waiting.add(fire.run_id)
+    return found
+
+
+def fire(
+    s: Session, schedule: Schedule, slot: Slot, opened: Open, now: float, owner: User | None
+) -> Fired | None:
+    """Claim a slot, and make its run; None: somebody else claimed it.
+
+    A run that cannot be made is a fire that failed, for a reason which the schedule shows.
+    """
+    try:
+        check_owner(owner)
+        with s.begin_nested():
+            return begin(s, schedule, slot, opened, now)
+    except Claimed:
+        return None
+    except HuskError as error:
+        reason = error.message if error.field is None else f"{error.field}: {error.message}"
+    except Exception:  # one schedule's trouble is not all schedules'
+        log.exception("schedule %s: its slot %s cannot be fired", schedule.id, slot.nominal_at)
+        reason = BUG
+    if not _note(s, schedule, slot, Outcome.FAILED, now, detail=reason):
+        return None
+    schedule.error = reason
+    return Fired(Outcome.FAILED)
+
+
+def begin(s: Session, schedule: Schedule, slot: Slot, opened: Open, now: float) -> Fired:
+    """As ``fire``, where it is for the caller to undo what was done until an error.
+
+    Raises:
+        Claimed: somebody else claimed it. Else as ``make_run``.
+    """
+    policy = Policy.read(schedule.policy)
+    verdict = _meet(policy, slot, opened)
+    if not verdict.make:
+        if not _note(s, schedule, slot, Outcome.SKIPPED, now, detail=verdict.why):
+            raise Claimed
+        return Fired(Outcome.SKIPPED, why=verdict.why)
+    run = make_run(s, _request(schedule, policy, slot, verdict), now)
+    outcome = Outcome.STARTED if verdict.begin else Outcome.QUEUED
+    if not _note(s, schedule, slot, outcome, now, run_id=run.id):
+        raise Claimed
+    schedule.error = None
+    cancelled = _cancelled(s, opened, now) if verdict.cancel else []
+    opened.runs.append(run.id)
+    if not verdict.begin:
+        opened.waiting.add(run.id)
+    return Fired(outcome, run, (*cancelled, *([run.id] if verdict.begin else [])))
+
+
+def check_owner(owner: User | None) -> None:
+    """Raise ``Forbidden`` where somebody may not run anything any more."""
+    if owner is None or owner.disabled:
+        raise Forbidden("the account of its owner is closed")
+    if owner.role == "viewer":
+        raise Forbidden("its owner is a viewer now, and may not run flows")
+
+
+def _meet(policy: Policy, slot: Slot, opened: Open) -> Verdict:
+    overlap = policy.overlap
+    if slot.in_turn and overlap is not Overlap.ALLOW:
+        overlap = Overlap.QUEUE
+    if slot.again is not None and overlap is Overlap.CANCEL_PREVIOUS:
+        overlap = Overlap.SKIP  # a newer run is not given up for an older one's retry
+    return meet(overlap, opened.runs, len(opened.waiting))
+
+
+def _request(schedule: Schedule, policy: Policy, slot: Slot, verdict: Verdict) -> RunRequest:
+    options = RunOptions.read(schedule.options)
+    if policy.timeout_s is not None:
+        options = replace(options, timeout_s=policy.timeout_s)
+    request = RunRequest(
+        flow_id=schedule.flow_id,
+        owner_id=schedule.owner_id,
+        parameters={**schedule.parameters, **slot.parameters},
+        options=options,
+        trigger=slot.trigger,
+        created_by=slot.created_by,
+        schedule_id=schedule.id,
+        nominal_at=slot.nominal_at,
+        queued=not verdict.begin,
+    )
+    return request if slot.again is None else _once_more(request, slot.again)
+
+
+def _once_more(request: RunRequest, failed: Run) -> RunRequest:
+    """What succeeded is taken over, so it is the same flow with the same values."""
+    return replace(
+        request,
+        parameters=failed.parameters,
+        options=RunOptions.read(failed.options),
+        trigger=failed.trigger,
+        version=failed.flow_version,
+        schedule_attempt=failed.schedule_attempt + 1,
+        resumed_from=failed.id,
+    )
+
+
+def _cancelled(s: Session, opened: Open, now: float) -> list[str]:
+    """Ask for the end of a schedule's open runs; those to wake."""
+    for fire_ in fires.queued_of_runs(s, opened.waiting):
+        fires.settle(s, fire_.id, Outcome.QUEUED, Outcome.SKIPPED, detail="a newer slot came before it began")
+    return [one for one in opened.runs if runs.request_cancel(s, one, now)]
+
+
+def _note(s: Session, schedule: Schedule, slot: Slot, outcome: Outcome, now: float, **values: Any) -> bool:
+    fire_ = {"schedule_id": schedule.id, "nominal_at": slot.nominal_at, "cause": slot.cause}
+    return fires.claim(s, {**fire_, "claimed_at": now, "outcome": outcome.value, **values})

@@ -1,0 +1,66 @@
+"""Runs that wait for the one before, and retries whose time has come."""
+
+from __future__ import annotations
+
+from tasks.flow_runs.asking import release_run
+from tasks.ledger import fires, runs, schedules
+from tasks.ledger.models import Run, Schedule, ScheduleFire
+from tasks.ledger.session import Session
+from tasks.schedules.firing import Slot, fire, open_of
+from tasks.schedules.policy import Outcome
+
+GONE = "its schedule was paused or deleted meanwhile"
+ENDED = "it was cancelled before it began"
+
+
+def release(s: Session, schedule_id: str, now: float, but: str | None = None) -> list[str]:
+    """Let a schedule's next run begin if none is under way, ``but`` apart; runs to wake."""
+    opened = open_of(s, [schedule_id])[schedule_id]
+    if any(one not in opened.waiting and one != but for one in opened.runs):
+        return []
+    for waits in fires.open_fires(s, [schedule_id]):
+        if waits.outcome != Outcome.QUEUED or waits.run_id is None:
+            continue
+        if not fires.settle(s, waits.id, Outcome.QUEUED, Outcome.STARTED):
+            return []  # somebody else releases
+        if release_run(s, waits.run_id, now):
+            return [waits.run_id]
+        fires.settle(s, waits.id, Outcome.STARTED, Outcome.SKIPPED, detail=ENDED)
+    return []
+
+
+def retry(s: Session, waits: ScheduleFire, now: float) -> list[str]:
+    """Make the run of a retry whose time has come; runs to wake."""
+    failed = runs.get(s, waits.cause.removeprefix(RETRY))
+    schedule = schedules.locked(s, waits.schedule_id)
+    if schedule is None or schedule.paused or failed is None:
+        fires.settle(s, waits.id, Outcome.WAITING, Outcome.SKIPPED, detail=GONE)
+        return []
+    # The place is given free, and claimed again with what comes of it, in one transaction.
+    if not fires.drop(s, waits.id, Outcome.WAITING):
+        return []
+    owner = schedules.owners(s, [schedule.owner_id]).get(schedule.owner_id)
+    slot = Slot(waits.nominal_at, waits.cause, again=failed)
+    done = fire(s, schedule, slot, open_of(s, [schedule.id])[schedule.id], now, owner)
+    return [] if done is None else list(done.wake)
+
+
+RETRY = "retry:"
+
+
+def plan_retry(
+    s: Session, schedule: Schedule, failed: Run, nominal_at: float, due_at: float, now: float
+) -> None:
+    """Note that a failed run is to be tried again at ``due_at``."""
+    fires.claim(
+        s,
+        {
+            "schedule_id": schedule.id,
+            "nominal_at": nominal_at,
+            "cause": f"{RETRY}{failed.id}",
+            "claimed_at": now,
+            "outcome": Outcome.WAITING.value,
+            "detail": f"the run {failed.id} ended {failed.state}",
+            "due_at": due_at,
+        },
+    )
