@@ -37,7 +37,8 @@ class Limits:
     """Limits of one kernel: bytes, cores, seconds.
 
     ``file_bytes``: the largest file it may write, if any. ``content_bytes``: what the agent keeps of stored
-    outputs and artifacts, so that they are read here without the store.
+    outputs and artifacts, so that they are read here without the store. ``store_patience_s``: a store that
+    does nothing for so long fails what was to be stored or read.
     """
 
     memory_bytes: int
@@ -48,6 +49,7 @@ class Limits:
     stream_full_bytes: int
     file_bytes: int | None = None
     content_bytes: int = 2 * 1024**3
+    store_patience_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,10 @@ class _Address:
 
 
 class Downloads:
-    """Fetches objects. Safe in threads."""
+    """Fetches objects. Safe in threads. ``patience_s``: of what names none of its own, see ``Patience``."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = RETRY_S) -> None:
+        self._patience_s = patience_s
         self.crew = Crew(RANGES_AT_ONCE, "ranges")
         """Jobs of it may fetch what is one range."""
         self._connections = Connections()
@@ -86,7 +87,7 @@ class Downloads:
         ask: Callable[[bool], str],
         target: Path,
         unwanted: Callable[[], bool] = lambda: False,
-        retry_s: float = RETRY_S,
+        retry_s: float | None = None,
     ) -> None:
         """Write an object to ``target``. ``ask(anew)`` gives its address; ``anew``: the last one was refused.
 
@@ -94,6 +95,7 @@ class Downloads:
             StorageFailed: ``retry_s`` passed without a success.
             Damaged: other bytes than expected; Absent: there is no such object.
         """
+        retry_s = self._patience_s if retry_s is None else retry_s
         patience = Patience(f"{wanted.what} could not be fetched", retry_s, unwanted)
         address = _Address(ask)
         digest = hashlib.sha256()

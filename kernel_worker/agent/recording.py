@@ -44,7 +44,7 @@ def make_tools(
 ) -> Tools:
     """Tools of one thread around what all share; connects to nothing."""
     desk = Desk(client, kernel.uid)
-    store = Store(desk, kernel.uid)
+    store = Store(desk, kernel.uid, kernel.boot.limits.store_patience_s)
     return Tools(kernel, client, Line(client), publisher, journal, desk, store, content, interruptions)
 
 

@@ -18,7 +18,7 @@ from broker_config.wire.messages import SharedEntry
 from broker_config.wire.names import check_shared_name
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.guard import without_values
-from kernel_worker.agent.transfers import RETRY_S, Store
+from kernel_worker.agent.transfers import Store
 
 LARGEST_BYTES = 5 * 1024**3
 AGAIN_S = 1.0
@@ -123,7 +123,7 @@ class SharedFiles:
             raise StorageFailed(f"shared file {path!r} came without its descriptor")
         size = self._checked(path, fds[0])
         # One file waits for the store; the others of a cell that failed so do not each wait again.
-        retry_s = AGAIN_S if hand.again or self._away else RETRY_S
+        retry_s = AGAIN_S if hand.again or self._away else None
         try:
             with open(fds[0], "rb", closefd=False) as file:
                 uploaded = self.store.upload(file, size, f"shared file {path!r}", retry_s)

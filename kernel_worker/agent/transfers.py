@@ -29,8 +29,6 @@ PARTS_AT_ONCE = FILES_AT_ONCE = 3
 TRIES = 3
 """Of an upload in parts that the store forgets."""
 
-__all__ = ["LARGEST_BYTES", "RETRY_S", "Store", "Uploaded"]
-
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
@@ -46,16 +44,20 @@ class Uploaded:
 
 
 class Store:
-    """The object store with this kernel's scoped credential. Safe in threads."""
+    """The object store with this kernel's scoped credential. Safe in threads.
 
-    def __init__(self, desk: Desk, uid: str) -> None:
+    ``patience_s``: of what names none of its own, see ``Patience``.
+    """
+
+    def __init__(self, desk: Desk, uid: str, patience_s: float = RETRY_S) -> None:
         self._uid = uid
+        self.patience_s = patience_s
         self._crew = Crew(PARTS_AT_ONCE, "parts")
         self._large = threading.Lock()
         self.files = Crew(FILES_AT_ONCE, "files")
         """For whoever stores several files."""
         self.s3 = S3(desk.credentials, desk.forget)
-        self.downloads = Downloads()
+        self.downloads = Downloads(patience_s)
 
     def new_key(self) -> str:
         """A key that nothing else has."""
@@ -66,7 +68,7 @@ class Store:
         file: BinaryIO,
         size: int,
         what: str,
-        retry_s: float = RETRY_S,
+        retry_s: float | None = None,
         unwanted: Callable[[], bool] = lambda: False,
     ) -> Uploaded:
         """Upload a seekable file of ``size`` bytes to a new key. It may grow meanwhile, not shrink.
@@ -75,6 +77,7 @@ class Store:
             StorageFailed: ``retry_s`` passed without a success; names ``what`` was to be stored and is kept.
             GivenUp: ``unwanted()`` is true.
         """
+        retry_s = self.patience_s if retry_s is None else retry_s
         patience = Patience(f"{what} could not be stored, it is kept in the kernel", retry_s, unwanted)
         if size <= PART_BYTES:
             file.seek(0)  # where its owner left it
@@ -85,7 +88,7 @@ class Store:
                     return self._in_parts(file, size, what, patience)
             return self._in_parts(file, size, what, patience)
 
-    def upload_bytes(self, data: bytes, what: str, retry_s: float = RETRY_S) -> Uploaded:
+    def upload_bytes(self, data: bytes, what: str, retry_s: float | None = None) -> Uploaded:
         """``upload`` of bytes in memory."""
         return self.upload(io.BytesIO(data), len(data), what, retry_s)
 
@@ -93,7 +96,7 @@ class Store:
         """Fetch a shared file to ``target`` and check its SHA-256.
 
         Raises:
-            StorageFailed: not within ``RETRY_S``, or other bytes than the ledger knows.
+            StorageFailed: not within ``patience_s``, or other bytes than the ledger knows.
         """
         wanted = Wanted(entry.size, entry.sha256, f"shared file {entry.path}")
         self.downloads.fetch(wanted, lambda _again: entry.url, target)

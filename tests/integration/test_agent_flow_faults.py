@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tasks.ledger.artifacts import CELLS
 from tests.integration.flow_rows import document
 from tests.integration.flow_world import FlowWorld, flow_world
-from tests.integration.kernel_fixture import KernelUnderTest
+from tests.integration.kernel_fixture import LIMITS, KernelUnderTest
 from tests.waiting import wait_until
 
 LARGE = """
@@ -72,13 +73,21 @@ def test_a_store_that_is_killed_in_the_middle_of_an_upload_gets_it_when_it_is_ba
     assert world.run(kernel, SUM, flow, "b") == "25000000.0\n"
 
 
+@pytest.fixture
+def impatient(world: FlowWorld) -> Iterator[KernelUnderTest]:
+    """A kernel that waits for a store that is away for seconds, not for a minute."""
+    with world.kernel(limits=replace(LIMITS, store_patience_s=3.0)) as kernel:
+        yield kernel
+
+
 def test_a_store_that_stays_away_fails_the_run_and_the_file_is_kept_and_named(
-    world: FlowWorld, kernel: KernelUnderTest, flow: str
+    world: FlowWorld, impatient: KernelUnderTest, flow: str
 ) -> None:
+    kernel = impatient
     world.run(kernel, "flowfile.publish_artifact('large', 'before')", flow, "a")
     world.weed.kill()
     try:
-        row = world.ended(kernel, world.send(kernel, LARGE % 100, flow, "a"), 100)
+        row = world.ended(kernel, world.send(kernel, LARGE % 100, flow, "a"), 40)
     finally:
         world.weed.start()
     assert row.status == "failed"

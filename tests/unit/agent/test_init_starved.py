@@ -74,7 +74,7 @@ made._start_what_is_due()
 while made._runner.noisy and time.monotonic() < until:
     made._runner.copy_noise()
     time.sleep(0.01)
-made._stop_at = time.monotonic() + 0.2
+made._end.until = time.monotonic() + 0.2
 print(made._poll(select.poll()))
 end()
 """
