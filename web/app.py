@@ -31,6 +31,9 @@ from web.api import (
     namespaces,
     objects,
     outputs,
+    run_groups,
+    run_outputs,
+    runs,
     runtime,
     sessions,
     shares,
@@ -61,6 +64,7 @@ RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(flows, outputs, artifacts, catalog, logs),
+    *(runs, run_outputs, run_groups),
     *(runtime, health, metrics),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")

@@ -11,7 +11,6 @@ from tasks.flow_documents.earlier import current
 from tasks.flow_documents.graph import Input, declared_by, fitted, inputs_of, node_of, upstream_of
 from tasks.flow_documents.limits import MOST_NODES, TYPES
 from tasks.flow_documents.node_code import code_of
-from tasks.flow_documents.parameters import values
 
 __all__ = [
     "MOST_NODES",
@@ -27,5 +26,4 @@ __all__ = [
     "node_of",
     "upstream_of",
     "validate",
-    "values",
 ]

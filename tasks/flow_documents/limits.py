@@ -17,7 +17,9 @@ MOST_TAGS = 50
 LARGEST_BYTES = 8 * 1024 * 1024
 """A document as JSON."""
 LONGEST_TEXT = 10_000
-"""Of a parameter, a description."""
+"""Of a description."""
+LONGEST_PARAMETER = 65_536
+"""Of a parameter's text."""
 LONGEST_NAME = 200
 LONGEST_TIMEOUT_S = 7 * 86_400.0
 WIDEST_WHOLE = 2**63 - 1

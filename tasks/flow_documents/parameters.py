@@ -1,10 +1,9 @@
-"""Parameters: how a flow declares them, and the values that a run gets."""
+"""Parameters as a flow declares them, and values of their types."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from broker_config.wire.errors import BadField
@@ -36,31 +35,6 @@ def declared(given: Any) -> dict[str, Any]:
     return {name: _declaration(one, f"parameters.{name}") for name, one in given.items()}
 
 
-def values(declarations: Mapping[str, Any], given: Any) -> dict[str, Any]:
-    """A run's parameters: what was given, else the defaults; each of its type.
-
-    Raises:
-        BadField: ``parameters.<name>`` is unknown, missing, or of another type.
-    """
-    if not isinstance(given, dict):
-        raise BadField("parameters are an object: name → value", "parameters")
-    for name in given:
-        if name not in declarations:
-            known = ", ".join(declarations) or "none"
-            raise BadField(
-                f"this flow has no such parameter; it has {known}"[:500], f"parameters.{name}"[:200]
-            )
-    found = {}
-    for name, one in declarations.items():
-        if name in given:
-            found[name] = value(given[name], one["type"], f"parameters.{name}")
-        elif "default" in one:
-            found[name] = one["default"]
-        else:
-            raise BadField(f"is needed: {article(one['type'])} without a default", f"parameters.{name}")
-    return found
-
-
 def value(given: Any, kind: str, path: str) -> Any:
     """A value of a parameter's type. Raises ``BadField``."""
     if kind == "boolean":
@@ -71,12 +45,7 @@ def value(given: Any, kind: str, path: str) -> Any:
         return number(given, path, -1.8e308, 1.8e308)
     if kind == "date":
         return _date(given, path)
-    return text(given, path, limits.LONGEST_TEXT)
-
-
-def article(kind: str) -> str:
-    """A type in a sentence."""
-    return f"an {kind}" if kind == "integer" else f"a {kind}"
+    return text(given, path, limits.LONGEST_PARAMETER)
 
 
 def bare(given: Any) -> dict[str, Any] | None:

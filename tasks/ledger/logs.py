@@ -75,6 +75,7 @@ class LogSearch:
     execution_id: str | None = None
     level: str | None = None
     text: str | None = None
+    run_id: str | None = None
 
 
 def search_logs(
@@ -82,13 +83,14 @@ def search_logs(
 ) -> tuple[list[LogLine], str | None]:
     """Lines of ended executions on a user's own and shared kernels, the newest first, and the next cursor.
 
-    An admin who names a kernel, flow or execution sees anybody's.
+    An admin who names a kernel, flow, run or execution sees anybody's.
 
     Raises:
         BadField: ``after`` is no cursor of this list, or there is no such ``level``.
     """
     query = _found(select(LogLine), search)
-    if not (user.role == "admin" and (search.flow_id or search.kernel_uid or search.execution_id)):
+    named = search.flow_id or search.kernel_uid or search.execution_id or search.run_id
+    if not (user.role == "admin" and named):
         query = _mine(query, user)
     if after is not None:
         query = query.where(LogLine.id < pages.decode(after, int)[0])
@@ -101,6 +103,9 @@ def _found(query: Select[LogLine], search: LogSearch) -> Select[LogLine]:
         value = getattr(search, name)
         if value is not None:
             query = query.where(getattr(LogLine, name) == value)
+    if search.run_id is not None:
+        of_run = select(Execution.id).where(Execution.run_id == search.run_id)
+        query = query.where(LogLine.execution_id.in_(of_run))
     if search.level is not None:
         query = query.where(LogLine.level.in_(_from(search.level)))
     if search.text:

@@ -1,30 +1,33 @@
-"""Streams of events: of one execution, of a kernel, and the one that a page keeps open."""
+"""Streams of events: of one execution, a kernel, a run, and the one that a page keeps open."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from flask import Response, request
 from pydantic import Field
 
-from broker_config.wire.errors import BadField
-from tasks.ledger import executions
+from broker_config.wire.states import RUN_TERMINAL
+from tasks.ledger import executions, runs
 from tasks.ledger.models import Execution, User
 from web.api.completed import recorded_events
 from web.api.documents import binary, resource
 from web.api.executions import find_execution
-from web.api.kernel_view import KernelView
 from web.api.kernels import find
-from web.api.paths import ExecutionPath, KernelPath
+from web.api.page_view import PageView
+from web.api.paths import ExecutionPath, KernelPath, RunPath
+from web.api.run_following import RunView
+from web.api.runs import find as find_run
+from web.api.topics import Topics, read_topics
 from web.auth.login import given
 from web.context import Web, caller, web
 from web.live import cursor
 from web.live.execution_feed import ExecutionFeed, Source
 from web.live.feed import Feed
 from web.live.frames import MIME
-from web.live.interest import Interest
+from web.live.interest import EVERYBODY, Interest
 from web.live.kernel_feed import KernelFeed
+from web.live.run_feed import AGAIN_S, RunFeed
 from web.live.streams import Tips
 from web.sse import stream_answer
 from web.validation.checked import checked
@@ -32,9 +35,6 @@ from web.validation.fields import Strict
 
 api = resource("events", "Server-sent events; they resume from `Last-Event-ID`")
 
-MOST_KERNELS = 50
-KERNELS = "kernels"
-_TOPIC = re.compile(r"kernel:([A-Za-z0-9][A-Za-z0-9_-]{0,39})", re.ASCII)
 STREAM = binary(200, MIME, "Events, each one line of JSON; an `error` event comes before an early end")
 
 
@@ -42,7 +42,9 @@ class TopicsQuery(Strict):
     """What to follow."""
 
     topics: str = Field(
-        min_length=1, max_length=4_000, description="`kernel:ID` and `kernels`, separated by commas"
+        min_length=1,
+        max_length=4_000,
+        description="`kernel:ID`, `kernels`, `run:ID` and `runs`, separated by commas",
     )
 
 
@@ -71,43 +73,55 @@ def of_execution(path: ExecutionPath) -> Response:
 @checked
 def of_kernel(path: KernelPath) -> Response:
     """All that a kernel does from now on."""
-    return _follow(frozenset({find(path.kernel_id).uid}), wakes=False)
+    return _follow(Topics(kernels=[path.kernel_id]))
+
+
+@api.get("/runs/<run_id>/events", responses=STREAM)
+@checked
+def of_run(path: RunPath) -> Response:
+    """A run as it stands, each change of its nodes and of itself, until it has ended."""
+    parts, user = web(), caller().user
+    with parts.services.ledger.read() as session:
+        run_id = find_run(session, path.run_id).id
+    if request.method == "HEAD":
+        return stream_answer(None)
+    view = RunView(parts, user, [run_id])
+
+    def make(_tips: Tips) -> Feed:
+        return RunFeed(run_id, view, lambda: _run_has_ended(parts, run_id))
+
+    return _open(Interest(frozenset(), pulses=False, runs=frozenset({run_id})), make)
 
 
 @api.get("/events", responses=STREAM)
 @checked
 def of_topics(query: TopicsQuery) -> Response:
-    """The one stream that a page keeps open: some kernels' events, and changes of any of one's kernels."""
-    wakes, refs = _topics(query.topics)
-    return _follow(frozenset(find(ref).uid for ref in refs), wakes)
+    """The one stream that a page keeps open: some kernels' events, some runs' nodes, and changes of any of
+    one's kernels and runs."""
+    return _follow(read_topics(query.topics))
 
 
-def _topics(text: str) -> tuple[bool, list[str]]:
-    wakes, refs = False, []
-    for topic in text.split(","):
-        found = _TOPIC.fullmatch(topic)
-        if topic == KERNELS:
-            wakes = True
-        elif found is not None:
-            refs.append(found[1])
-        else:
-            raise BadField("a topic is `kernels` or `kernel:ID`; several are separated by commas", "topics")
-    if len(refs) > MOST_KERNELS:
-        raise BadField(f"at most {MOST_KERNELS} kernels in one stream", "topics")
-    return wakes, refs
-
-
-def _follow(uids: frozenset[str], wakes: bool) -> Response:
+def _follow(topics: Topics) -> Response:
+    uids = frozenset(find(ref).uid for ref in topics.kernels)
+    parts, user = web(), caller().user
+    with parts.services.ledger.read() as session:
+        run_ids = frozenset(find_run(session, run_id).id for run_id in topics.runs)
     resume = cursor.read(request.headers.get(cursor.FIELD))
     if request.method == "HEAD":
         return stream_answer(None)
-    parts = web()
-    view = KernelView(parts, caller().user, uids, wakes)
+    view = PageView(parts, user, uids, run_ids, lists=topics.all_kernels)
+    whose = (EVERYBODY if user.role == "admin" else user.id) if topics.all_runs else None
 
     def make(tips: Tips) -> Feed:
-        return KernelFeed(parts.raw, view, tips, resume)
+        return KernelFeed(parts.raw, view, tips, resume, AGAIN_S if run_ids else None)
 
-    return _open(Interest(uids, wakes=wakes), make)
+    return _open(Interest(uids, wakes=topics.all_kernels, runs=run_ids, runs_of=whose), make)
+
+
+def _run_has_ended(parts: Web, run_id: str) -> bool:
+    with parts.services.ledger.read() as session:
+        run = runs.get(session, run_id)
+    return run is None or run.state in RUN_TERMINAL
 
 
 def _open(interest: Interest, make: Callable[[Tips], Feed]) -> Response:

@@ -7,6 +7,7 @@ import time
 from flask import Response
 
 from broker_config.wire.errors import BadField
+from tasks.flow_documents.schema import SCHEMA
 from tasks.ledger import flows
 from tasks.ledger.models import Flow
 from tasks.ledger.session import Session
@@ -105,6 +106,13 @@ def version(path: FlowVersionPath) -> Response:
         flow = _find(session, path.flow_id)
         found = flows.version(session, flow, path.version)
     return json_answer(show(web(), flow, found), headers=tag(found.version))
+
+
+@api.get("/flow-schema.json", responses={200: {"description": "A JSON Schema"}})
+@checked
+def schema() -> Response:
+    """The JSON Schema of a flow's document and of its files. Circles and the like it cannot say."""
+    return json_answer(SCHEMA, headers={"Cache-Control": "no-cache"})
 
 
 def _find(session: Session, flow_id: str) -> Flow:

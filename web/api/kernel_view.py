@@ -11,6 +11,7 @@ from tasks.ledger.shares import Access
 from web.answers import dumps
 from web.api.shapes.kernels import show_all
 from web.context import Web
+from web.live.entries import kernels_in
 from web.live.looks import Batch
 
 GLANCE = "kernels"
@@ -100,7 +101,7 @@ class KernelView:
     def _glance(self, batch: Batch) -> Glance:
         found = batch.kept.get(GLANCE)
         if found is None:
-            found = batch.kept[GLANCE] = Glance(self._web, self._user, batch.uids)
+            found = batch.kept[GLANCE] = Glance(self._web, self._user, kernels_in(batch.uids))
         return found
 
 

@@ -71,10 +71,11 @@ def every(query: LogQuery) -> Response:
         uid = None if query.kernel is None else kernels.visible(session, user, query.kernel).uid
         search = LogSearch(query.flow, uid, query.node, query.execution, query.level, query.q)
         rows, after = search_logs(session, user, search, query.after, query.limit)
-    return page(rows, after, _show)
+    return page(rows, after, show)
 
 
-def _show(row: LogLine) -> dict[str, Any]:
+def show(row: LogLine) -> dict[str, Any]:
+    """A ``LogLineShape``."""
     plain = ("level", "logger", "message", "flow_id", "node_id", "execution_id")
     return {
         **{name: getattr(row, name) for name in plain},

@@ -60,7 +60,7 @@ def every(path: FlowPath, query: ListQuery) -> Response:
 @checked
 def content(path: OutputPath) -> Response:
     """An output's Parquet file, whole or a range."""
-    return send(services(), lambda: _download(_find(path)))
+    return send(services(), lambda: download(_find(path)))
 
 
 def _find(path: OutputPath) -> FlowOutput:
@@ -73,7 +73,8 @@ def _find(path: OutputPath) -> FlowOutput:
     return found
 
 
-def _download(row: FlowOutput) -> Download:
+def download(row: FlowOutput) -> Download:
+    """An output as it is sent; ``Conflict`` where it is damaged."""
     if row.damaged:
         raise Conflict("this output is damaged: its bytes are not what was published")
     key, name = row.object_key, file_name(f"{row.node_id}-{row.name}", "parquet")

@@ -29,6 +29,12 @@ def _flow(ref: str) -> str:
     return ref
 
 
+def _run(ref: str) -> str:
+    if not names.UID.fullmatch(ref):
+        raise NotFound("there is no such run")
+    return ref
+
+
 def _node(ref: str) -> str:
     if not names.FLOW_ID.fullmatch(ref):
         raise NotFound("there is no such node")
@@ -113,6 +119,30 @@ class OutputPath(FlowPath):
     output: Annotated[str, AfterValidator(_artifact)]
 
 
+class RunPath(Strict):
+    """One run of a flow."""
+
+    run_id: Annotated[str, AfterValidator(_run)]
+
+
+class RunNodePath(RunPath):
+    """One node in a run."""
+
+    node_id: Annotated[str, AfterValidator(_node)]
+
+
+class RunOutputPath(RunNodePath):
+    """One output of a node in a run."""
+
+    output: Annotated[str, AfterValidator(_artifact)]
+
+
+class RunGroupPath(Strict):
+    """Runs that were asked for together."""
+
+    group_id: Annotated[str, AfterValidator(_run)]
+
+
 class CatalogPath(Strict):
     """A name in the catalog; its namespace is in the query."""
 
@@ -151,6 +181,10 @@ __all__ = [
     "NamespacePath",
     "ObjectPath",
     "OutputPath",
+    "RunGroupPath",
+    "RunNodePath",
+    "RunOutputPath",
+    "RunPath",
     "SessionPath",
     "TokenPath",
     "UserPath",

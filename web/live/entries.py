@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -85,10 +86,31 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something about a kernel changed in the ledger."""
+    """Something about a kernel, or about a run of a flow, changed in the ledger.
 
-    uid: str
+    ``topic``: the kernel's uid, or what ``run_topic`` makes of the run's id.
+    """
+
+    topic: str
     size: int = 50
+
+
+RUN = "run:"
+
+
+def run_topic(run_id: str) -> str:
+    """A run among kernels' uids."""
+    return f"{RUN}{run_id}"
+
+
+def runs_in(topics: Iterable[str]) -> frozenset[str]:
+    """Ids of the runs among these topics."""
+    return frozenset(one.removeprefix(RUN) for one in topics if one.startswith(RUN))
+
+
+def kernels_in(topics: Iterable[str]) -> frozenset[str]:
+    """Uids of the kernels among these topics."""
+    return frozenset(one for one in topics if not one.startswith(RUN))
 
 
 Entry: TypeAlias = Live | Beat | Changed

@@ -5,16 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from web.live.entries import Entry
+from web.live.entries import Entry, run_topic
+
+EVERYBODY = 0
+"""No account has this number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What a subscriber wants: kernels' events and pulses, and word of changes in the ledger."""
+    """What a subscriber wants: kernels' events and pulses, and word of changes in the ledger.
+
+    ``runs``: ids of runs whose changes it is told. ``runs_of``: an account, all of whose runs it is told of;
+    ``EVERYBODY``: of all accounts.
+    """
 
     kernels: frozenset[str]
     wakes: bool = False
     pulses: bool = True
+    runs: frozenset[str] = frozenset()
+    runs_of: int | None = None
+
+    @property
+    def again(self) -> frozenset[str]:
+        """What is looked at once more though nobody told of a change."""
+        return frozenset(map(run_topic, self.runs)) if self.runs else self.kernels
+
+    def wants_run(self, run_id: str, owner_id: int) -> bool:
+        """Whether a change of this run is to be told."""
+        return run_id in self.runs or self.runs_of in (owner_id, EVERYBODY)
 
 
 class Subscriber(Protocol):

@@ -19,8 +19,8 @@ from web.live.looks import Batch
 class View(Protocol):
     """What the client may see. All of it may read the ledger."""
 
-    def describe(self, batch: Batch, uids: frozenset[str]) -> list[str]:
-        """Those of some kernels that the client may see, as events."""
+    def describe(self, batch: Batch, changed: frozenset[str]) -> list[str]:
+        """Those of some kernels and runs that the client may see, as events."""
 
     def check(self, user: User, batch: Batch) -> None:
         """Note who the client is now."""
@@ -30,14 +30,19 @@ class View(Protocol):
 
 
 class KernelFeed:
-    """What one client is told of kernels; for ever."""
+    """What one client is told of kernels and runs; for ever. ``again_s``: see ``Feed``."""
 
     over = False
-    again_s: float | None = None
 
     def __init__(
-        self, client: redis.Redis, view: View, tips: dict[str, StreamId], resume: dict[str, StreamId]
+        self,
+        client: redis.Redis,
+        view: View,
+        tips: dict[str, StreamId],
+        resume: dict[str, StreamId],
+        again_s: float | None = None,
     ) -> None:
+        self.again_s = again_s
         self._client = client
         self._view = view
         self._tips = tips
@@ -63,7 +68,7 @@ class KernelFeed:
         return "".join(map(self._entry, entries))
 
     def look(self, batch: Batch, changed: frozenset[str]) -> list[str]:
-        """Changed kernels as they are now."""
+        """Changed kernels and runs as they are now."""
         return self._view.describe(batch, changed)
 
     def settle(self, found: list[str]) -> str:

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Batch:
-    """What is looked at together: kernels' uids, and what was read of them (``kept``) for all streams."""
+    """What is looked at together: kernels' uids and topics of runs, and what was read of them (``kept``)
+    for all streams."""
 
     uids: frozenset[str]
     kept: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +38,7 @@ class Looking(Protocol):
         """Those whose events it has."""
 
     def changed(self) -> frozenset[str]:
-        """Kernels that changed, each told once; empty while it is not to be told yet."""
+        """Kernels and runs that changed, each told once; empty while it is not to be told yet."""
 
     def look(self, batch: Batch, changed: frozenset[str]) -> None:
         """Tell what changed."""

@@ -13,7 +13,7 @@ import redis
 from broker_config import keys
 from broker_config.wire.events import Answer
 from tasks.waking import wake
-from web.live.entries import Changed, Entry, Live, StreamId, parse_id, read_out, read_pulse
+from web.live.entries import Changed, Entry, Live, StreamId, parse_id, read_out, read_pulse, run_topic
 from web.live.interest import Subscriber
 from web.live.xread import Entries, Xread
 
@@ -168,7 +168,7 @@ class Reader:
 
     def _deliver(self, name: str, entries: Entries, beats: dict[Subscriber, list[Entry]]) -> None:
         if name == keys.WAKE:
-            self._deliver_changes({fields.get(b"kernel", b"").decode() for _, fields in entries} - {NOBODY})
+            self._deliver_changes(_read_wakes(entries))
             return
         uid = name.split(":")[1]
         with self._lock:
@@ -181,11 +181,13 @@ class Reader:
             if one.interest.pulses and read:
                 beats.setdefault(one, []).extend(read)
 
-    def _deliver_changes(self, uids: set[str]) -> None:
+    def _deliver_changes(self, changes: tuple[set[str], dict[str, int]]) -> None:
+        uids, runs = changes
         with self._lock:
             everybody = list(self._subscribers)
         for one in everybody:
-            wanted = uids if one.interest.wakes else uids & one.interest.kernels
+            wanted = set(uids if one.interest.wakes else uids & one.interest.kernels)
+            wanted |= {run_topic(run) for run, owner in runs.items() if one.interest.wants_run(run, owner)}
             if wanted:
                 one.take(list(map(Changed, wanted)))
 
@@ -206,6 +208,17 @@ class Reader:
             if event is not None:
                 self._answered[uid, answer.request] = answer
                 event.set()
+
+
+def _read_wakes(entries: Entries) -> tuple[set[str], dict[str, int]]:
+    """Kernels that changed; runs that did, with their owners."""
+    uids, runs = set(), {}
+    for _, fields in entries:
+        if b"run" in fields:
+            runs[fields[b"run"].decode()] = int(fields[b"owner"])
+        else:
+            uids.add(fields.get(b"kernel", b"").decode())
+    return uids - {NOBODY}, runs
 
 
 def _give(entries: Sequence[Entry], to: list[Subscriber]) -> None:

@@ -76,7 +76,7 @@ class Stream:
         with self._lock, self._failing():
             if self._ended:
                 return
-            changed = {entry.uid for entry in entries if isinstance(entry, Changed)}
+            changed = {entry.topic for entry in entries if isinstance(entry, Changed)}
             if changed:
                 self._changes |= changed
                 self._around.soon()
@@ -96,7 +96,7 @@ class Stream:
         return self.interest.kernels
 
     def changed(self) -> frozenset[str]:
-        """Kernels that changed, each told once; empty while it is not to be told yet."""
+        """Kernels and runs that changed, each told once; empty while it is not to be told yet."""
         with self._lock:
             if self._held is not None or self._ended or not self._changes:
                 return frozenset()
@@ -169,7 +169,7 @@ class Stream:
     def _look_again(self) -> None:
         if self._feed is not None and self._feed.again_s is not None and not self._ended:
             with self._lock:
-                self._changes |= self.interest.kernels
+                self._changes |= self.interest.again
             self._around.soon(self._feed.again_s)
 
     def _push(self, text: str) -> None:
