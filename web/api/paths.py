@@ -35,6 +35,12 @@ def _run(ref: str) -> str:
     return ref
 
 
+def _schedule(ref: str) -> str:
+    if not names.UID.fullmatch(ref):
+        raise NotFound("there is no such schedule")
+    return ref
+
+
 def _node(ref: str) -> str:
     if not names.FLOW_ID.fullmatch(ref):
         raise NotFound("there is no such node")
@@ -135,6 +141,12 @@ class RunOutputPath(RunNodePath):
     """One output of a node in a run."""
 
     output: Annotated[str, AfterValidator(_artifact)]
+
+
+class SchedulePath(Strict):
+    """One schedule."""
+
+    schedule_id: Annotated[str, AfterValidator(_schedule)]
 
 
 class RunGroupPath(Strict):
