@@ -1,7 +1,7 @@
 """Places at which a fault test ends or freezes the process: ``HUSK_FAILPOINT=<name>:exit|hang``.
 
-One stands between any two side effects of start, build, stop, restart and delete, and between accepting cells
-and publishing them. Without the variable, ``reach`` costs one look-up.
+One stands between any two side effects of start, build, stop, restart and delete, of a look at a run, and
+between accepting cells and publishing them. Without the variable, ``reach`` costs one look-up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ EXIT_CODE = 86
 HANGS = "the process hangs at"
 NAMES = (
     "submit.committed",
+    "run.decided",
+    "run.committed",
+    "run.published",
+    "run.ended",
     "start.begun",
     "start.row",
     "start.artifacts",

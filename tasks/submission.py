@@ -20,6 +20,7 @@ from tasks.ledger.audit import Actor, Change
 from tasks.ledger.doing import Doing
 from tasks.ledger.executions import Door, NewExecution, Taken
 from tasks.ledger.models import Kernel
+from tasks.ledger.runs import KernelState as KernelRow
 from tasks.publishing import publish, put_new
 from tasks.services import Services
 
@@ -54,7 +55,9 @@ class AcceptedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class _Committed:
+class Committed:
+    """Executions of one kernel that are in the ledger, at the places that were taken for them."""
+
     door: Door
     new: list[NewExecution]
     taken: Taken
@@ -84,11 +87,11 @@ def submit(
         # A cell that was accepted once is accepted, whatever has become of its kernel.
         return [_earlier(services, uid, cells, error)]
     failpoints.reach("submit.committed")
-    _publish(services, uid, committed)
+    publish_committed(services, uid, committed)
     return _accepted(committed)
 
 
-def takes_cells(kernel: Door | Kernel) -> bool:
+def takes_cells(kernel: Door | Kernel | KernelRow) -> bool:
     """Whether a cell that is sent now will be run without anybody's further doing."""
     if kernel.desired_state != DesiredState.RUNNING:
         return False
@@ -99,7 +102,7 @@ def takes_cells(kernel: Door | Kernel) -> bool:
 
 def _commit(
     services: Services, uid: str, cells: Sequence[Cell], must_run: bool, actor: Actor | None
-) -> _Committed:
+) -> Committed:
     with services.ledger.write_rows() as session:
         taken = executions.take(session, uid, len(cells))
         door = executions.door(session, uid, cells[0].flow_id)
@@ -113,11 +116,11 @@ def _commit(
         if actor is not None:
             detail = {"kernel": uid, "cells": len(new)}
             audit.note(session, actor, Change("execution.submit", new[0].id, detail), now)
-    return _Committed(door, new, taken)
+    return Committed(door, new, taken)
 
 
-def _publish(services: Services, uid: str, committed: _Committed) -> None:
-    """Put what was committed, after what others may have left."""
+def publish_committed(services: Services, uid: str, committed: Committed) -> None:
+    """Put what was committed, after what others may have left. With Redis away the outbox does it."""
     door, new = committed.door, committed.new
     if door.broker_epoch is None or door.journal_epoch != door.broker_epoch:
         return
@@ -161,7 +164,7 @@ def _with_epochs(session: Doing, uid: str, door: Door, new: list[NewExecution]) 
     ]
 
 
-def _accepted(committed: _Committed) -> list[AcceptedCell]:
+def _accepted(committed: Committed) -> list[AcceptedCell]:
     people, everybody = committed.door.waiting_people, committed.door.waiting
     found = []
     for one in committed.new:

@@ -4,14 +4,17 @@
 ledger, decides with ``tasks.planning``, and may be called at any time, late, twice, or by two at once.
 """
 
+from tasks.flow_runs.advancing import advance
 from tasks.flow_runs.again import rerun, resume_run
-from tasks.flow_runs.asking import cancel_run, release_run, run_key, wake_run
+from tasks.flow_runs.asking import cancel_run, release_run, wake_run
 from tasks.flow_runs.making import RunRequest, make_run
 from tasks.flow_runs.options import RunOptions
+from tasks.ledger.places import run_key
 
 __all__ = [
     "RunOptions",
     "RunRequest",
+    "advance",
     "cancel_run",
     "make_run",
     "release_run",

@@ -22,11 +22,6 @@ ADVANCE = "flows.advance"
 log = logging.getLogger(__name__)
 
 
-def run_key(run_id: str) -> str:
-    """The ``flow_key`` of a run's own outputs and artifacts."""
-    return f"run:{run_id}"
-
-
 def wake_run(services: Services, run_id: str) -> None:
     """Have a run looked at now; best effort, since the tick finds it."""
     try:

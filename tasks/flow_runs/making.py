@@ -9,6 +9,7 @@ from typing import Any
 from broker_config.wire import names
 from broker_config.wire.errors import BadField, KernelNotRunning, NotFound
 from broker_config.wire.states import RunState
+from tasks import flow_documents
 from tasks.flow_runs.options import RunOptions
 from tasks.flow_runs.parameters import values_of
 from tasks.flow_runs.versions import VERSIONS, Version
@@ -49,7 +50,8 @@ def make_run(s: Session, request: RunRequest, now: float) -> Run:
 
     Raises:
         NotFound: the owner has no such flow, or it no such version.
-        BadField: ``parameters.<name>``, ``options.targets`` or ``nodes[3].kernel``.
+        BadField: ``parameters.<name>``, ``options.targets``, ``nodes[3].kernel``, or ``nodes[3].settings.…``
+            of what a node lacks.
         KernelNotRunning: a kernel is stopped, and the options start none.
     """
     version = _version(s, request)
@@ -90,6 +92,8 @@ def _options(version: Version, options: RunOptions) -> RunOptions:
     unknown = [one for one in options.targets if one not in version.nodes]
     if unknown:
         raise BadField(f"this flow has no node {_shown(unknown)}", "options.targets")
+    wanted = sorted(version.graph.needed_for(options.targets)) if options.targets else None
+    flow_documents.check_runnable(version.document, wanted)
     return options
 
 

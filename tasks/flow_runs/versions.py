@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from broker_config.wire.errors import NotFound
-from tasks.flow_documents import Input, fitted
+from tasks.flow_documents import Input, current, fitted
+from tasks.flow_documents.node_code import code_of
 from tasks.ledger import runs
 from tasks.ledger.session import Session
+from tasks.planning import Graph, Retries
 
 MOST_KEPT_BYTES = 64 * 1024 * 1024
 NODE_BYTES = 2_000
@@ -22,27 +25,43 @@ class Version:
     def __init__(self, flow_id: str, number: int, document: Mapping[str, Any]) -> None:
         self.flow_id = flow_id
         self.number = number
-        self.document = document
-        self.nodes: dict[str, Mapping[str, Any]] = {node["id"]: node for node in document["nodes"]}
-        self._inputs: dict[str, list[Input]] | None = None
+        self.document = current(document)
+        self.nodes: dict[str, Mapping[str, Any]] = {node["id"]: node for node in self.document["nodes"]}
+        self._codes: dict[str, str] = {}
 
     @property
     def size(self) -> int:
         """About how many bytes it holds."""
         return NODE_BYTES * (1 + len(self.nodes) + len(self.document["connections"]))
 
-    def inputs(self, node_id: str) -> Sequence[Input]:
-        """What a node reads, in the order of its connections."""
-        if self._inputs is None:
-            self._inputs = self._read_inputs()
-        return self._inputs.get(node_id, ())
+    @cached_property
+    def graph(self) -> Graph:
+        """Its nodes in order, with their retries."""
+        edges = [(edge["from"], edge["to"]) for edge in self.document["connections"]]
+        return Graph(self.nodes, edges, {one: _retries(node) for one, node in self.nodes.items()})
 
-    def _read_inputs(self) -> dict[str, list[Input]]:
+    @cached_property
+    def _inputs(self) -> dict[str, list[Input]]:
         found: dict[str, list[Input]] = {}
         for edge in self.document["connections"]:
             source = self.nodes[edge["from"]]["name"]
             one = Input(edge["input"] or fitted(source), edge["from"], source, edge["output"])
             found.setdefault(edge["to"], []).append(one)
+        return found
+
+    def inputs(self, node_id: str) -> Sequence[Input]:
+        """What a node reads, in the order of its connections."""
+        return self._inputs.get(node_id, ())
+
+    def code(self, node_id: str) -> str:
+        """What a node runs.
+
+        Raises:
+            BadField: it lacks what it needs for that.
+        """
+        found = self._codes.get(node_id)
+        if found is None:
+            found = self._codes[node_id] = code_of(self.nodes[node_id], self.inputs(node_id))
         return found
 
 
@@ -82,5 +101,17 @@ class Versions:
             return self._kept.get(key, made)
 
 
-# One per process: a version never changes, so a stale one cannot be.
+def _retries(node: Mapping[str, Any]) -> Retries:
+    given = node["settings"].get("retries")
+    if not isinstance(given, Mapping):
+        return Retries()
+    return Retries(
+        int(given.get("max", 0)),
+        float(given.get("delay_s", 0.0)),
+        float(given.get("backoff", 1.0)),
+        float(given.get("jitter", 0.0)),
+    )
+
+
+# One per process: a version never changes, so a stale one cannot be. Flows' ids are of one ledger.
 VERSIONS = Versions()
