@@ -101,6 +101,7 @@ class FlowView:
     ``saved``: the flow is in the ledger. ``in_flow``: so is the node, in the flow's latest version.
     ``inputs``: names of the node's inputs in the order of its connections. ``not_run``: name of an input →
     name of the upstream node that has no output yet. ``declared``: outputs that the node has to publish.
+    ``parameters``: the run's, else the flow's defaults; a date is ``{"date": "2026-12-31"}``.
     """
 
     saved: bool
@@ -110,6 +111,7 @@ class FlowView:
     tables: list[Table]
     declared: list[str]
     artifacts: list[Artifact]
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,13 @@ class InputsFound:
     inputs: list[str]
     not_run: dict[str, str]
     tables: list[Table]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadParameters:
+    """Answer: ``{"parameters"}`` as ``FlowView`` has them. A node of a run has them in its frame."""
+
+    KIND: ClassVar[str] = "read_parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +259,8 @@ class DeleteGlobal:
 CALLS: dict[str, type] = {
     c.KIND: c
     for c in (
-        *(ReadInputs, PublishOutput, PublishArtifact, ReadArtifact, DeleteArtifact, ListArtifacts),
+        *(ReadInputs, ReadParameters, PublishOutput),
+        *(PublishArtifact, ReadArtifact, DeleteArtifact, ListArtifacts),
         *(PublishGlobal, MayPublishGlobal, GetGlobal, ListGlobal, DeleteGlobal),
     )
 }

@@ -33,7 +33,10 @@ _MORE = 1
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run this cell. ``epoch`` is the namespace's number; a higher one than the runner's clears it first."""
+    """Run this cell. ``epoch`` is the namespace's number; a higher one than the runner's clears it first.
+
+    ``run_id``: in the namespace of that run of a flow, with its ``parameters`` (as in ``flows.FlowView``).
+    """
 
     TYPE: ClassVar[str] = "execute"
     execution_id: str

@@ -61,9 +61,9 @@ def conclude(
         logs=output.collector.logs,
     )
     output.notice_skipped()
-    finished = recording.emitter.packed(Finished(result))
+    finished = recording.emitter.packed(Finished(result, claim.run_id))
     if finished is None:
-        finished = recording.emitter.packed(Finished(_bare(claim, verdict)))
+        finished = recording.emitter.packed(Finished(_bare(claim, verdict), claim.run_id))
         assert finished is not None, "a result of our own words alone is always JSON"
     failed_batch = _failed_batch(claim, verdict)
     kept = _keep(tools, claim, finished, failed_batch)
@@ -80,7 +80,7 @@ def conclude(
 
 def conclude_bare(tools: Tools, claim: Claim, verdict: Verdict) -> None:
     """The last resort, for an execution whose recording cannot be read: its end in our own words alone."""
-    result = Finished(_result(claim, verdict, None))
+    result = Finished(_result(claim, verdict, None), claim.run_id)
     finished = pack(Event(claim.execution_id, BARE_SEQ, time.time(), result))
     _keep(tools, claim, finished, _failed_batch(claim, verdict))
     with tools.publisher.sending(finished):

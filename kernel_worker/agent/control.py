@@ -12,11 +12,12 @@ import redis
 from broker_config import keys
 from broker_config.wire.codec import decode_tagged
 from broker_config.wire.errors import BadMessage, HuskError
-from broker_config.wire.frames import ClearNamespace, InterruptCell, Question
+from broker_config.wire.frames import ClearNamespace, DropRun, InterruptCell, Question
 from broker_config.wire.messages import (
     CONTROL,
     Acknowledge,
     Ask,
+    EndRun,
     Interrupt,
     Kill,
     ReportJournal,
@@ -61,6 +62,7 @@ class Control:
             Interrupt: self.interrupt,
             Kill: self._kill,
             RestartNamespace: self._restart_namespace,
+            EndRun: self._end_run,
             Acknowledge: self._acknowledge,
             ReportJournal: self._report_journal,
             Ask: self._ask,
@@ -118,6 +120,9 @@ class Control:
 
     def _restart_namespace(self, message: RestartNamespace) -> None:
         self._runner.send(ClearNamespace(message.flow_id, message.epoch))
+
+    def _end_run(self, message: EndRun) -> None:
+        self._runner.send(DropRun(message.run_id))
 
     def _acknowledge(self, message: Acknowledge) -> None:
         self._tools.journal.acknowledge(message.execution_ids)

@@ -105,6 +105,7 @@ class Executor:
             interactive=cell.interactive,
             flow_id=cell.flow_id,
             node_id=cell.node_id,
+            run_id=cell.run_id,
         )
         # In the journal first: an agent that dies between the two leaves a claim that is settled.
         self._tools.journal.claim(claim)
@@ -169,5 +170,7 @@ def _frame_of(cell: ExecuteCell) -> bytes:
         node_id=cell.node_id,
         interactive=cell.interactive,
         epoch=cell.epoch.number if cell.epoch else None,
+        run_id=cell.run_id,
+        parameters=cell.parameters,
     )
     return encode_tagged(execute).encode()

@@ -14,6 +14,7 @@ from kernel_worker.agent.catalog_calls import CatalogCalls
 from kernel_worker.agent.desk import Ahead
 from kernel_worker.agent.finalizing import Outcome, finalize
 from kernel_worker.agent.journal import Claim
+from kernel_worker.agent.parameter_calls import ParameterCalls
 from kernel_worker.agent.recording import Recording, Tools
 from kernel_worker.agent.staging import Left, Staging
 from kernel_worker.agent.table_calls import TableCalls
@@ -49,7 +50,7 @@ class FlowSide:
         )
         self._calls: Calls | None = None
         if channel is not None:
-            parts = (TableCalls(around), ArtifactCalls(around), CatalogCalls(around))
+            parts = (TableCalls(around), ParameterCalls(around), ArtifactCalls(around), CatalogCalls(around))
             handlers = {kind: handler for part in parts for kind, handler in part.handlers().items()}
             stuck = _killer(tools, claim)
             self._calls = Calls(channel, staging, handlers, stuck)

@@ -34,6 +34,7 @@ class Claim:
     interactive: bool = True
     flow_id: str = ""
     node_id: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from broker_config.wire.errors import BadMessage
-from broker_config.wire.frames import Channel, ClearNamespace, InterruptCell, Question, Reply
+from broker_config.wire.frames import Channel, ClearNamespace, DropRun, InterruptCell, Question, Reply
 from kernel_worker.runner.inbox import Inbox
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.questions import Answerer
@@ -29,6 +29,7 @@ class Control:
         self._answerer = answerer
         self._lock = threading.Lock()
         self._clears: deque[ClearNamespace] = deque()
+        self._over: deque[str] = deque()
         self._running: tuple[str, str, int | None] | None = None
 
     def running(self, owner: str, execution_id: str, epoch: int | None) -> None:
@@ -44,6 +45,10 @@ class Control:
     def next_clear(self) -> ClearNamespace | None:
         """A namespace that is to be cleared, for the main thread when idle."""
         return self._clears.popleft() if self._clears else None
+
+    def next_over(self) -> str | None:
+        """A run whose namespace is to be dropped, for the main thread when idle."""
+        return self._over.popleft() if self._over else None
 
     def serve(self) -> None:
         """Body of the control thread. The agent's end of file ends the runner: nobody is left to serve."""
@@ -72,6 +77,9 @@ class Control:
             self._interrupts.interrupt(message.execution_id)
         elif isinstance(message, ClearNamespace):
             self._clear(message)
+        elif isinstance(message, DropRun):
+            self._over.append(message.run_id)
+            self._inbox.wake()
         elif isinstance(message, Question) and message.kind == "ping":
             facts = {"execution_id": self._interrupts.current, "pid": os.getpid()}
             self._channel.send(Reply(message.request, facts))

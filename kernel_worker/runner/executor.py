@@ -14,8 +14,9 @@ from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.fdcapture import FdCapture
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.measure import Meter
-from kernel_worker.runner.namespaces import NamespaceLost, Namespaces, is_run, owner_of
+from kernel_worker.runner.namespaces import NamespaceLost, Namespaces
 from kernel_worker.runner.outbox import Outbox
+from kernel_worker.runner.owners import is_alone, owner_of
 from kernel_worker.runner.shared import SharedFolder
 from kernel_worker.runner.shell import FlowShell
 from kernel_worker.runner.surroundings import Surroundings
@@ -23,7 +24,7 @@ from kernel_worker.runner.text import safe_str
 from kernel_worker.runner.threads import Threads
 
 EVICTED = (
-    "The variables of this flow were dropped because the kernel was used by many other flows since: "
+    "The variables of this {} were dropped because the kernel was used by many others since: "
     "this cell starts with empty variables.\n"
 )
 
@@ -61,7 +62,7 @@ class Executor:
             self._run_in(shell, cell)
         finally:
             self.namespaces.release(cell, shell)
-            if is_run(cell):
+            if is_alone(cell):
                 self.children.kill(owner_of(cell))
 
     def _run_in(self, shell: FlowShell, cell: Execute) -> None:
@@ -78,7 +79,7 @@ class Executor:
             self._leave_if_forked(outcome)
             self._show_figures(shell)
             status, error = self._classify(shell, cell, outcome)
-            if is_run(cell):
+            if is_alone(cell):
                 shell.guarded(shell.dispose)  # finalizers are user code: an interrupt breaks one that hangs
         finally:
             self._leave(cell)
@@ -92,8 +93,8 @@ class Executor:
         self.outbox.begin()
         self.capture.begin()
         self.shared.begin_cell()
-        if not is_run(cell) and self.namespaces.was_evicted(cell.flow_id):
-            self.outbox.put(STDERR, EVICTED)
+        if self.namespaces.was_evicted(cell):
+            self.outbox.put(STDERR, EVICTED.format("flow" if cell.run_id is None else "run"))
 
     def _leave(self, cell: Execute) -> None:
         self.surroundings.restore()

@@ -37,21 +37,25 @@ class Inbox:
         self._taken: deque[SharedTaken] = deque()
         self._calls: dict[int, Replies] = {}
         self._woken, self._waker = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.is_quiet = False
 
     def wake(self) -> None:
         """Make ``next_cell`` return None. Any thread."""
         with contextlib.suppress(BlockingIOError):  # it is awake already
             os.write(self._waker, b"x")
 
-    def next_cell(self) -> Execute | None:
+    def next_cell(self, when_quiet: bool = False) -> Execute | None:
         """Wait for a cell; None when woken, or when there are answers for ``taken`` and nothing follows.
+
+        ``when_quiet``: None too when nothing comes for a moment; then ``is_quiet``.
 
         Raises:
             Gone: the agent is gone.
         """
         while not self._cells:
-            wait_s = QUIET_S if self._taken else None
+            wait_s = QUIET_S if self._taken or when_quiet else None
             ready, _, _ = select.select([self._channel.fileno(), self._woken], [], [], wait_s)
+            self.is_quiet = not ready
             if not ready:
                 return None
             if self._woken in ready:

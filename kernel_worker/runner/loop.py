@@ -12,8 +12,9 @@ from kernel_worker.runner.children import Children
 from kernel_worker.runner.control import Control
 from kernel_worker.runner.executor import Executor
 from kernel_worker.runner.inbox import Gone, Inbox
-from kernel_worker.runner.namespaces import Namespaces, owner_of
+from kernel_worker.runner.namespaces import Namespaces
 from kernel_worker.runner.outbox import Outbox
+from kernel_worker.runner.owners import owner_of, owner_of_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class Loop:
         self.outbox.conclude(Hello(self.generation, os.getpid(), python))
         with contextlib.suppress(Gone):
             while True:
-                cell = self.inbox.next_cell()
+                cell = self.inbox.next_cell(self.namespaces.is_untidy)
                 self.executor.shared.note()
                 self._clear()
                 if cell is not None:
                     self._run(cell)
                     self._clear()
+                elif self.inbox.is_quiet:
+                    self.namespaces.tidy()
 
     def _run(self, cell: Execute) -> None:
         self.control.running(owner_of(cell), cell.execution_id, cell.epoch)
@@ -52,3 +55,6 @@ class Loop:
         while (wanted := self.control.next_clear()) is not None:
             if self.namespaces.clear(wanted.flow_id, wanted.epoch):
                 self.children.kill(wanted.flow_id)
+        while (over := self.control.next_over()) is not None:
+            self.namespaces.drop_run(over)
+            self.children.kill(owner_of_run(over))

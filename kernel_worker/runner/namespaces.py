@@ -1,4 +1,4 @@
-"""A namespace per flow: made, cleared, and dropped when there are too many."""
+"""A namespace per flow and per run of one: made, cleared, and dropped when there are too many."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from kernel_worker.runner import flowfile
 from kernel_worker.runner.display.presenter import Presenter
 from kernel_worker.runner.interrupts import Interrupts
 from kernel_worker.runner.lazy import module_or_lazy
+from kernel_worker.runner.owners import is_alone
+from kernel_worker.runner.run_shells import RunShells
 from kernel_worker.runner.shell import FlowShell
 from kernel_worker.runner.spool import Shelf, Spool
 
@@ -27,16 +29,6 @@ class NamespaceLost(Exception):
             "The variables were cleared by a restart after this cell was submitted. "
             "Nothing was run; submit it again to run it with empty variables."
         )
-
-
-def is_run(cell: Execute) -> bool:
-    """Whether it is a node of a flow's run: it has a namespace of its own, which does not count."""
-    return not cell.interactive and bool(cell.flow_id) and cell.node_id is not None
-
-
-def owner_of(cell: Execute) -> str:
-    """Whose namespace and child processes a cell's are: the flow's, or those of the run alone."""
-    return f"{cell.flow_id}:{cell.execution_id}" if is_run(cell) else cell.flow_id
 
 
 class Namespaces:
@@ -66,6 +58,7 @@ class Namespaces:
         self._numbers: dict[str, int] = {}
         self._evicted: set[str] = set()
         self._spare: FlowShell | None = None
+        self._runs = RunShells()
 
     def prepare(self) -> None:
         """Make a shell in advance, so that the first cell does not wait for it."""
@@ -75,30 +68,54 @@ class Namespaces:
 
     def take(self, cell: Execute) -> FlowShell:
         """The shell for a cell, active and with our names in it; to be given back by ``release``."""
-        shell = self._unused() if is_run(cell) else self._of_flow(cell.flow_id, cell.epoch)
+        if cell.run_id is not None:
+            shell = self._runs.take(cell.run_id, self._unused)
+        else:
+            shell = self._unused() if is_alone(cell) else self._of_flow(cell.flow_id, cell.epoch)
         self._active = shell
         shell.activate()
+        shell.parameters = None if cell.run_id is None else cell.parameters
         self._put_names(shell)
         return shell
 
     def release(self, cell: Execute, shell: FlowShell) -> None:
-        """The cell has ended. A run's namespace ends with it."""
-        if is_run(cell):
+        """The cell has ended. The namespace of a node that ran by itself ends with it."""
+        if is_alone(cell):
             self._active = None
             shell.dispose()  # what was interrupted, or never ran
             del shell
             gc.collect()
             self._spare = self._spare or self._new()
 
-    def shelf(self) -> Shelf:
-        """What the running cell's namespace keeps open.
+    def active(self) -> FlowShell:
+        """The running cell's.
 
         Raises:
             RuntimeError: no cell runs.
         """
         if self._active is None:
             raise RuntimeError("no cell runs")
-        return self._active.shelf
+        return self._active
+
+    def shelf(self) -> Shelf:
+        """What the running cell's namespace keeps open. Raises as ``active``."""
+        return self.active().shelf
+
+    def drop_run(self, run_id: str) -> None:
+        """A run is over."""
+        if self._active is not None and self._active is self._runs.find(run_id):
+            self._active = None
+        self._runs.drop(run_id)
+
+    @property
+    def is_untidy(self) -> bool:
+        """Whether ``tidy`` has something to do, which waits for a quiet moment."""
+        return self._spare is None or self._runs.left > 0
+
+    def tidy(self) -> None:
+        """Make the next shell in advance, and free what runs have left."""
+        self._spare = self._spare or self._new()
+        self._runs.collect()
 
     def _of_flow(self, flow_id: str, epoch: int | None) -> FlowShell:
         """The flow's shell; cleared first if ``epoch`` is higher.
@@ -137,10 +154,12 @@ class Namespaces:
         self._evicted.discard(flow_id)
         return True
 
-    def was_evicted(self, flow_id: str) -> bool:
-        """Whether the flow's namespace was dropped to make room; said once."""
-        found = flow_id in self._evicted
-        self._evicted.discard(flow_id)
+    def was_evicted(self, cell: Execute) -> bool:
+        """Whether the namespace of its flow or run was dropped to make room; said once."""
+        if cell.run_id is not None:
+            return self._runs.was_evicted(cell.run_id)
+        found = not is_alone(cell) and cell.flow_id in self._evicted
+        self._evicted.discard(cell.flow_id)
         return found
 
     def _new(self) -> FlowShell:

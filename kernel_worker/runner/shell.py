@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -51,6 +51,7 @@ class FlowShell(InteractiveShell):
         self.shelf = shelf
         self.presenter = presenter
         self.running_user_code = False
+        self.parameters: Mapping[str, Any] | None = None  # of the running cell; None: not known (yet)
         super().__init__(config=CONFIG, user_module=ModuleType("__main__"))
         atexit.unregister(self.atexit_operations)  # it would keep every namespace there ever was
 

@@ -1,4 +1,4 @@
-"""The ``flowfile`` module of cells: inputs, outputs, displays, logs, artifacts, the catalog, shared files."""
+"""The ``flowfile`` module of cells: inputs, outputs, parameters, displays, logs, artifacts, the catalog."""
 
 from kernel_worker.runner.calls import StorageUnavailable
 from kernel_worker.runner.flowfile.artifacts import (
@@ -17,6 +17,7 @@ from kernel_worker.runner.flowfile.catalog import (
 from kernel_worker.runner.flowfile.inputs import read_first, read_input, read_inputs
 from kernel_worker.runner.flowfile.lines import log, log_error, log_info, log_warning
 from kernel_worker.runner.flowfile.outputs import publish_output
+from kernel_worker.runner.flowfile.parameters import parameters
 from kernel_worker.runner.flowfile.sharing import get_shared_location
 from kernel_worker.runner.flowfile.showing import clear_output, display, update_display
 from kernel_worker.runner.flowfile.telling import FlowfileWarning
@@ -38,6 +39,7 @@ __all__ = [
     "log_error",
     "log_info",
     "log_warning",
+    "parameters",
     "progress",
     "publish_artifact",
     "publish_global",

@@ -27,6 +27,11 @@ SECTIONS = (
         ("read_input", "read_first", "read_inputs", "publish_output"),
     ),
     (
+        "Parameters",
+        "Values by which runs of one flow differ. Code reads them; they are never put into its text.",
+        ("parameters",),
+    ),
+    (
         "Artifacts of a flow",
         "Python objects that the cells and nodes of one flow share, on any of its kernels; no other flow "
         "sees them. A name belongs to the node that published it, until it is deleted. In a run the same "
@@ -63,6 +68,7 @@ SECTIONS = (
 SHORT = {
     "display": 'display(obj, title="", max_rows=10_000)',
     "update_display": "update_display(obj, display_id)",
+    "parameters": 'parameters["name"]',
 }
 HEADINGS = ("Args", "Returns", "Raises", "Example")
 PART = re.compile(rf"^({'|'.join(HEADINGS)}):\n", re.MULTILINE)

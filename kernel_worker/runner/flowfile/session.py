@@ -14,11 +14,15 @@ from kernel_worker.runner.spool import Shelf, Spool
 
 if TYPE_CHECKING:
     from kernel_worker.runner.shared import SharedFolder
+    from kernel_worker.runner.shell import FlowShell
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The runner's parts that user code reaches. ``shelf``: what the namespace of the cell keeps open."""
+    """The runner's parts that user code reaches.
+
+    ``shelf``: what the namespace of the cell keeps open. ``shell``: of the running cell.
+    """
 
     outbox: Outbox
     presenter: Presenter
@@ -26,6 +30,7 @@ class Session:
     calls: Calls
     spool: Spool
     shelf: Callable[[], Shelf]
+    shell: Callable[[], FlowShell]
     pid: int = field(default_factory=os.getpid)
 
 
@@ -54,3 +59,12 @@ def session() -> Session:
     if found is None:
         raise RuntimeError("this function of flowfile works in a kernel's cells, not in a process of its own")
     return found
+
+
+def parts() -> Session:
+    """As ``session``, in processes forked from a runner too: for what is in memory.
+
+    Raises:
+        RuntimeError: this is no runner, and none's child.
+    """
+    return _session if _session is not None else session()

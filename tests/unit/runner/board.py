@@ -32,6 +32,7 @@ class Board:
     not_run: dict[str, str] = field(default_factory=dict)
     tables: list[tuple[str, Path | str, list[flows.Column]]] = field(default_factory=list)
     why: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
     upstream: bool = True
     outputs: dict[str, tuple[flows.PublishOutput, bytes]] = field(default_factory=dict)
     artifacts: dict[str, tuple[flows.Artifact, Path]] = field(default_factory=dict)
@@ -65,6 +66,9 @@ class Board:
                 continue
             with path.open("rb") as file:
                 cells.send(reply, [file.fileno()])
+
+    def read_parameters(self, _question: flows.ReadParameters, _fds: list[int]) -> list[Answer]:
+        return [({"parameters": self.parameters}, None)]
 
     def read_inputs(self, question: flows.ReadInputs, _fds: list[int]) -> list[Answer]:
         wanted = [t for t in self.tables if question.name in {None, "main", t[0]}]

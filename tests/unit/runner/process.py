@@ -135,9 +135,11 @@ class Runner:
         interactive: bool = True,
         epoch: int | None = None,
         node: str | None = None,
+        run_id: str | None = None,
+        parameters: dict[str, Any] | None = None,
     ) -> str:
         name = self.new_id()
-        self.cells.send(Execute(name, code, flow, node, interactive, epoch))
+        self.cells.send(Execute(name, code, flow, node, interactive, epoch, run_id, parameters or {}))
         return name
 
     def run(
@@ -147,8 +149,10 @@ class Runner:
         interactive: bool = True,
         epoch: int | None = None,
         node: str | None = None,
+        run_id: str | None = None,
+        parameters: dict[str, Any] | None = None,
     ) -> Ran:
-        return self.collect(self.send(code, flow, interactive, epoch, node))
+        return self.collect(self.send(code, flow, interactive, epoch, node, run_id, parameters))
 
     def run_interrupted(self, code: str, flow: str = "f", sign: str = "") -> Ran:
         """Interrupt a cell when it printed ``sign`` (at once after its first frame if it is empty)."""

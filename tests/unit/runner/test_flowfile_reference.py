@@ -33,7 +33,7 @@ DOCUMENTED = {
     "clear_output": "(wait=False)",
 }
 # Called as ``display(obj, title="", max_rows=10_000)``, and as IPython's: see the tests of displays.
-FREER = {"display", "update_display"}
+FREER = {"display", "update_display", "parameters"}
 ERRORS = {"NotSerializable", "StorageUnavailable", "FlowfileWarning"}
 
 
