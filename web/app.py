@@ -35,6 +35,7 @@ from web.api import (
     run_outputs,
     runs,
     runtime,
+    schedules,
     sessions,
     shares,
     tokens,
@@ -64,7 +65,7 @@ RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(flows, outputs, artifacts, catalog, logs),
-    *(runs, run_outputs, run_groups),
+    *(runs, run_outputs, run_groups, schedules),
     *(runtime, health, metrics),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")
