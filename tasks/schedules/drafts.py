@@ -55,7 +55,7 @@ def shaped(draft: Draft) -> Draft:
     """The draft with its spec and its options as they are kept; looks at nothing but itself.
 
     Raises:
-        BadField: ``timezone``, ``spec.<name>`` or ``options.<name>``: no time zone, or against its kind's rule.
+        BadField: ``timezone``, ``spec.<name>`` or ``options.<name>``: no zone, or against its kind's rule.
     """
     spec = check(draft.kind, draft.spec, cron.zone(draft.timezone))
     return replace(draft, spec=spec, options=RunOptions.read(draft.options).plain())

@@ -134,7 +134,8 @@ def changed(draft: Draft, change: ScheduleChange) -> Draft:
     if "kind" in said:
         said["kind"] = Kind(said["kind"])
     policy = Policy.read({**draft.policy.plain(), **rules})
-    return replace(draft, **{**said, **bounds, "policy": policy})
+    values: dict[str, Any] = {**said, **bounds, "policy": policy}
+    return replace(draft, **values)
 
 
 def _bound(text: str | None, timezone: str, field: str) -> float | None:
