@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from broker_config.store_http import Connections
 from broker_config.wire.errors import StorageFailed
-from kernel_worker.agent.connections import Connections
 from kernel_worker.agent.crew import Crew
 from kernel_worker.agent.patience import RETRY_S, Patience
 
 RANGE_BYTES = 8 * 1024 * 1024
 RANGES_AT_ONCE = 3
-READ_BYTES = 1024 * 1024
 ABSENT, DENIED, NOT_SO_LONG = 404, 403, 416
 
 
@@ -110,12 +109,12 @@ class Downloads:
             # The same again would come: this is not retried.
             raise Damaged(wanted, digest.hexdigest())
 
-    def _pieces(self, wanted: Wanted, address: _Address, patience: Patience) -> Iterator[bytes]:
+    def _pieces(self, wanted: Wanted, address: _Address, patience: Patience) -> Iterator[bytes | bytearray]:
         """The object's ranges in order; the next ones come while one is worked on."""
         if wanted.size <= RANGE_BYTES:
             yield self._range(wanted, address, 0, patience)
             return
-        coming: deque[Future[bytes]] = deque()
+        coming: deque[Future[bytes | bytearray]] = deque()
         for start in range(0, wanted.size, RANGE_BYTES):
             coming.append(self.crew.submit(partial(self._range, wanted, address, start, patience)))
             if len(coming) >= RANGES_AT_ONCE:
@@ -123,10 +122,10 @@ class Downloads:
         while coming:
             yield coming.popleft().result()
 
-    def _range(self, wanted: Wanted, address: _Address, start: int, patience: Patience) -> bytes:
+    def _range(self, wanted: Wanted, address: _Address, start: int, patience: Patience) -> bytes | bytearray:
         end = min(start + RANGE_BYTES, wanted.size)
 
-        def get() -> bytes:
+        def get() -> bytes | bytearray:
             url = address.now()
             headers = {"Range": f"bytes={start}-{end - 1}"} if end else {}
             answer = self._connections.ask("GET", url, headers)
@@ -136,7 +135,7 @@ class Downloads:
                 raise _OtherSize(f"{wanted.what} is shorter in the store")
             if answer.status >= 300:
                 raise OSError(f"the store answered {answer.status}")
-            whole = answer.headers.get("Content-Range", "").rpartition("/")[2] or str(len(answer.data))
+            whole = answer.headers.get("content-range", "").rpartition("/")[2] or str(len(answer.data))
             if whole != str(wanted.size) or len(answer.data) != end - start:
                 raise _OtherSize(f"{wanted.what} has another size in the store")
             return answer.data
@@ -145,12 +144,7 @@ class Downloads:
 
     def _sum(self, address: _Address) -> str:
         digest = hashlib.sha256()
-        answer = self._connections.ask("GET", address.now(), {}, whole=False)
-        try:
-            if answer.status >= 300:
-                raise OSError(f"the store answered {answer.status}")
-            for chunk in answer.stream(READ_BYTES):
-                digest.update(chunk)
-        finally:
-            answer.release_conn()
+        answer = self._connections.ask("GET", address.now(), {}, sink=digest.update)
+        if answer.status >= 300:
+            raise OSError(f"the store answered {answer.status}")
         return digest.hexdigest()

@@ -49,15 +49,13 @@ class Patience:
         Raises:
             StorageFailed: not in time; or a step raised it, which is not tried again.
         """
-        from urllib3.exceptions import HTTPError
-
         wait_s = FIRST_WAIT_S
         while True:
             self.check()
             began = time.monotonic()
             try:
                 result = step()
-            except (HTTPError, OSError, Unavailable) as error:
+            except (OSError, Unavailable) as error:
                 now = time.monotonic()
                 # Not another try that would be over when it takes as long as this one.
                 if now + wait_s + (now - began) >= self._since + self._retry_s:
@@ -73,5 +71,5 @@ class Patience:
 
 
 def _short(error: Exception) -> str:
-    # Messages of the HTTP library hold addresses and keys of objects, and behind a "?" signatures.
+    # Messages of others hold addresses and keys of objects, and behind a "?" signatures.
     return str(error).split("?", 1)[0][:200]

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import quote, urlencode, urlunsplit
 
+from broker_config.store_http import Answer, Connections
 from broker_config.wire.errors import HuskError, StorageFailed, Unavailable
 from broker_config.wire.messages import StoreCredentials
-from kernel_worker.agent.connections import Connections
 from kernel_worker.agent.signing import presigned, signed, url_of
-
-if TYPE_CHECKING:
-    import urllib3
 
 Body: TypeAlias = "bytes | bytearray"
 Query: TypeAlias = "dict[str, str]"
 
-SEND_BYTES = 256 * 1024
 CHECKSUM = "x-amz-checksum-sha256"
 DENIED = 403
 NOTHING = hashlib.sha256(b"").hexdigest()
@@ -46,8 +42,7 @@ class Part:
 class S3:
     """Requests with ``credentials()``; ``denied`` is told of those that the store refused. Safe in threads.
 
-    Every method raises ``Unavailable``, ``OSError`` or the HTTP library's errors when it did not succeed, and
-    ``UploadGone`` when it never will.
+    Every method raises ``Unavailable`` or ``OSError`` when it did not succeed, ``UploadGone`` when never.
     """
 
     def __init__(
@@ -109,11 +104,9 @@ class S3:
         body: Body | None = None,
         digest: bytes | None = None,
         extra: dict[str, str] | None = None,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Answer:
         held = self._credentials()
         headers = {"Content-Type": "application/octet-stream", **(extra or {})}
-        if body is not None:
-            headers["Content-Length"] = str(len(body))
         if digest is not None:
             headers[CHECKSUM] = _base64(digest)
             hashed = digest.hex()
@@ -121,12 +114,12 @@ class S3:
             hashed = NOTHING if body is None else hashlib.sha256(body).hexdigest()
         url = url_of(held, key)._replace(query=urlencode(query, quote_via=quote))
         send = signed(held, method, url, headers, hashed)
-        answer = self._connections.ask(method, urlunsplit(url), send, _pieces(body) if body else body)
+        answer = self._connections.ask(method, urlunsplit(url), send, body)
         if answer.status < 300:
             return answer
         raise self._failure(held, answer)
 
-    def _failure(self, held: StoreCredentials, answer: urllib3.BaseHTTPResponse) -> HuskError:
+    def _failure(self, held: StoreCredentials, answer: Answer) -> HuskError:
         code = _text(answer.data, "Code")
         if answer.status == DENIED:
             self._denied(held)
@@ -135,22 +128,15 @@ class S3:
         return Unavailable(f"the store answered {answer.status} {code}".rstrip())
 
 
-def _pieces(body: Body) -> Iterator[Any]:
-    # One send of it all would have to end within one time-out.
-    view = memoryview(body)
-    for start in range(0, len(view), SEND_BYTES):
-        yield view[start : start + SEND_BYTES]
-
-
 def _base64(digest: bytes) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _text(xml: bytes, name: str) -> str:
+def _text(xml: bytes | bytearray, name: str) -> str:
     from xml.etree import ElementTree
 
     try:
-        root = ElementTree.fromstring(xml)  # noqa: S314 (the store is trusted)
+        root = ElementTree.fromstring(bytes(xml))  # noqa: S314 (the store is trusted)
     except ElementTree.ParseError:
         return ""
     found = next((node for node in root.iter() if node.tag.rpartition("}")[2] == name), None)

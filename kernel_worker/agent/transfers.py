@@ -149,9 +149,7 @@ class Store:
             if not future.cancel():
                 with suppress(HuskError):
                     future.result()  # a part that comes later would be left behind
-        from urllib3.exceptions import HTTPError
-
-        with suppress(HuskError, HTTPError, OSError):
+        with suppress(HuskError, OSError):
             self.s3.abort(key, upload)
 
 

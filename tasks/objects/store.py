@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,12 +17,12 @@ from broker_config.wire.errors import NotFound, StorageFailed, Unavailable
 from tasks.objects import keys
 from tasks.objects.client import COPY_READ_S, PROBE_S, bounded_pool, make_client, our_errors
 from tasks.objects.counted import Counted
+from tasks.objects.looking import Looks, hex_of
 from tasks.objects.parts import Readable, Target, composite, part_size, put_parts, put_whole, read_parts
 from tasks.objects.pieces import Pieces
 from tasks.objects.results import Download, ObjectInfo, Stored
 
 BINARY = "application/octet-stream"
-LOOK_S = 4.0
 LONGEST_PRESIGNED_S = 7 * 24 * 3600
 
 
@@ -39,7 +38,7 @@ class ObjectStore:
         self._bucket = settings.s3_bucket
         self._client = make_client(settings, own, bounded_pool())
         self._copier = make_client(settings, own, bounded_pool(COPY_READ_S, retries=0))
-        self._looker = make_client(settings, own, bounded_pool(LOOK_S, retries=1))
+        self._looks = Looks(settings)
         self._prober = make_client(settings, own, bounded_pool(PROBE_S, retries=0))
         self._settings = settings
         self._signers: dict[str | None, Minio] = {}
@@ -115,17 +114,16 @@ class ObjectStore:
 
     def stat(self, key: str) -> ObjectInfo:
         """Size, and the store's own checksum."""
-        return self._stat(self._client, key)
+        with our_errors(f"look-up of {key}"):
+            found = self._client.stat_object(
+                self._bucket, key, extra_headers={"x-amz-checksum-mode": "ENABLED"}
+            )
+        text = (found.metadata or {}).get("x-amz-checksum-sha256")
+        return ObjectInfo(key, found.size or 0, None if text is None else hex_of(text))
 
     def look(self, key: str) -> ObjectInfo:
-        """``stat`` for whoever a kernel waits for: at most ``LOOK_S`` twice."""
-        return self._stat(self._looker, key)
-
-    def _stat(self, client: Minio, key: str) -> ObjectInfo:
-        with our_errors(f"look-up of {key}"):
-            found = client.stat_object(self._bucket, key, extra_headers={"x-amz-checksum-mode": "ENABLED"})
-        text = (found.metadata or {}).get("x-amz-checksum-sha256")
-        return ObjectInfo(key, found.size or 0, None if text is None else _hex(text))
+        """``stat`` for whoever a kernel waits for: see ``Looks``."""
+        return self._looks.look(key)
 
     def remove(self, key: str) -> None:
         """Remove the object; it is no error if there is none."""
@@ -178,8 +176,3 @@ class ObjectStore:
             if error.code == "InvalidRange":  # behind the end, as a file's read: nothing
                 return None
             raise
-
-
-def _hex(text: str) -> str:
-    digest, dash, count = text.partition("-")
-    return base64.b64decode(digest).hex() + dash + count
