@@ -10,6 +10,7 @@ from kombu.entity import Exchange, Queue
 from broker_config import queues
 
 TICK_S = 2.0
+FLOWS_TICK_S = 0.5
 
 
 def _base(name: str, broker_url: str, transport: dict[str, object]) -> Celery:
@@ -36,7 +37,7 @@ def _base(name: str, broker_url: str, transport: dict[str, object]) -> Celery:
 
 
 def make_celery(broker_url: str) -> Celery:
-    """The control plane's app: lifecycle, flows and housekeeping queues, and beat's one tick.
+    """The control plane's app: lifecycle, flows and housekeeping queues, and beat's ticks.
 
     Importing or making it connects to nothing.
     """
@@ -53,12 +54,17 @@ def make_celery(broker_url: str) -> Celery:
             "housekeeping.*": {"queue": queues.HOUSEKEEPING},
         },
         beat_schedule={
-            # One static tick; what is due is decided in the ledger. `expires` keeps ticks from
+            # Static ticks; what is due is decided in the ledger. `expires` keeps ticks from
             # piling up while no worker is there.
             "tick": {
                 "task": "housekeeping.tick",
                 "schedule": TICK_S,
                 "options": {"expires": 10, "queue": queues.HOUSEKEEPING},
+            },
+            "flows": {
+                "task": "flows.tick",
+                "schedule": FLOWS_TICK_S,
+                "options": {"expires": 5, "queue": queues.FLOWS},
             },
             "reconcile": {
                 "task": "lifecycle.reconcile",

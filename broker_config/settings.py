@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     log_lines_kept: int = Field(
         1_000_000, ge=1_000, description="Lines that cells logged which can be searched; the oldest go first"
     )
+    runs_kept_days: float = Field(
+        90.0, ge=0, description="A run of a flow is removed so many days after its end; 0: none ever is"
+    )
+    runs_kept_per_flow: int = Field(
+        20, ge=0, description="So many of each flow's ended runs stay, however old they are"
+    )
     kernel_start_timeout_s: float = Field(120.0, gt=0, description="starting longer than this is an error")
     kernel_restarts: int = Field(
         8, ge=1, le=100, description="Failures in a row after which auto_restart leaves a kernel alone"

@@ -24,7 +24,7 @@ from tasks.ledger import kernels
 from tasks.ledger.models import Kernel
 from tasks.objects.credentials import kernel_credentials
 from tasks.recording.checking import checked
-from tasks.recording.consumer import Consumer, Entry, acknowledge
+from tasks.recording.consumer import Consumer, Entry, Pace, acknowledge
 from tasks.services import Services
 from tasks.serving import serve
 
@@ -58,7 +58,7 @@ class Desk:
     def run(self, stopped: threading.Event) -> None:
         """Answer until ``stopped``."""
         ledger, group = self._services.ledger, keys.DESK_GROUP
-        consumer = Consumer(self._client, ledger, group, keys.desk_lease, LINGER_S, _is_request, CALM_S)
+        consumer = Consumer(self._client, ledger, group, keys.desk_lease, Pace(LINGER_S, CALM_S), _is_request)
         consumer.run(self.take, stopped)
         for pool in (self._pool, self._waiting):
             pool.shutdown(wait=False, cancel_futures=True)

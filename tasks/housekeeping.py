@@ -1,4 +1,4 @@
-"""Worker of the queues ``housekeeping`` and ``flows``: one tick every two seconds does what is due.
+"""Worker of the queues ``housekeeping`` and ``flows``: ticks that do what is due, and looks at runs.
 
 ``python -m tasks.housekeeping``.
 """
@@ -22,6 +22,9 @@ from tasks import file_uploads
 from tasks.broker_faults import translated
 from tasks.closing import close_all, close_running, drained, returns
 from tasks.flow_objects import promote_catalog, promote_outputs
+from tasks.flow_runs.asking import ADVANCE
+from tasks.flow_runs.looks import Looks
+from tasks.flow_runs.ticking import Ticks
 from tasks.ledger import attention, executions
 from tasks.ledger.models import Kernel
 from tasks.outbox import OUTBOX_S, looks_whole, repair
@@ -35,6 +38,9 @@ ENDED_FOR_S = 60.0
 """Lifecycle closes what a kernel has left; this is for when it died meanwhile."""
 REMOVED_AFTER_S = 300.0
 """A kernel may still be reading by the URL that it was given."""
+THREADS = 8
+WINDOW = 32
+"""Messages a thread that may be read ahead."""
 REASON = "the kernel ended while this cell ran; what it did is kept, how it ended is not known"
 
 SWEEPS: tuple[tuple[Callable[[Services], object], float], ...] = (
@@ -126,9 +132,14 @@ class Housekeeping:
             self._services.redis.ltrim(keys.DEAD_LETTERS, 0, keys.DEAD_LETTERS_MAX - 1)
 
 
-def register(app: Celery, housekeeping: Housekeeping) -> None:
+def register(app: Celery, housekeeping: Housekeeping, services: Services) -> None:
     """Give the app the tasks of this worker."""
     app.task(name="housekeeping.tick", ignore_result=True)(housekeeping.tick)
+    looks = Looks(services)
+    # What is lost with this process is found by the next tick; an acknowledgement later is of no use.
+    soon = {"ignore_result": True, "acks_late": False}
+    app.task(name=ADVANCE, **soon)(looks.look)
+    app.task(name="flows.tick", **soon)(Ticks(services, looks).tick)
 
 
 def main() -> None:
@@ -136,12 +147,15 @@ def main() -> None:
     settings = get_settings()
     require_secrets(settings)
     services = make_services(settings)
-    register(services.celery, Housekeeping(services))
+    register(services.celery, Housekeeping(services), services)
     worker = services.celery.Worker(
         hostname=f"housekeeping@{socket.gethostname()}",
         queues=[HOUSEKEEPING, FLOWS],
         pool="threads",
-        concurrency=2,
+        # A tick that copies files holds one for minutes, and looks at runs do not wait for it.
+        concurrency=THREADS,
+        # A full window is looked at again only once a second: threads tell the loop nothing.
+        prefetch_multiplier=WINDOW,
         loglevel=logging.WARNING,
         without_gossip=True,
         without_mingle=True,

@@ -7,6 +7,7 @@ was not acknowledged is read again, and every change can be made twice.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -31,11 +32,12 @@ from broker_config.wire.messages import Acknowledge
 from broker_config.wire.names import kernel_of
 from tasks.broker_faults import make_raw_redis, translated
 from tasks.claims import CANCELLED
+from tasks.flow_runs.asking import wake_run
 from tasks.ledger.session import Session
 from tasks.recording import executions, kernels
 from tasks.recording.background import Publishers
 from tasks.recording.checking import checked
-from tasks.recording.consumer import Consumer, Entry, acknowledge
+from tasks.recording.consumer import Consumer, Entry, Pace, acknowledge
 from tasks.recording.effects import Effects
 from tasks.recording.executions import About
 from tasks.recording.trimming import Trimmer
@@ -47,6 +49,8 @@ MOST_IN_A_WRITE = 300
 """A long write would keep others waiting: SQLite has one writer at a time."""
 LINGER_S = 0.12
 """Fewer writes in the way of cells that come: pages read the live stream, not the ledger."""
+PEEKS = 8
+"""The end of a node, for which a run waits, comes soon after its start, for which nobody does."""
 MOST_ACKNOWLEDGED = 500
 LONGEST_REASON = 300
 
@@ -62,6 +66,9 @@ HANDLERS: dict[type, Callable[[Session, About, Any, Effects], None]] = {
 }
 OF_AN_EXECUTION = (Started, Finished, Checkpoint)
 OF_A_CELL = tuple(f'{{"type":"{one.TYPE}"'.encode() for one in OF_AN_EXECUTION)
+
+END_OF_A_NODE = re.compile(rb'"run_id":"[A-Za-z0-9]{1,64}"\}$')
+"""``Finished`` ends so, where it is of a run; ``Started`` says nothing of one."""
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +86,8 @@ class Recorder:
     def run(self, stopped: threading.Event) -> None:
         """Record until ``stopped``."""
         ledger, group = self._services.ledger, keys.RECORDER_GROUP
-        consumer = Consumer(self._client, ledger, group, keys.recorder_lease, LINGER_S, _is_waited_for)
+        pace = Pace(LINGER_S, peeks=PEEKS)
+        consumer = Consumer(self._client, ledger, group, keys.recorder_lease, pace, _is_waited_for)
         consumer.run(self.record, stopped)
         self.close()
 
@@ -108,6 +116,9 @@ class Recorder:
         )
         for execution_id in sorted(never_had):
             effects.ended.setdefault(kernel_of(execution_id), []).append(execution_id)
+        # First, since the run waits: what is acknowledged late is only read once more.
+        for run_id in sorted(effects.runs):
+            wake_run(self._services, run_id)
         self._tell(entries, effects)
         for uid in effects.publish:
             self._publishers.publish(uid)
@@ -182,11 +193,16 @@ class Recorder:
 
 
 def _is_waited_for(entry: Entry) -> bool:
-    """Whether pages and clients look at the ledger for it: what a kernel tells of itself, not of a cell.
+    """Whether somebody looks at the ledger for it: what a kernel tells of itself, or the end of a run's node.
 
     A hostile kernel gains nothing by it.
     """
-    return entry.text is not None and not entry.text.startswith(OF_A_CELL)
+    if entry.text is None:
+        return False
+    return (
+        not entry.text.startswith(OF_A_CELL)
+        or END_OF_A_NODE.search(entry.text, len(entry.text) - 80) is not None
+    )
 
 
 def _worth_writing(about: list[About]) -> list[About]:

@@ -66,8 +66,9 @@ class Ending:
     output: Output
 
 
-def end_many(s: Session, endings: Sequence[Ending]) -> set[str]:
-    """End those that are open, with their output; the ids that were ended now. The first of two counts.
+def end_many(s: Session, endings: Sequence[Ending]) -> dict[str, str | None]:
+    """End those that are open, with their output; the ids that were ended now, each with the run of a flow
+    that it is of. The first of two counts.
 
     One that runs and is said to be skipped has failed: it ran.
 
@@ -77,15 +78,16 @@ def end_many(s: Session, endings: Sequence[Ending]) -> set[str]:
     if any(one.status not in EXECUTION_TERMINAL for one in endings):
         raise WrongTransition("a state that is not the end of an execution")
     first = {one.execution_id: one for one in reversed(endings)}
-    query = select(Execution.id, Execution.status).where(Execution.id.in_(first), _OPEN)
+    columns = (Execution.id, Execution.status, Execution.run_id)
+    query = select(*columns).where(Execution.id.in_(first), _OPEN)
     # In one order, so that two recorders never wait for each other in a circle.
-    found = s.execute(query.order_by(Execution.id).with_for_update())
-    before = {execution_id: status for execution_id, status in found}
+    found = s.execute(query.order_by(Execution.id).with_for_update()).all()
+    before = {execution_id: status for execution_id, status, _ in found}
     if not before:
-        return set()
+        return {}
     s.connection().execute(_END, [_values(first[one], status) for one, status in before.items()])
     _write_outputs(s, [first[one] for one in before])
-    return set(before)
+    return {execution_id: run_id for execution_id, _, run_id in found}
 
 
 def _values(one: Ending, before: str) -> dict[str, Any]:

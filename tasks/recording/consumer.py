@@ -53,11 +53,24 @@ class Entry:
 Handler = Callable[[list[Entry]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How entries are gathered into one turn: many turns would cost more than they give.
+
+    What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent; within
+    ``calm_s``, where that is given, as long as few entries come. ``peeks``: so often it is looked meanwhile
+    whether something urgent has come.
+    """
+
+    linger_s: float = LINGER_S
+    calm_s: float | None = None
+    peeks: int = 0
+
+
 class Consumer:
     """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``).
 
-    What comes within ``linger_s`` of the first is handled with it, unless one of them is ``urgent``; within
-    ``calm_s``, where that is given, as long as few entries come: many turns would cost more than they give.
+    ``urgent``: what is not to be gathered, see ``Pace``.
     """
 
     def __init__(
@@ -66,16 +79,16 @@ class Consumer:
         ledger: Ledger,
         group: str,
         lease: Callable[[str], str],
-        linger_s: float = LINGER_S,
+        pace: Pace = Pace(),
         urgent: Callable[[Entry], bool] = lambda entry: False,
-        calm_s: float | None = None,
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._group = group
-        self._linger_s = linger_s
+        self._linger_s = pace.linger_s
         self._urgent = urgent
-        self._calm_s = linger_s if calm_s is None else calm_s
+        self._calm_s = pace.linger_s if pace.calm_s is None else pace.calm_s
+        self._peeks = pace.peeks
         self._lately = 0.0
         self._lately_at = 0.0
         self._leases = Leases(client, lease)
@@ -148,9 +161,23 @@ class Consumer:
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
         waits = entries and len(entries) < COUNT and not any(map(self._urgent, entries))
-        if waits and not stopped.wait(self._linger(len(entries))):
-            entries += self._read(served, None)
+        if waits:
+            entries += self._gather(served, stopped, time.monotonic() + self._linger(len(entries)))
         return entries
+
+    def _gather(self, served: dict[str, str], stopped: threading.Event, until: float) -> list[Entry]:
+        """What comes until then (monotonic), or until something urgent does."""
+        found: list[Entry] = []
+        for _ in range(self._peeks):
+            left_ms = int((until - time.monotonic()) * 1000)
+            if left_ms <= 0:
+                return found
+            found += self._read(served, left_ms)
+            if not found or len(found) >= COUNT or any(map(self._urgent, found)):
+                return found
+        if not stopped.wait(max(0.0, until - time.monotonic())):
+            found += self._read(served, None)
+        return found
 
     def _linger(self, count: int) -> float:
         """How long to wait for more, after so many entries."""

@@ -51,7 +51,8 @@ def write_endings(session: Session, effects: Effects) -> None:
         return
     ended = end_many(session, effects.endings)
     effects.changed |= {kernel_of(execution_id) for execution_id in ended}
-    late = {one.execution_id for one in effects.endings} - ended
+    effects.runs |= {run_id for run_id in ended.values() if run_id is not None}
+    late = {one.execution_id for one in effects.endings} - ended.keys()
     if late:
         log.info("%d late results were dropped, among them of execution %s", len(late), min(late))
     effects.endings = []

@@ -101,7 +101,7 @@ def end_with(ledger: Ledger, execution_id: str, output: Output) -> set[str]:
         output=output,
     )
     with ledger.write() as s:
-        return end_many(s, [ending])
+        return set(end_many(s, [ending]))
 
 
 def kernel_row(ledger: Ledger) -> Kernel:

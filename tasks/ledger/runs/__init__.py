@@ -31,6 +31,7 @@ from tasks.ledger.runs.reading import (
     visible,
     visible_group,
 )
+from tasks.ledger.runs.removing import Kept, Weight, prunable, remove, weight
 from tasks.ledger.runs.reuse import Earlier, Told, by_key, done_in, has_side_effects, told_by
 from tasks.ledger.runs.writing import (
     ChangedAttempt,
@@ -49,12 +50,14 @@ __all__ = [
     "ChangedAttempt",
     "Earlier",
     "Filter",
+    "Kept",
     "KernelState",
     "NewAttempt",
     "RunRow",
     "Sum",
     "Table",
     "Told",
+    "Weight",
     "attempts",
     "by_key",
     "change_attempts",
@@ -76,7 +79,9 @@ __all__ = [
     "open_using",
     "page",
     "postpone",
+    "prunable",
     "release",
+    "remove",
     "request_cancel",
     "run_row",
     "stop_woken",
@@ -86,4 +91,5 @@ __all__ = [
     "told_by",
     "visible",
     "visible_group",
+    "weight",
 ]
