@@ -11,8 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from broker_config.wire.states import NodeRunState
+from tasks.flow_runs import run_key
 from tests.integration.api_server import ApiServer
-from tests.integration.published import DOCUMENT, Published
+from tests.integration.published import Published, runnable
+from tests.integration.shown_runs import ShownRuns
 from web.app import make_app
 from web.context import KEY
 
@@ -62,10 +65,16 @@ class World:
         token = json_of(alice.post("/api/v1/tokens", json={"name": name}))["id"]
         session = json_of(self.browser("alice").get("/api/v1/sessions"))["items"][-1]["id"]
         me = json_of(alice.get("/api/v1/me"))["user"]["id"]
-        flow = json_of(alice.post("/api/v1/flows", json=DOCUMENT))["id"]
+        flow = json_of(alice.post("/api/v1/flows", json=runnable(uid)))["id"]
+        runs = ShownRuns(self.api.services, "alice")
+        run = runs.make(flow)
+        runs.node(run, "a", NodeRunState.SUCCEEDED)
+        matrix = {"matrix": {"year": [2012]}}
+        group = json_of(alice.post(f"/api/v1/flows/{flow}/matrix", json=matrix))["id"]
         hers = Published(self.api.services, "alice")
         hers.artifact(flow, name)
         hers.output(flow, "a", name)
+        hers.output(run_key(run), "a", name)
         for _ in range(2):
             hers.version(name, preview={"kind": "estimator", "html": "<p>hers</p>"})
         return Things(
@@ -74,6 +83,7 @@ class World:
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
                 **{"name": "x.js", "_kernel": uid, "_entry": name},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
+                **{"run_id": run, "group_id": group},
             }
         )
 

@@ -27,6 +27,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "files.restore": {"restore": 1},
     "flows.create": {"name": "made", "nodes": []},
     "flows.save": {"name": "saved", "nodes": [], "version": 1},
+    "runs.start": {},
+    "runs.prune": {"older_than_days": 1, "keep": 1},
+    "run_groups.start": {"matrix": {"year": [2011, 2012]}},
     "catalog.prune": {"keep": 1, "dry_run": False},
     "login.login": {"name": "nobody", "password": "wrong wrong"},
 }

@@ -25,6 +25,12 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
+def runnable(kernel: str) -> dict[str, Any]:
+    """The document with a parameter, all of its nodes on one kernel."""
+    nodes = [{**node, "kernel": kernel} for node in DOCUMENT["nodes"]]
+    return {**DOCUMENT, "nodes": nodes, "parameters": {"year": 2013}}
+
+
 class Published:
     """Makes things of one person's."""
 

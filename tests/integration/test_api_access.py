@@ -12,7 +12,7 @@ import pytest
 from tasks.services import make_services
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
-from tests.integration.published import DOCUMENT, Published
+from tests.integration.published import Published, runnable
 from tests.waiting import wait_until
 from web.app import make_app
 from web.auth.rules import ADMINS, PUBLIC, RULES, Role
@@ -35,11 +35,18 @@ ANY = {
     "version": "1",
     "node_id": "a",
     "output": "out1",
+    "_flow": "f1",
+    "_run": "R" * 12,
+    "run_id": "R" * 12,
+    "group_id": "G" * 12,
     "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
 }
 
 
-NAMES = ("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path", "flow_id", "artifact")
+NAMES = (
+    *("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path", "flow_id", "artifact"),
+    *("run_id", "group_id"),
+)
 
 
 def routes(api: ApiServer) -> list[tuple[str, str, str]]:
@@ -182,7 +189,7 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
         bodies = {
             **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
             **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
-            **{"shares": {"shares": []}, "hers.txt": {"restore": 1}},
+            **{"matrix": {"matrix": {"year": [2013]}}, "shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
         if path.startswith("/flows/"):
             bodies[last] = {"name": "x", "nodes": [], "version": 1}
@@ -201,13 +208,15 @@ def test_somebody_elses_things_are_404_on_every_route(
     token = alice.post("/tokens", json={"name": "hers"}).json()["id"]
     with api.browser("alice") as browser:
         session = browser.get("/sessions").json()["items"][-1]["id"]
-    flow = alice.post("/flows", json=DOCUMENT).json()["id"]
+    flow = alice.post("/flows", json=runnable(ready["uid"])).json()["id"]
+    run = alice.post(f"/flows/{flow}/runs", json={}).json()["id"]
+    group = alice.post(f"/flows/{flow}/matrix", json={"matrix": {"year": [2012]}}).json()["id"]
     published = Published(api.services, "alice")
     published.artifact(flow, "hers")
     published.output(flow, "a", ANY["output"])
     published.version("hers")
     hers_ = {"user_id": alice.get("/users/me").json()["id"], "session_id": session}
-    hers_ |= {"flow_id": flow, "artifact": "hers"}
+    hers_ |= {"flow_id": flow, "artifact": "hers", "run_id": run, "group_id": group}
     crossed = 0
     for ref in (ready["id"], ready["uid"]):
         values = {"kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt", **hers_}

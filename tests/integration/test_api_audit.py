@@ -6,20 +6,21 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask.testing import FlaskClient
 
 from broker_config.wire.errors import Unavailable
+from broker_config.wire.states import RunState
 from tasks.ledger import audit
-from tests.integration.access_world import World, json_of, world
+from tests.integration.access_world import Things, World, json_of, world
 from tests.integration.api_fixtures import api, api_weed
 from tests.integration.api_routes import Route, routes
+from tests.integration.shown_runs import ShownRuns
 
 __all__ = ["api", "api_weed", "world"]
 
 ASKS = frozenset({"namespaces.complete", "namespaces.inspect", "flower.tasks", "environments.resolve"})
 """Questions that come by POST, and change nothing."""
-ELSEWHERE = frozenset({"environments.relock"})
-"""Needs a lifecycle worker: in test_api_environments.py."""
+ELSEWHERE = frozenset({"environments.relock", "runs.prune"})
+"""The first needs a lifecycle worker: in test_api_environments.py. The other is about everybody's runs."""
 ACTIONS = {
     "kernels.create": "kernel.create",
     "kernels.change": "kernel.change",
@@ -39,6 +40,11 @@ ACTIONS = {
     "flows.create": "flow.create",
     "flows.save": "flow.save",
     "flows.delete": "flow.delete",
+    "runs.start": "run.start",
+    "runs.cancel": "run.cancel",
+    "runs.resume": "run.resume",
+    "runs.rerun": "run.rerun",
+    "run_groups.start": "run.start_many",
     "artifacts.delete": "artifact.delete",
     "catalog.delete": "catalog.delete",
     "catalog.delete_version": "catalog.delete",
@@ -70,7 +76,7 @@ def test_a_change_leaves_an_event_with_its_actor_and_request(world: World, endpo
     # Accounts are changed by the admin, of somebody who is nobody else in these tests.
     who = "admin" if endpoint.startswith("users.") else "alice"
     browser = world.browser(who)
-    values = {**hers.values, **_own(world, browser, endpoint)}
+    values = {**hers.values, **_own(world, hers, endpoint)}
     route = next(route for route in changing(world) if route.endpoint == endpoint)
     request = route.request(values)
     if endpoint == "users.create":
@@ -87,11 +93,13 @@ def test_a_change_leaves_an_event_with_its_actor_and_request(world: World, endpo
     assert mine[0]["target"]
 
 
-def _own(world: World, browser: FlaskClient, endpoint: str) -> dict[str, Any]:
+def _own(world: World, hers: Things, endpoint: str) -> dict[str, Any]:
     if endpoint.startswith("users."):
         name = f"u{len(world.events())}-{endpoint}"
         made = json_of(world.holder("admin").post("/api/v1/users", json={"name": name}))
         return {"user_id": made["id"]}
+    if endpoint == "runs.resume":
+        ShownRuns(world.api.services, "alice").end(hers.values["run_id"], RunState.FAILED)
     return {}
 
 

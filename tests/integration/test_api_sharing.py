@@ -18,7 +18,9 @@ from web.auth.rules import PUBLIC, RULES, Access, Role
 __all__ = ["alice", "api", "api_weed", "kernel", "ready", "world"]
 
 SKIPPED = frozenset({"HEAD", "OPTIONS"})
-NAMED = frozenset({"kernel_id", "execution_id", "token_id", "session_id", "user_id", "path"})
+NAMED = frozenset(
+    {"kernel_id", "execution_id", "token_id", "session_id", "user_id", "path", "run_id", "group_id"}
+)
 OF_KERNELS = frozenset({"kernel_id", "execution_id"})
 WAITING = frozenset({"namespaces.complete", "namespaces.inspect", "namespaces.variables"})
 """They ask the kernel, which is not there: 503 after 3 s. Once is enough."""

@@ -74,6 +74,7 @@ def one(path: RunGroupPath) -> Response:
 def _show(session: Session, group: RunGroup, rows: list[Run]) -> dict[str, Any]:
     named = showing.flow_names(session, [group.flow_id])
     return {
+        "id": group.id,
         "group_id": group.id,
         "flow_id": group.flow_id,
         "flow_name": named.get(group.flow_id, ""),

@@ -50,7 +50,7 @@ def whole(s: Session, owners: Owners, run: Run, admin: bool) -> dict[str, Any]:
         **summaries(s, owners, [run])[0],
         "nodes": nodes(s, run, version, list(version.nodes), rows, admin),
         "connections": list(version.document["connections"]),
-        "locks": [{"kernel_id": uid, "lock_digest": digest} for uid, digest in sorted(locks.items())],
+        "locks": locks,
     }
 
 

@@ -123,19 +123,12 @@ class NodeRunShape(Shape):
     artifacts: list[str]
 
 
-class LockShape(Shape):
-    """A kernel that took part, and the digest of its lock then."""
-
-    kernel_id: str
-    lock_digest: str | None
-
-
 class RunShape(RunSummary):
     """A run with its nodes, in the order of the document."""
 
     nodes: list[NodeRunShape]
     connections: list[ConnectionShape]
-    locks: list[LockShape]
+    locks: dict[str, str | None] = Field(description="Kernel → digest of the lock of its packages then")
 
 
 class RunList(Shape):
@@ -165,7 +158,8 @@ class OutputPreview(Shape):
 class RunGroupShape(Shape):
     """Runs that were asked for together."""
 
-    group_id: str
+    id: str
+    group_id: str = Field(description="The same")
     flow_id: str
     flow_name: str
     matrix: dict[str, list[Any]] = Field(description="Parameter → its values")
