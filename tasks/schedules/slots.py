@@ -8,7 +8,7 @@ from tasks.schedules.policy import CatchUp, Policy
 from tasks.schedules.specs import When, next_slot
 
 ON_TIME_S = 60.0
-"""A slot that is older was missed: the beat, or who works for it, was away."""
+"""A slot of this age was missed: the beat, or who works for it, was away."""
 FIRST_LOOK_S = 3600.0
 WIDER = 8.0
 MORE_THAN_LATE = 3
@@ -43,7 +43,7 @@ def due(when: When, policy: Policy, first: float, now: float) -> Due:
 
 def _chosen(slots: list[float], policy: Policy, now: float) -> list[float]:
     """The last of the slots, as many as are to be fired."""
-    late = sum(now - slot > ON_TIME_S for slot in slots)
+    late = sum(now - slot >= ON_TIME_S for slot in slots)
     if policy.catch_up is CatchUp.LAST:
         return slots[-1:]
     made_up = min(late, policy.catch_up_limit) if policy.catch_up is CatchUp.ALL else 0

@@ -130,7 +130,9 @@ def changed(draft: Draft, change: ScheduleChange) -> Draft:
     said.pop("paused", None)
     rules = {name: said.pop(name) for name in POLICY if name in said}
     zone = said.get("timezone", draft.timezone)
-    bounds = {name: _bound(said[name], zone, name) for name in ("start_at", "end_at") if name in said}
+    bounds: dict[str, Any] = {
+        name: _bound(said[name], zone, name) for name in ("start_at", "end_at") if name in said
+    }
     if "kind" in said:
         said["kind"] = Kind(said["kind"])
     policy = Policy.read({**draft.policy.plain(), **rules})
