@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from broker_config.wire.errors import NotFound
 from broker_config.wire.names import EXECUTION_ID, kernel_of
 from broker_config.wire.states import EXECUTION_OPEN, ExecutionState
-from tasks import flow_documents
 from tasks.flow_desk.refusals import Refused
-from tasks.ledger import artifacts, executions, flows, kernels
-from tasks.ledger.models import Flow, Kernel
+from tasks.flow_documents import Input
+from tasks.flow_runs.versions import VERSIONS, Version
+from tasks.ledger import artifacts, executions, kernels
+from tasks.ledger.models import Kernel
 from tasks.ledger.session import Session
 
 NOT_RUNNING = "this execution does not run any more: what it asks for is not done"
@@ -20,12 +21,14 @@ NOT_RUNNING = "this execution does not run any more: what it asks for is not don
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """One execution. ``flow`` and ``document`` are there where its kernel's owner has its flow saved."""
+    """One execution. ``version`` is there where its kernel's owner has its flow saved.
+
+    It is the one of its run, or the newest.
+    """
 
     execution: executions.Brief
     kernel: Kernel
-    flow: Flow | None
-    document: Mapping[str, Any] | None
+    version: Version | None
 
     @property
     def node_id(self) -> str:
@@ -34,7 +37,9 @@ class Asker:
 
     @property
     def place(self) -> artifacts.Place:
-        """Where its artifacts are."""
+        """Where its outputs and artifacts are: in its run, its flow, or the kernel's loose namespace."""
+        if self.execution.run_id is not None:
+            return artifacts.place_of_run(self.execution.owner_id, self.execution.run_id)
         flow_key = artifacts.flow_key(self.execution.flow_id, self.execution.kernel_uid)
         return artifacts.Place(self.execution.owner_id, flow_key)
 
@@ -45,15 +50,28 @@ class Asker:
 
     @property
     def node(self) -> Mapping[str, Any] | None:
-        """Its node, where it is in the newest version of a saved flow."""
-        if self.document is None or not self.node_id:
-            return None
-        return flow_documents.node_of(self.document, self.node_id)
+        """Its node, where it is in that version."""
+        return None if self.version is None else self.version.nodes.get(self.node_id)
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        """What its node reads, in the order of its connections."""
+        return () if self.version is None else self.version.inputs(self.node_id)
 
     def name_of(self, node_id: str) -> str:
         """A node's name as people know it."""
-        node = None if self.document is None else flow_documents.node_of(self.document, node_id)
+        node = None if self.version is None else self.version.nodes.get(node_id)
         return str(node["name"]) if node is not None else node_id
+
+    def upstream(self) -> set[str]:
+        """Ids of all nodes from which connections lead to its own, over however many others."""
+        found: set[str] = set()
+        waiting = [self.node_id]
+        while self.version is not None and waiting:
+            new = {one.node_id for one in self.version.inputs(waiting.pop())} - found
+            found |= new
+            waiting.extend(new)
+        return found
 
 
 def kernel_that_asks(s: Session, uid: str) -> Kernel:
@@ -76,10 +94,12 @@ def asker(s: Session, uid: str, execution_id: str) -> Asker:
     """
     if not EXECUTION_ID.fullmatch(execution_id) or kernel_of(execution_id) != uid:
         raise Refused("RuntimeError", "this is no execution of this kernel")
-    execution = executions.brief(s, execution_id)
+    found = executions.asking(s, execution_id)
     # `queued`: the recorder may be behind.
-    if execution is None or ExecutionState(execution.status) not in EXECUTION_OPEN:
+    if found is None or ExecutionState(found[0].status) not in EXECUTION_OPEN:
         raise Refused("RuntimeError", NOT_RUNNING)
-    found = flows.saved(s, execution.flow_id, execution.owner_id) if execution.flow_id else None
-    flow, version = found or (None, None)
-    return Asker(execution, kernel_that_asks(s, uid), flow, None if version is None else version.document)
+    execution, kernel, number = found
+    if kernel.deleted_at is not None:
+        raise NotFound("this kernel is deleted")
+    version = None if number is None else VERSIONS.get(s, execution.flow_id, number)
+    return Asker(execution, kernel, version)

@@ -22,7 +22,7 @@ from tasks.flow_desk import checks
 from tasks.flow_desk.asking import Asker, asker
 from tasks.flow_desk.files import signed
 from tasks.flow_desk.refusals import Refused
-from tasks.ledger import catalog, executions, users
+from tasks.ledger import artifacts, catalog, executions, users
 from tasks.ledger.models import CatalogVersion
 from tasks.ledger.session import Session
 from tasks.services import Services
@@ -42,7 +42,7 @@ def why_not(who: Asker) -> str:
     """Why an execution may not publish globally; "" where it may."""
     if who.execution.interactive:
         return INTERACTIVE
-    return "" if who.flow is not None else NOT_SAVED
+    return "" if who.version is not None else NOT_SAVED
 
 
 def prepare(services: Services, uid: str, asked: PrepareGlobal) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _maker(s: Session, who: Asker) -> catalog.Maker:
     return catalog.Maker(
         owner_id=who.place.owner_id,
         flow_id=who.execution.flow_id,
-        flow_version=None if who.flow is None else who.flow.version,
+        flow_version=None if who.version is None else who.version.number,
         node_id=who.node_id,
         execution_id=who.execution.id,
         kernel_uid=who.execution.kernel_uid,
@@ -131,11 +131,13 @@ def find(services: Services, uid: str, asked: FindGlobal) -> dict[str, Any]:
         except NotFound as error:
             raise NotFound(error.message + _nearest(s, owner, namespace, name)) from None
         entry = _entry(row, users.name_of(s, owner))
-        is_noted = catalog.is_noted(s, row.id, who.place.flow_key, who.node_id, who.execution.id)
+        # A run's reads are its flow's: lineage knows flows and nodes, and the execution says the run.
+        reader = (artifacts.flow_key(who.execution.flow_id, uid), who.node_id, who.execution.id)
+        is_noted = catalog.is_noted(s, row.id, *reader)
     if not is_noted:
         with services.ledger.write() as s:
             if catalog.get(s, row.id) is not None:
-                catalog.note_read(s, row.id, who.place.flow_key, who.node_id, who.execution.id, time.time())
+                catalog.note_read(s, row.id, *reader, time.time())
     return {"entry": entry, **signed(services, str(row.object_key), gateway_of(who.kernel))}
 
 

@@ -50,7 +50,7 @@ def write_outputs(s: Session, who: Asker, rows: Sequence[NewFlowOutput], now: fl
     Raises:
         Refused: ``ValueError`` where a declared output is missing, or the flow is not saved (any more).
     """
-    if who.flow is None:
+    if who.version is None:
         if rows:
             raise Refused("ValueError", "this flow is not saved (any more): its outputs were not written")
         return False
@@ -80,12 +80,9 @@ def _list(names: Sequence[str]) -> str:
 
 def _passed_through(s: Session, who: Asker) -> list[NewFlowOutput]:
     """The object of the node's first input, as its output ``main``."""
-    if who.node is None or who.document is None:
+    if not who.inputs:
         return []
-    inputs = flow_documents.inputs_of(who.document, who.node_id)
-    if not inputs:
-        return []
-    first, place = inputs[0], who.place
+    first, place = who.inputs[0], who.place
     rows = outputs.of_nodes(s, place.owner_id, place.flow_key, [first.node_id])
     row = next((row for row in rows if row.name == first.output), None)
     if row is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from broker_config.wire.flows import Artifact, Column, FlowView, Table
 from tasks import flow_documents
@@ -24,7 +25,7 @@ def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
     """The view of an execution; ``Refused`` as ``asker``."""
     with services.ledger.read() as s:
         who = asker(s, uid, execution_id)
-        inputs = _inputs(who)
+        inputs = who.inputs
         nodes = {one.node_id for one in inputs}
         found = outputs.of_nodes(s, who.place.owner_id, who.place.flow_key, nodes)
         seen = artifacts.seen_in_short(s, who.place, who.scope)
@@ -32,20 +33,24 @@ def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
     tables, not_run = _tables(services, who, inputs, found)
     node = who.node
     return FlowView(
-        saved=who.flow is not None,
+        saved=who.version is not None,
         in_flow=node is not None,
         inputs=list(dict.fromkeys(one.name for one in inputs)),
         not_run=not_run,
         tables=tables,
         declared=[] if node is None else flow_documents.declared_by(node),
         artifacts=_artifacts(who, seen, keeps),
+        parameters=_defaults(who),
     )
 
 
-def _inputs(who: Asker) -> list[Input]:
-    if who.node is None or who.document is None:
-        return []
-    return flow_documents.inputs_of(who.document, who.node_id)
+def _defaults(who: Asker) -> dict[str, Any]:
+    """What a cell has for parameters; a run's nodes have the run's in their message."""
+    if who.version is None or who.execution.run_id is not None:
+        return {}
+    declared = who.version.document["parameters"]
+    values = {name: one["default"] for name, one in declared.items() if "default" in one}
+    return flow_documents.as_code_gets(declared, values)
 
 
 def _tables(
@@ -87,14 +92,13 @@ def _table(services: Services, one: Input, row: FlowOutput, gateway: str | None)
 
 
 def _artifacts(who: Asker, seen: Sequence[Seen], keeps: Mapping[str, bool]) -> list[Artifact]:
-    near = _near(who)
-    names = {} if who.document is None else {node["id"]: node["name"] for node in who.document["nodes"]}
+    near = _near(who) if seen else None
     return [
         Artifact(
             id=row.id,
             name=row.name,
             node_id=row.node_id or None,
-            node_name=names.get(row.node_id, row.node_id),
+            node_name=who.name_of(row.node_id),
             flow_id=who.execution.flow_id,
             kernel_uid=row.kernel_uid,
             type_name=row.type_name,
@@ -111,8 +115,6 @@ def _artifacts(who: Asker, seen: Sequence[Seen], keeps: Mapping[str, bool]) -> l
     ]
 
 
-def _near(who: Asker) -> frozenset[str] | None:
+def _near(who: Asker) -> set[str] | None:
     """Nodes whose artifacts are read without a warning; None: all, since this is no node of a flow."""
-    if who.node is None or who.document is None:
-        return None
-    return flow_documents.upstream_of(who.document, who.node_id) | {who.node_id, ""}
+    return None if who.node is None else who.upstream() | {who.node_id, ""}

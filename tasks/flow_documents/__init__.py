@@ -7,6 +7,7 @@ are in ``node_settings``.
 """
 
 from tasks.flow_documents.checking import Document, check_runnable, validate
+from tasks.flow_documents.code_values import as_code_gets
 from tasks.flow_documents.earlier import current
 from tasks.flow_documents.graph import Input, declared_by, fitted, inputs_of, node_of, upstream_of
 from tasks.flow_documents.limits import MOST_NODES, TYPES
@@ -17,6 +18,7 @@ __all__ = [
     "TYPES",
     "Document",
     "Input",
+    "as_code_gets",
     "check_runnable",
     "code_of",
     "current",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from broker_config.wire.errors import HuskError
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import DesiredState, KernelState, NodeRunState
+from tasks.flow_documents import as_code_gets
 from tasks.flow_runs import cache_keys, reusing
 from tasks.flow_runs.looked import Look
 from tasks.flow_runs.observing import GONE, TIME_UP, TOGETHER, cannot_run
@@ -95,7 +96,7 @@ def _queue(look: Look, start: Start, code: str, key: str | None) -> None:
         epoch_number=None,
         run_id=run.id,
         attempt=start.attempt,
-        parameters=run.parameters,
+        parameters=as_code_gets(look.version.document["parameters"], run.parameters),
     )
     look.executions.setdefault(uid, []).append(execution)
     kernel = look.kernels[uid]

@@ -135,17 +135,6 @@ def delete(s: Session, flow: Flow, now: float) -> None:
     artifacts.delete_flow(s, flow.owner_id, flow.id, now)
 
 
-def saved(s: Session, flow_id: str, owner_id: int) -> tuple[Flow, FlowVersion] | None:
-    """The flow of an execution with its newest version, where its kernel's owner has it saved."""
-    query = (
-        select(Flow, FlowVersion)
-        .join(FlowVersion, (FlowVersion.flow_id == Flow.id) & (FlowVersion.version == Flow.version))
-        .where(Flow.id == flow_id, Flow.owner_id == owner_id, Flow.deleted_at.is_(None))
-    )
-    found = s.execute(query).one_or_none()
-    return None if found is None else (found[0], found[1])
-
-
 def _mine(user: User) -> Select[Flow]:
     query = select(Flow).where(Flow.deleted_at.is_(None))
     return query if user.role == "admin" else query.where(Flow.owner_id == user.id)

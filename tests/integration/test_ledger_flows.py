@@ -94,14 +94,11 @@ def test_flows_of_others_and_deleted_ones_are_not_there(ledger: Ledger) -> None:
         assert [row.id for row in flows.page(s, ann, None, 9)[0]] == [flow.id]
         assert flows.page(s, root, None, 9)[0] == []
         assert {row.id for row in flows.page(s, root, None, 9, all=True)[0]} == {flow.id, other.id}
-        assert flows.saved(s, flow.id, bob.id) is None
-        assert flows.saved(s, flow.id, ann.id) is not None
         with pytest.raises(BadField):
             flows.page(s, ann, "x", 9)
     with ledger.write() as s:
         flows.delete(s, flow, NOW)
     with ledger.read() as s:
-        assert flows.saved(s, flow.id, ann.id) is None
         assert flows.page(s, ann, None, 9) == ([], None)
         with pytest.raises(NotFound):
             flows.visible(s, ann, flow.id)

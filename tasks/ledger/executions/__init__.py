@@ -24,7 +24,7 @@ from tasks.ledger.executions.queue import (
     running_of,
     unpublished,
 )
-from tasks.ledger.executions.reading import Brief, brief, by_key, get, many, page, visible
+from tasks.ledger.executions.reading import Brief, asking, by_key, get, many, page, visible
 
 __all__ = [
     "MOST_CLEARED",
@@ -33,7 +33,7 @@ __all__ = [
     "NewExecution",
     "Taken",
     "append_output",
-    "brief",
+    "asking",
     "by_key",
     "clear_outputs",
     "clearable",

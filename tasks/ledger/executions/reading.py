@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
-from tasks.ledger.models import Execution, Kernel, User
+from tasks.ledger.models import Execution, Flow, Kernel, Run, User
 from tasks.ledger.shares import shared_uids
 
 Rows = Select[Execution]
@@ -18,7 +18,7 @@ Rows = Select[Execution]
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """An execution without its code, which may be large."""
+    """An execution without its code, which may be large. ``run_id``: of the flow's run, of its nodes."""
 
     id: str
     kernel_uid: str
@@ -27,23 +27,34 @@ class Brief:
     node_id: str | None
     interactive: bool
     status: str
+    run_id: str | None
 
 
-_BRIEF = select(
-    Execution.id,
-    Execution.kernel_uid,
-    Execution.owner_id,
-    Execution.flow_id,
-    Execution.node_id,
-    Execution.interactive,
-    Execution.status,
+_IN_SHORT = [getattr(Execution, name) for name in Brief.__slots__]
+# Whoever asks may be a node of a run, whose version is not the newest.
+_ASKING = (
+    select(Kernel, Flow.version, Run.flow_version, *_IN_SHORT)
+    .select_from(Execution)
+    .join(Kernel, Kernel.uid == Execution.kernel_uid)
+    .outerjoin(
+        Flow,
+        (Flow.id == Execution.flow_id) & (Flow.owner_id == Execution.owner_id) & Flow.deleted_at.is_(None),
+    )
+    .outerjoin(Run, Run.id == Execution.run_id)
 )
 
 
-def brief(s: Session, execution_id: str) -> Brief | None:
-    """The execution of an id, in short."""
-    found = s.execute(_BRIEF.where(Execution.id == execution_id)).one_or_none()
-    return None if found is None else Brief(*found)
+def asking(s: Session, execution_id: str) -> tuple[Brief, Kernel, int | None] | None:
+    """An execution with its kernel, and the version of its flow that it belongs to.
+
+    The version is None where the kernel's owner has no such flow saved (any more).
+    """
+    found = s.execute(_ASKING.where(Execution.id == execution_id)).one_or_none()
+    if found is None:
+        return None
+    kernel, newest, of_run, *brief = found
+    one = Brief(*brief)
+    return one, kernel, newest if one.run_id is None or newest is None else of_run
 
 
 def get(s: Session, execution_id: str) -> Execution | None:
