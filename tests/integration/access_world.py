@@ -19,6 +19,7 @@ from tests.integration.shown_runs import ShownRuns
 from web.app import make_app
 from web.context import KEY
 
+HOURLY = {"name": "hourly", "kind": "cron", "spec": {"cron": "0 * * * *"}}
 _numbers = iter(range(1_000_000))
 
 
@@ -71,6 +72,7 @@ class World:
         runs.node(run, "a", NodeRunState.SUCCEEDED)
         matrix = {"matrix": {"year": [2012]}}
         group = json_of(alice.post(f"/api/v1/flows/{flow}/matrix", json=matrix))["id"]
+        schedule = json_of(alice.post(f"/api/v1/flows/{flow}/schedules", json=HOURLY))["id"]
         hers = Published(self.api.services, "alice")
         hers.artifact(flow, name)
         hers.output(flow, "a", name)
@@ -83,7 +85,7 @@ class World:
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
                 **{"name": "x.js", "_kernel": uid, "_entry": name},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
-                **{"run_id": run, "group_id": group},
+                **{"run_id": run, "group_id": group, "schedule_id": schedule},
             }
         )
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tasks.services import make_services
+from tests.integration.access_world import HOURLY
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import Published, runnable
@@ -39,13 +40,14 @@ ANY = {
     "_run": "R" * 12,
     "run_id": "R" * 12,
     "group_id": "G" * 12,
+    "schedule_id": "S" * 12,
     "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
 }
 
 
 NAMES = (
     *("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path", "flow_id", "artifact"),
-    *("run_id", "group_id"),
+    *("run_id", "group_id", "schedule_id"),
 )
 
 
@@ -191,7 +193,8 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
             **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
             **{"matrix": {"matrix": {"year": [2013]}}, "shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
-        if path.startswith("/flows/"):
+        bodies["schedules"] = HOURLY
+        if method == "PUT" and path.startswith("/flows/"):
             bodies[last] = {"name": "x", "nodes": [], "version": 1}
         if method != "POST" or not path.endswith("/promote"):
             body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
@@ -211,12 +214,14 @@ def test_somebody_elses_things_are_404_on_every_route(
     flow = alice.post("/flows", json=runnable(ready["uid"])).json()["id"]
     run = alice.post(f"/flows/{flow}/runs", json={}).json()["id"]
     group = alice.post(f"/flows/{flow}/matrix", json={"matrix": {"year": [2012]}}).json()["id"]
+    hourly = alice.post(f"/flows/{flow}/schedules", json=HOURLY).json()["id"]
     published = Published(api.services, "alice")
     published.artifact(flow, "hers")
     published.output(flow, "a", ANY["output"])
     published.version("hers")
     hers_ = {"user_id": alice.get("/users/me").json()["id"], "session_id": session}
     hers_ |= {"flow_id": flow, "artifact": "hers", "run_id": run, "group_id": group}
+    hers_["schedule_id"] = hourly
     crossed = 0
     for ref in (ready["id"], ready["uid"]):
         values = {"kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt", **hers_}

@@ -17,7 +17,12 @@ from tests.integration.shown_runs import ShownRuns
 
 __all__ = ["api", "api_weed", "world"]
 
-ASKS = frozenset({"namespaces.complete", "namespaces.inspect", "flower.tasks", "environments.resolve"})
+ASKS = frozenset(
+    {
+        *("namespaces.complete", "namespaces.inspect", "flower.tasks", "environments.resolve"),
+        "schedules.preview",
+    }
+)
 """Questions that come by POST, and change nothing."""
 ELSEWHERE = frozenset({"environments.relock", "runs.prune"})
 """The first needs a lifecycle worker: in test_api_environments.py. The other is about everybody's runs."""
@@ -44,6 +49,10 @@ ACTIONS = {
     "runs.cancel": "run.cancel",
     "runs.resume": "run.resume",
     "runs.rerun": "run.rerun",
+    "schedules.create": "schedule.create",
+    "schedules.change": "schedule.change",
+    "schedules.delete": "schedule.delete",
+    "schedules.trigger": "schedule.trigger",
     "run_groups.start": "run.start_many",
     "artifacts.delete": "artifact.delete",
     "catalog.delete": "catalog.delete",

@@ -19,7 +19,10 @@ __all__ = ["alice", "api", "api_weed", "kernel", "ready", "world"]
 
 SKIPPED = frozenset({"HEAD", "OPTIONS"})
 NAMED = frozenset(
-    {"kernel_id", "execution_id", "token_id", "session_id", "user_id", "path", "run_id", "group_id"}
+    {
+        *("kernel_id", "execution_id", "token_id", "session_id", "user_id", "path"),
+        *("run_id", "group_id", "schedule_id"),
+    }
 )
 OF_KERNELS = frozenset({"kernel_id", "execution_id"})
 WAITING = frozenset({"namespaces.complete", "namespaces.inspect", "namespaces.variables"})
