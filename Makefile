@@ -58,9 +58,10 @@ lock:
 	@$(EXPORT) --no-dev --extra postgres $(IN_KERNELS_ONLY) -o compose/requirements/control.txt
 	@$(EXPORT) --only-group pages -o compose/requirements/pages.txt
 
-# make docs-reference  docs/flowfile.md, written from the docstrings of `flowfile`
+# make docs-reference  docs/flowfile.md and docs/flow-schema.json, written from the code
 docs-reference: install-test
 	@$(BIN)/python -m kernel_worker.runner.flowfile.reference > docs/flowfile.md
+	@$(BIN)/python -m tasks.flow_documents.schema > docs/flow-schema.json
 
 # make faults        every fault at ten random moments; ROUNDS=n, ARGS="--fault-seed n" plays them again
 faults: install-test

@@ -3,11 +3,15 @@
 It says the forms and the bounds. It does not say what takes more than one place to see: circles, ids and
 names that stand twice, connections of nodes that are not there, rows of another length than their columns,
 paths with ``..``. A flow's files have a ``name`` beside the document.
+
+``python -m tasks.flow_documents.schema`` writes it.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from typing import Any
 
 from broker_config.wire import names
@@ -188,3 +192,6 @@ SCHEMA: Schema = {
         default_kernel=KERNEL,
     ),
 }
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(SCHEMA, indent=1) + "\n")

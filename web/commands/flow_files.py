@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from broker_config.wire.errors import BadInput
+from broker_config.wire.errors import BadField, BadInput
+from web.commands.yaml_data import read_plain, read_yaml
+from web.validation.body import parse_object
 
 FIELDS = ("name", "nodes", "connections", "parameters", "default_kernel")
 NODE = ("id", "type", "name", "kernel", "settings")
 CONNECTION = ("from", "output", "to", "input")
 ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
-LARGEST_BYTES = 16 * 1024 * 1024
+LARGEST_BYTES = 10 * 1024 * 1024
+"""A flow has 8 MiB; as a file it is laid out for reading."""
 
 
 def text_of(flow: Mapping[str, Any], form: str) -> str:
@@ -36,19 +39,24 @@ def read(path: Path) -> dict[str, Any]:
     """The document in a file; by its ending, else by how it begins.
 
     Raises:
-        BadInput: it cannot be read, or is neither.
+        BadInput: it cannot be read, or is neither. What stands in it is for the server to judge.
     """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise BadInput(f"{path} is larger than a flow can be")
-        text = path.read_text(encoding="utf-8")
+        # One more than may be: a file that grows, or a pipe, is not read to its end.
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+        if len(data) > LARGEST_BYTES:
+            raise BadInput(f"{path} is larger than a flow can be ({LARGEST_BYTES} bytes)")
+        text = data.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from None
     form = ENDINGS.get(path.suffix.lower()) or ("json" if text.lstrip().startswith("{") else "yaml")
     try:
-        found = json.loads(text) if form == "json" else yaml.load(text, _Loader)  # noqa: S506 - of SafeLoader
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise BadInput(f"{path} is not {form.upper()}: {error}") from None
+        found = parse_object(data) if form == "json" else read_yaml(text)
+    except BadField as error:
+        raise BadInput(f"{path} at {error.field}: {error.message}") from None
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.message}") from None
     if not isinstance(found, dict):
         raise BadInput(f"{path} holds no flow: its top is an object with a name and nodes")
     # As an answer of the API has them.
@@ -79,30 +87,9 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # YAML has no block for text whose lines end in blanks.
     block = "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n"))
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
+    quoted = not isinstance(read_plain(text), str)  # what this project reads as a number
+    style = "|" if block else "'" if quoted else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
-
-
-class _Loader(yaml.SafeLoader):
-    """What JSON has, and no more: no aliases, which blow up, no key twice, no dates."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if len(set(map(str, keys))) != len(keys):
-            raise yaml.YAMLError(f"a key stands twice{node.start_mark}")
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        pair for pair in pairs if pair[0] not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
-    ]
-    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
