@@ -93,7 +93,9 @@ def prober(api: ApiServer) -> Iterator[Prober]:
         execution = client.post("/kernels/tried/executions", json={"code": "1"}).json()["id"]
         flow = client.post("/flows", json={"name": "tried", "nodes": []}).json()["id"]
         client.put("/files/tried.txt", content=b"x")
-        yield Prober(api, {"kernel": "tried", "execution": execution, "flow": flow})
+        hourly = {"name": "tried", "kind": "cron", "spec": {"cron": "0 * * * *"}}
+        schedule = client.post(f"/flows/{flow}/schedules", json=hourly).json()["id"]
+        yield Prober(api, {"kernel": "tried", "execution": execution, "flow": flow, "schedule": schedule})
 
 
 def state(api: ApiServer) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def state(api: ApiServer) -> dict[str, Any]:
             path: client.get(path).json()
             for path in (
                 *("/kernels", "/kernels/tried/shares", "/executions", "/tokens", "/users", "/files"),
-                *("/flows", "/catalog/artifacts"),
+                *("/flows", "/schedules", "/catalog/artifacts"),
             )
         }
 
