@@ -44,6 +44,11 @@ def home() -> Response:
 @pages.get("/login")
 @pages.get(KERNELS)
 @pages.get(f"{KERNELS}/<_kernel>")
+@pages.get("/flows")
+@pages.get("/flows/<_flow>")
+@pages.get("/runs")
+@pages.get("/runs/<_run>")
+@pages.get("/schedules")
 @pages.get("/catalog")
 @pages.get("/catalog/<_entry>")
 @pages.get("/files")
@@ -51,7 +56,7 @@ def home() -> Response:
 @pages.get("/system")
 @pages.get("/system/users")
 @pages.get("/system/audit")
-def page(_kernel: str = "", _entry: str = "") -> Response:
+def page(_kernel: str = "", _entry: str = "", _flow: str = "", _run: str = "") -> Response:
     """The page."""
     nonce = secrets.token_urlsafe(18)
     text = web().pages.page(nonce)

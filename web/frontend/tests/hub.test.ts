@@ -145,3 +145,17 @@ test("a stream that is refused, at once or later, is told as that and tried agai
   await settle();
   expect(one.states().at(-1)).toBe("open");
 });
+
+test("what a run's nodes do goes to the pages that show it, that a run changed to all lists", async () => {
+  const hub = new Hub("/events");
+  const [list, one, other] = [page(), page(), page()];
+  for (const each of [list, one, other]) hub.join(each);
+  hub.follow(list, ["runs"], {});
+  hub.follow(one, ["run:a"], {});
+  hub.follow(other, ["run:b"], {});
+  await settle();
+  const [node, run] = ['{"type":"node","run_id":"a","node":{"kernel_id":"k"}}', '{"type":"run","run_id":"a","run":null}'];
+  opened[0]?.say(`data: ${node}\n\ndata: ${run}\n\n`);
+  await settle();
+  expect([list.frames(), one.frames(), other.frames()]).toEqual([[run], [node, run], []]);
+});

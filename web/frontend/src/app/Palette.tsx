@@ -5,6 +5,8 @@ import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
 import { kernelsQuery } from "../kernels/useKernels";
 import { useReturnFocus } from "../parts/returnFocus";
 import { lookOf } from "../parts/StateChip";
+import { openRunsQuery } from "../runs/liveRuns";
+import { flowsQuery } from "../runs/RunFilters";
 import { useRole } from "./queries";
 import { findCommands, type Command } from "./commands";
 
@@ -26,12 +28,17 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const { data } = useQuery(kernelsQuery);
   const navigate = useNavigate();
   const returnFocus = useReturnFocus();
-  const admin = useRole() === "admin";
-  const found = useMemo(() => findCommands(text, data?.items ?? [], admin), [text, data, admin]);
+  const flows = useQuery(flowsQuery);
+  const runs = useQuery(openRunsQuery);
+  const role = useRole();
+  const found = useMemo(
+    () => findCommands(text, { kernels: data?.items ?? [], flows: flows.data?.items ?? [], runs: runs.data ?? [], role }),
+    [text, data, flows.data, runs.data, role],
+  );
   const run = (command: Command | undefined): void => {
     if (!command) return;
     onClose();
-    command.run((to) => void navigate({ to }));
+    command.run((to) => void navigate({ href: to }));
   };
   const press = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -48,7 +55,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <Dialog.Title className="hidden-text">Search</Dialog.Title>
           <input
             value={text} onChange={(event) => (setText(event.target.value), setAt(0))} onKeyDown={press}
-            placeholder="Find a kernel, or do something" aria-label="Find a kernel, or do something"
+            placeholder="Find a kernel, a flow or a run, or do something" aria-label="Find a kernel, a flow or a run, or do something"
             role="combobox" aria-expanded aria-controls="found" aria-activedescendant={`found-${at}`}
           />
           {found.length === 0 && <p className="none">Nothing has this name or id.</p>}

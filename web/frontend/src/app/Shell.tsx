@@ -1,11 +1,12 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Boxes, Files, Package, Settings, UserRound, type LucideIcon } from "lucide-react";
+import { Boxes, CalendarClock, Files, ListChecks, Package, Settings, UserRound, Workflow, type LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
 import { useLiveKernels } from "../kernels/useKernels";
 import { queryClient, meQuery } from "./queries";
 import { router } from "./router";
+import { useLiveRuns } from "../runs/liveRuns";
 import { useStreamState } from "../live/useLive";
 import { Tip } from "../parts/Tip";
 import { OfflineBar } from "./OfflineBar";
@@ -14,6 +15,7 @@ import { Topbar } from "./Topbar";
 
 export function Shell() {
   useLiveKernels();
+  useLiveRuns();
   useSignedOut();
   return (
     <>
@@ -37,6 +39,9 @@ export function Shell() {
 
 const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = [
   { to: "/kernels", word: "Kernels", icon: Boxes },
+  { to: "/flows", word: "Flows", icon: Workflow },
+  { to: "/runs", word: "Runs", icon: ListChecks },
+  { to: "/schedules", word: "Schedules", icon: CalendarClock },
   { to: "/catalog", word: "Catalog", icon: Package },
   { to: "/files", word: "Files", icon: Files },
   { to: "/account", word: "Account", icon: UserRound },

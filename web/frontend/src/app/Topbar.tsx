@@ -3,6 +3,9 @@ import { Link, useLocation, useParams } from "@tanstack/react-router";
 import { Circle, Search } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { Fragment, useState } from "react";
+import type { Flow } from "../api/flows";
+import type { Run } from "../api/runs";
+import { openRunsQuery, runKey } from "../runs/liveRuns";
 import { kernelsQuery } from "../kernels/useKernels";
 import { Button } from "../parts/Button";
 import { StateChip } from "../parts/StateChip";
@@ -32,34 +35,50 @@ const PAGES: Record<string, string> = {
   "/account": "Account",
   "/catalog": "Catalog",
   "/files": "Files",
+  "/flows": "Flows",
+  "/runs": "Runs",
+  "/schedules": "Schedules",
   "/system": "System",
   "/system/users": "Users",
   "/system/audit": "Audit",
 };
 
-function trailOf(path: string, kernel: string | undefined, artifact: string | undefined): string[] {
-  if (path.startsWith("/kernels") && kernel) return ["Kernels", kernel];
-  if (path.startsWith("/catalog") && artifact) return ["Catalog", artifact];
-  return [PAGES[path] ?? "Kernels"];
+interface Step { word: string; to: string }
+
+function trailOf(path: string, named: string | undefined): Step[] {
+  const [, place = "", thing] = path.split("/");
+  const root = LISTS[place];
+  if (root && thing !== undefined) return [{ word: root, to: `/${place}` }, { word: named ?? thing, to: path }];
+  return [{ word: PAGES[path] ?? "Kernels", to: path }];
+}
+
+const LISTS: Record<string, string> = { kernels: "Kernels", catalog: "Catalog", flows: "Flows", runs: "Runs" };
+
+// What a page's subject is called, as far as the page has asked for it already.
+function useNamed(path: string): string | undefined {
+  const { id, name } = useParams({ strict: false });
+  const kernels = useQuery(kernelsQuery);
+  const flow = useQuery<Flow>({ queryKey: ["flow", id ?? "", "newest"], enabled: false });
+  const run = useQuery<Run>({ queryKey: runKey(id ?? ""), enabled: false });
+  if (path.startsWith("/flows/")) return flow.data?.name ?? id;
+  if (path.startsWith("/runs/")) return run.data ? `${run.data.flow_name} ${run.data.id}` : id;
+  return name ?? kernels.data?.items.find((one) => one.id === id || one.uid === id)?.name ?? id;
 }
 
 function Crumbs() {
   const path = useLocation({ select: (location) => location.pathname });
-  const { id, name } = useParams({ strict: false });
-  const { data } = useQuery(kernelsQuery);
-  const kernel = data?.items.find((one) => one.id === id || one.uid === id);
-  const trail = trailOf(path, kernel?.name ?? id, name);
+  const trail = trailOf(path, useNamed(path));
   return (
     <nav className="crumbs" aria-label="Breadcrumbs">
-      {trail.map((word, index) => (
-        <Fragment key={word}>
+      {trail.map(({ word, to }, index) => (
+        <Fragment key={to}>
           {index > 0 && (
             <span className="sep" aria-hidden>
               /
             </span>
           )}
           {index < trail.length - 1 ? (
-            <Link to={path.startsWith("/catalog") ? "/catalog" : "/kernels"}>{word}</Link>
+            <Link to={to}>{word}</Link>
           ) : (
             <span className="cut" aria-current="page">
               {word}
@@ -74,8 +93,10 @@ function Crumbs() {
 // What runs now, wherever it was started.
 function Running() {
   const { data } = useQuery(kernelsQuery);
+  const runs = useQuery(openRunsQuery).data ?? [];
   const running = data?.items.filter((kernel) => kernel.current_execution !== null) ?? [];
-  if (running.length === 0) {
+  const all = running.length + runs.length;
+  if (all === 0) {
     return (
       <span className="chip faint wide" role="status">
         <Circle className="icon" aria-hidden /> Nothing runs
@@ -86,11 +107,18 @@ function Running() {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
         <button type="button" className="button quiet small">
-          <StateChip state="running" word={`${running.length} running`} />
+          <StateChip state="running" word={`${all} running`} />
         </button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+          {runs.map((run) => (
+            <DropdownMenu.Item key={run.id} asChild>
+              <Link to="/runs/$id" params={{ id: run.id }}>
+                <StateChip state={run.state} word={`Run of ${run.flow_name}`} />
+              </Link>
+            </DropdownMenu.Item>
+          ))}
           {running.map((kernel) => (
             <DropdownMenu.Item key={kernel.uid} asChild>
               <Link to="/kernels/$id" params={{ id: kernel.uid }}>

@@ -1,8 +1,11 @@
-// What the palette can do: go to a kernel, act on it, go to a page.
+// What the palette can do: go to a kernel, a flow or a run, act on it, go to a page.
 import {
-  Boxes, CirclePause, ClipboardList, Files, Moon, Package, Play, RotateCw, Settings, Sun, UserRound, Users, type LucideIcon,
+  Boxes, CalendarClock, CirclePause, CircleStop, ClipboardList, Files, ListChecks, Moon, Package, Play, RotateCw, Settings, Sun,
+  UserRound, Users, Workflow, type LucideIcon,
 } from "lucide-react";
 import { tellKernel } from "../api/calls";
+import type { FlowSummary } from "../api/flows";
+import { cancelRun, type RunRow } from "../api/runs";
 import type { Kernel } from "../api/types";
 import { isUp, mayChange } from "../kernels/states";
 import { setTheme } from "./theme";
@@ -20,6 +23,11 @@ const MOST = 40;
 
 const PAGES: Command[] = [
   { id: "kernels", words: "All kernels", about: "page", icon: Boxes, run: (go) => go("/kernels") },
+  { id: "flows", words: "All flows", about: "page", icon: Workflow, run: (go) => go("/flows") },
+  { id: "runs", words: "Runs of flows", about: "page", icon: ListChecks, run: (go) => go("/runs") },
+  { id: "failed-runs", words: "Runs that failed", about: "page", icon: ListChecks, run: (go) => go("/runs?state=failed") },
+  { id: "schedules", words: "Schedules", about: "page", icon: CalendarClock, run: (go) => go("/schedules") },
+  { id: "new-schedule", words: "New schedule", about: "page", icon: CalendarClock, run: (go) => go("/schedules?new=true") },
   { id: "catalog", words: "Catalog of artifacts", about: "page", icon: Package, run: (go) => go("/catalog") },
   { id: "files", words: "Files", about: "page", icon: Files, run: (go) => go("/files") },
   { id: "account", words: "Account and tokens", about: "page", icon: UserRound, run: (go) => go("/account") },
@@ -33,12 +41,34 @@ const OF_ADMINS: Command[] = [
   { id: "audit", words: "Audit: who changed what", about: "system", icon: ClipboardList, run: (go) => go("/system/audit") },
 ];
 
-export function findCommands(text: string, kernels: Kernel[], admin: boolean): Command[] {
+export interface Known { kernels: Kernel[]; flows: FlowSummary[]; runs: RunRow[]; role: string }
+
+export function findCommands(text: string, { kernels, flows, runs, role }: Known): Command[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = [...kernels.map(open), ...PAGES, ...(admin ? OF_ADMINS : []), ...kernels.filter(mayChange).flatMap(actions)];
+  const all = [
+    ...kernels.map(open), ...flows.map(openFlow), ...runs.map(openRun), ...PAGES, ...(role === "admin" ? OF_ADMINS : []),
+    ...(role === "viewer" ? [] : [...flows.map(startFlow), ...runs.map(stopRun)]), ...kernels.filter(mayChange).flatMap(actions),
+  ];
   return all
     .filter((one) => words.every((word) => `${one.words} ${one.about}`.toLowerCase().includes(word)))
     .slice(0, MOST);
+}
+
+function openFlow({ id, name }: FlowSummary): Command {
+  return { id: `flow ${id}`, words: name, about: `flow ${id}`, icon: Workflow, run: (go) => go(`/flows/${id}`) };
+}
+
+// The form comes first: it asks for parameters, and says which kernels are stopped.
+function startFlow({ id, name }: FlowSummary): Command {
+  return { id: `run ${id}`, words: `Run ${name}`, about: `flow ${id}`, icon: Play, run: (go) => go(`/flows/${id}?start=true`) };
+}
+
+function openRun({ id, flow_name, state }: RunRow): Command {
+  return { id: `run-of ${id}`, words: `Run of ${flow_name}`, about: id, state, run: (go) => go(`/runs/${id}`) };
+}
+
+function stopRun({ id, flow_name }: RunRow): Command {
+  return { id: `cancel ${id}`, words: `Cancel the run of ${flow_name}`, about: id, icon: CircleStop, run: () => void cancelRun(id) };
 }
 
 function open(kernel: Kernel): Command {

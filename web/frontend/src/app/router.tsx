@@ -6,6 +6,9 @@ import { KernelsPage } from "../kernels/KernelsPage";
 import { localPath } from "../login/next";
 import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
+import { readFlow } from "../flows/search";
+import { readRun, readRuns } from "../runs/search";
+import { readSchedules } from "../schedules/search";
 import { readSearch } from "../system/auditSearch";
 import { meQuery, queryClient } from "./queries";
 import { Broken, NotThere } from "./Trouble";
@@ -88,6 +91,36 @@ const entry = createRoute({
   component: lazyRouteComponent(() => import("../catalog/EntryPage"), "EntryPage"),
 });
 
+const flows = createRoute({
+  getParentRoute: () => inside,
+  path: "/flows",
+  component: lazyRouteComponent(() => import("../flows/FlowsPage"), "FlowsPage"),
+});
+const flow = createRoute({
+  getParentRoute: () => inside,
+  path: "/flows/$id",
+  validateSearch: readFlow,
+  component: lazyRouteComponent(() => import("../flows/FlowPage"), "FlowPage"),
+});
+const runs = createRoute({
+  getParentRoute: () => inside,
+  path: "/runs",
+  validateSearch: readRuns,
+  component: lazyRouteComponent(() => import("../runs/RunsPage"), "RunsPage"),
+});
+const run = createRoute({
+  getParentRoute: () => inside,
+  path: "/runs/$id",
+  validateSearch: readRun,
+  component: lazyRouteComponent(() => import("../runs/RunPage"), "RunPage"),
+});
+const schedules = createRoute({
+  getParentRoute: () => inside,
+  path: "/schedules",
+  validateSearch: readSchedules,
+  component: lazyRouteComponent(() => import("../schedules/SchedulesPage"), "SchedulesPage"),
+});
+
 const system = createRoute({
   getParentRoute: () => inside,
   path: "/system",
@@ -113,7 +146,10 @@ const changes = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    inside.addChildren([home, kernels, kernel, catalog, entry, files, account, system.addChildren([runtime, people, changes])]),
+    inside.addChildren([
+      home, kernels, kernel, flows, flow, runs, run, schedules, catalog, entry, files, account,
+      system.addChildren([runtime, people, changes]),
+    ]),
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

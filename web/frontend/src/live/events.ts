@@ -1,4 +1,5 @@
 // What the server's event stream says; the names are the wire's.
+import type { NodeRun, RunRow } from "../api/runs";
 
 export type Content = string | number | boolean | null | { [key: string]: unknown } | unknown[];
 export interface Reference { ref: string; size: number }
@@ -64,7 +65,12 @@ export type KernelEvent =
   | { type: "namespace_ended"; kernel_id: string; flow_id: string; reason: string }
   | { type: "gap"; kernel_id: string };
 
-export type LiveEvent = ExecutionEvent | Pulse | KernelEvent;
+// Null: it is gone.
+export type RunEvent =
+  | { type: "run"; run_id: string; run: RunRow | null }
+  | { type: "node"; run_id: string; node: NodeRun };
+
+export type LiveEvent = ExecutionEvent | Pulse | KernelEvent | RunEvent;
 export const OF_EXECUTIONS: ReadonlySet<string> = new Set([
   "started", "stream", "display", "update_display", "clear_output", "log", "progress", "output", "artifact",
   "finished",

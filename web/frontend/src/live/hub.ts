@@ -1,7 +1,7 @@
 // One event stream for all pages of a browser: the union of what they follow, resumed where it broke off.
 import type { Client, FromHub, StreamState } from "./protocol";
 import { openStream, type StreamEnd } from "./reading";
-import { kernelOf, readCursor, showCursor, type Frame, type Positions } from "./sse";
+import { kernelOf, readCursor, runOf, showCursor, type Frame, type Positions } from "./sse";
 
 const GATHER_MS = 15;
 // The server refuses more in one stream.
@@ -151,6 +151,9 @@ export class Hub {
 }
 
 function concerns(data: string, topics: Set<string>): boolean {
+  // Every page has its list of what runs; what a run's nodes do is for those that show it.
+  if (data.startsWith('{"type":"run"')) return topics.has("runs") || topics.has(`run:${runOf(data)}`);
+  if (data.startsWith('{"type":"node"')) return topics.has(`run:${runOf(data)}`);
   const uid = kernelOf(data);
   return uid === null || topics.has(`kernel:${uid}`) || data.startsWith('{"type":"kernel"');
 }

@@ -48,3 +48,9 @@ const KERNEL = /"kernel_id":"([^"]+)"/;
 export function kernelOf(data: string): string | null {
   return KERNEL.exec(data.slice(0, 400))?.[1] ?? null;
 }
+
+const RUN = /"run_id":"([^"]+)"/;
+
+export function runOf(data: string): string | null {
+  return RUN.exec(data.slice(0, 400))?.[1] ?? null;
+}

@@ -35,7 +35,7 @@ export class Notebook {
   }
 
   take(event: LiveEvent): void {
-    if (event.kernel_id !== this.uid) return;
+    if (!("kernel_id" in event) || event.kernel_id !== this.uid) return;
     if (isOfExecution(event)) {
       runs.take(event);
       const id = event.execution_id;

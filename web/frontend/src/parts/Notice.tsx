@@ -8,15 +8,17 @@ interface Props {
   tone: keyof typeof ICONS;
   children: ReactNode;
   actions?: ReactNode;
+  // In one line with its actions.
+  inline?: boolean;
 }
 
-export function Notice({ tone, children, actions }: Props) {
+export function Notice({ tone, children, actions, inline = false }: Props) {
   const Icon = ICONS[tone];
   return (
-    <div className={`notice ${tone}`} role={tone === "red" ? "alert" : "status"}>
+    <div className={`notice ${tone} ${inline ? "inline" : ""}`} role={tone === "red" ? "alert" : "status"}>
       <Icon className="icon" aria-hidden />
       <div className="body">
-        {children}
+        {inline ? <div>{children}</div> : children}
         {actions && <div className="actions">{actions}</div>}
       </div>
     </div>

@@ -1,5 +1,5 @@
 import {
-  Ban, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, HelpCircle, LoaderCircle, RefreshCw, SkipForward,
+  Ban, CircleCheck, CircleDashed, CirclePause, CircleX, Clock, HelpCircle, History, LoaderCircle, RefreshCw, SkipForward,
   Square, TimerOff, TriangleAlert, type LucideIcon,
 } from "lucide-react";
 
@@ -22,6 +22,12 @@ const LOOKS: Record<string, Look> = {
   skipped: { word: "Skipped", icon: SkipForward, tone: "slate", struck: true },
   timed_out: { word: "Timed out", icon: TimerOff, tone: "red" },
   lost: { word: "Lost", icon: HelpCircle, tone: "red" },
+  pending: { word: "Waiting", icon: CircleDashed, tone: "slate" },
+  cached: { word: "Cached", icon: History, tone: "teal" },
+  waiting: { word: "Waits for a retry", icon: Clock, tone: "slate" },
+  paused: { word: "Paused", icon: CirclePause, tone: "slate" },
+  missed: { word: "Missed", icon: SkipForward, tone: "amber" },
+  started: { word: "Started", icon: CircleCheck, tone: "green" },
   sending: { word: "Sending", icon: Clock, tone: "slate" },
 };
 

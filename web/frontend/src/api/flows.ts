@@ -1,0 +1,42 @@
+// Calls about flows: their documents, versions and runs.
+import { all, type RunRow } from "./runs";
+import { ApiError, get, post, request } from "./client";
+import type { components } from "./schema";
+import type { Page } from "./types";
+
+const part = encodeURIComponent;
+
+type Schemas = components["schemas"];
+
+export type FlowSummary = Schemas["FlowSummary"];
+export type Flow = Schemas["FlowShape"];
+export type FlowNode = Schemas["NodeShape"];
+export type Connection = Schemas["ConnectionShape"];
+export type FlowDocument = Pick<Flow, "name" | "nodes" | "connections" | "parameters" | "default_kernel">;
+export type FlowVersion = Schemas["FlowVersionShape"];
+export interface RunOptions {
+  cache?: boolean;
+  start_kernels?: boolean;
+  max_parallel?: number;
+  timeout_s?: number | null;
+  targets?: string[];
+}
+export interface RunWish { parameters: Record<string, unknown>; options: RunOptions; version?: number; idempotency_key?: string }
+
+export const flows = (): Promise<Page<FlowSummary>> => all("/flows?limit=200");
+export const flow = (id: string): Promise<Flow> => get(`/flows/${part(id)}`);
+export const flowAt = (id: string, version: number): Promise<Flow> => get(`/flows/${part(id)}/versions/${version}`);
+export const flowVersions = (id: string): Promise<Page<FlowVersion>> => get(`/flows/${part(id)}/versions?limit=100`);
+export const createFlow = (document: FlowDocument): Promise<Flow> => post("/flows", document);
+export const saveFlow = (id: string, document: FlowDocument, version: number): Promise<Flow> =>
+  request("PUT", `/flows/${part(id)}`, { ...document, version });
+export const deleteFlow = (id: string): Promise<unknown> => request("DELETE", `/flows/${part(id)}`);
+export const importFlow = (yaml: string): Promise<Flow> => post("/flows/import", { yaml });
+export const startRun = (id: string, wish: RunWish): Promise<RunRow> => post(`/flows/${part(id)}/runs`, wish);
+
+// What a row of the list is saved as.
+export function documentOf({ name, nodes, connections, parameters, default_kernel }: FlowDocument): FlowDocument {
+  return { name, nodes, connections, parameters, default_kernel };
+}
+
+export const isLostUpdate = (error: unknown): boolean => error instanceof ApiError && error.status === 409;
