@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kombu.exceptions import OperationalError
+
 from broker_config import queues
+from broker_config.wire.errors import HuskError
 from broker_config.wire.states import RUN_TERMINAL, RunState
 from tasks import flow_documents, flow_runs
 from tasks.broker_faults import AWAY
 from tasks.flow_runs import RunOptions, RunRequest
 from tasks.ledger import executions, runs
 from tasks.ledger.models import Execution, NodeRun, Run
+from tests.integration.control_plane import environment
 from tests.integration.flow_world import FlowWorld, flow_world
 from tests.integration.kernel_fixture import KernelUnderTest
 from tests.waiting import wait_until
@@ -174,21 +181,37 @@ class RunWorld:
         rows = self.world.outputs(flow_runs.run_key(run_id))
         return {f"{node}.{name}": row.sha256 for (node, name), row in rows.items()}
 
+    def start_worker(self, failpoint: str = "") -> subprocess.Popen[bytes]:
+        """Start a flows worker, the old one has ended; it dies where ``failpoint`` says."""
+        plane = self.world.plane
+        env = environment(plane.settings) | ({"HUSK_FAILPOINT": f"{failpoint}:exit"} if failpoint else {})
+        with (plane.settings.data_dir / f"{FLOWS_WORKER}.log").open("ab") as log:
+            argv = [sys.executable, "-m", f"tasks.{FLOWS_WORKER}"]
+            process = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
+        plane.processes[FLOWS_WORKER] = process
+        return process
+
     def tick(self) -> None:
-        """Tick until ``ticking`` is set."""
-        while not self.ticking.wait(TICK_S):
-            try:
-                self.services.celery.send_task("flows.tick", queue=queues.FLOWS, retry=False, expires=5)
-            except AWAY:
-                continue
+        """Tick until ``ticking`` is set, and look after Redis as lifecycle does."""
+        for number in itertools.count():
+            if self.ticking.wait(TICK_S):
+                return
+            with suppress(*AWAY, OperationalError, HuskError):
+                self.world.plane.watcher.try_check()
+                self._send("flows.tick", queues.FLOWS)
+                if number % 4 == 0:
+                    self._send("housekeeping.tick", queues.HOUSEKEEPING)
+
+    def _send(self, name: str, queue: str) -> None:
+        self.services.celery.send_task(name, queue=queue, retry=False, expires=5)
 
 
 @contextmanager
 def run_world(folder: Path, **fields: Any) -> Iterator[RunWorld]:
     """A world with a flows worker."""
     with flow_world(folder) as world, ExitStack() as stack:
-        world.plane.start(FLOWS_WORKER)
         made = RunWorld(world, folder, stack)
+        made.start_worker()
         ticks = threading.Thread(target=made.tick, name="ticks", daemon=True)
         ticks.start()
         try:
