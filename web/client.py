@@ -27,6 +27,7 @@ from web.client_parts.flow_shapes import LogLine
 from web.client_parts.flows import Flows
 from web.client_parts.http import TIMEOUT, Http, NotReachable
 from web.client_parts.kernels import Kernels
+from web.client_parts.schedules import Schedules
 from web.client_parts.shapes import Event
 
 __all__ = ["Husk", "NotReachable"]
@@ -46,6 +47,7 @@ class Husk:
         self.executions = Executions(self._http)
         self.files = Files(self._http)
         self.flows = Flows(self._http)
+        self.schedules = Schedules(self._http)
         self.artifacts = Artifacts(self._http)
         self.catalog = Catalog(self._http)
         self.tokens = Tokens(self._http)
