@@ -18,6 +18,9 @@ LARGEST_PREVIEW_BYTES = 256 * 1024
 """A preview as JSON text; what is larger is left out, with a word about it."""
 FORMATS = ("parquet", "joblib", "cloudpickle")
 
+MUST_PUBLISH = "# %% outputs: "
+"""The beginning of the last line of a node's code where it declares outputs; their names follow."""
+
 # Things ----------------------------------------------------------------------------------------
 
 

@@ -20,12 +20,16 @@ MAIN = "main"
 
 @dataclass(slots=True)
 class Board:
-    """Of one execution. ``node_id`` "" for a cell that belongs to no node."""
+    """Of one execution. ``node_id`` "" for a cell that belongs to no node.
+
+    ``told_always``: the desk has to hear of its success, also where it published nothing.
+    """
 
     interactive: bool
     node_id: str
     flow_id: str
     kernel_uid: str
+    told_always: bool = True
     view: FlowView | None = None
     before: dict[str, Artifact] = field(default_factory=dict)
     """The view's artifacts by name."""

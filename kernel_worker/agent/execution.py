@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from broker_config.wire.codec import encode_tagged
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import Started
+from broker_config.wire.flows import MUST_PUBLISH
 from broker_config.wire.frames import JSON, Execute
 from broker_config.wire.messages import ExecuteCell
 from kernel_worker.agent import claims
@@ -106,6 +107,7 @@ class Executor:
             flow_id=cell.flow_id,
             node_id=cell.node_id,
             run_id=cell.run_id,
+            must_publish=MUST_PUBLISH in cell.code,
         )
         # In the journal first: an agent that dies between the two leaves a claim that is settled.
         self._tools.journal.claim(claim)

@@ -62,7 +62,7 @@ def finalize(
     succeeded = verdict.status is ExecutionState.SUCCEEDED
     outputs = [one for one in board.outputs.values() if succeeded and one.file.stored]
     artifacts = [one for one in board.artifacts.values() if one.file.stored]
-    if board.interactive and not (outputs or artifacts or board.deleted):
+    if (board.interactive or not board.told_always) and not (outputs or artifacts or board.deleted):
         return Outcome(verdict)
     try:
         done = _recorded(around, succeeded, outputs, artifacts)

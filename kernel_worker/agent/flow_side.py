@@ -23,8 +23,13 @@ from kernel_worker.agent.verdicts import KillReason, Verdict
 
 
 def is_needed(claim: Claim) -> bool:
-    """Whether the desk has to hear of its end although it called nothing: its node may pass its input on."""
-    return not claim.interactive and bool(claim.flow_id) and claim.node_id is not None
+    """Whether the desk has to hear of its end although it published nothing.
+
+    A node that runs by itself may pass its input on; one of a run may have to publish something, and else
+    who advances the run does what follows from its success.
+    """
+    is_node = not claim.interactive and bool(claim.flow_id) and claim.node_id is not None
+    return is_node and (claim.run_id is None or claim.must_publish)
 
 
 class FlowSide:
@@ -43,7 +48,7 @@ class FlowSide:
             content=tools.content,
             staging=staging,
             uploads=Uploads(tools.store, tools.content, staging, kernel.boot.limits.content_bytes),
-            board=Board(claim.interactive, claim.node_id or "", claim.flow_id, kernel.uid),
+            board=Board(claim.interactive, claim.node_id or "", claim.flow_id, kernel.uid, is_needed(claim)),
             say=recording.output.announce,
             tell=recording.output.tell,
             view=view,

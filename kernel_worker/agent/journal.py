@@ -23,7 +23,10 @@ BATCHES_KEPT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An execution that this kernel took. ``began``: its code may have reached the runner."""
+    """An execution that this kernel took. ``began``: its code may have reached the runner.
+
+    ``must_publish``: a node that declares outputs.
+    """
 
     execution_id: str
     generation: str
@@ -35,6 +38,7 @@ class Claim:
     flow_id: str = ""
     node_id: str | None = None
     run_id: str | None = None
+    must_publish: bool = False
 
 
 @dataclass(slots=True)

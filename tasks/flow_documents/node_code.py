@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from broker_config.wire.errors import BadField
+from broker_config.wire.flows import MUST_PUBLISH
 from tasks.flow_documents import limits
 from tasks.flow_documents.graph import MAIN, Input
 from tasks.flow_documents.inline_tables import inline_table
@@ -38,7 +39,10 @@ def code_of(node: Node, inputs: Sequence[Input]) -> str:
     Raises:
         BadField: below ``settings``, what the node lacks to be run.
     """
-    return "\n".join(_BY_TYPE[node["type"]](node["settings"], inputs))
+    lines = _BY_TYPE[node["type"]](node["settings"], inputs)
+    declared = node["settings"].get("outputs")
+    # The kernel looks for this: of a node that publishes nothing it asks nobody otherwise.
+    return "\n".join([*lines, "", f"{MUST_PUBLISH}{literal(declared)}"] if declared else lines)
 
 
 def _needed(settings: Settings, name: str) -> Any:

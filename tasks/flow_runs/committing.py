@@ -55,6 +55,7 @@ def write(services: Services, look: Look) -> Written:
         for source, node_id in look.copies:
             artifacts.copy_node(s, look.run.owner_id, source, look.run.id, node_id, look.now)
             outputs.copy_node(s, look.run.owner_id, source, look.run.id, node_id, look.now)
+        _settle(s, look)
         runs.change_attempts(s, look.changed)
         runs.insert_attempts(s, look.new)
         written.queued = [(uid, _put(s, look, uid)) for uid in sorted(look.executions)]
@@ -64,6 +65,15 @@ def write(services: Services, look: Look) -> Written:
             written.wishes |= ended.stops
             written.wake = ended.wake
     return written
+
+
+def _settle(s: Session, look: Look) -> None:
+    """What follows from a node's success where it published nothing: then its kernel asked nobody."""
+    for node_id, execution_id in look.good.items():
+        artifacts.forget_earlier(s, look.run.owner_id, look.run.id, node_id, execution_id, look.now)
+    for node_id, source in look.passed.items():
+        execution_id = look.good[node_id]
+        outputs.pass_through(s, look.run.owner_id, look.run.id, node_id, source, execution_id, look.now)
 
 
 def _values(look: Look, woken: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tasks.flow_runs.options import RunOptions
 from tasks.flow_runs.versions import VERSIONS, Version
 from tasks.ledger import runs
 from tasks.ledger.executions import NewExecution
+from tasks.ledger.outputs import MAIN
 from tasks.ledger.runs import AttemptRow, ChangedAttempt, KernelState, NewAttempt, RunRow, Sum, Table
 from tasks.ledger.session import Session
 from tasks.planning import NodeState
@@ -23,8 +24,9 @@ class Look:
     """What was read, what is decided so far (``states``), and what follows.
 
     ``refused``: kernels on which nothing can begin, and why. ``wishes``: kernels to be started.
-    ``copies``: (run, node) whose outputs and artifacts are taken over. ``stops``: attempts that shall end;
-    ``stuck``: attempts that nothing will ever run, and why.
+    ``copies``: (run, node) whose outputs and artifacts are taken over. ``good``: nodes that have succeeded,
+    with their executions; ``passed``: those of them that put out nothing, with what they read first.
+    ``stops``: attempts that shall end; ``stuck``: attempts that nothing will ever run, and why.
     """
 
     run: RunRow
@@ -42,6 +44,8 @@ class Look:
     executions: dict[str, list[NewExecution]] = field(default_factory=dict)
     wishes: set[str] = field(default_factory=set)
     copies: list[tuple[str, str]] = field(default_factory=list)
+    good: dict[str, str] = field(default_factory=dict)
+    passed: dict[str, tuple[str, str]] = field(default_factory=dict)
     stops: list[AttemptRow] = field(default_factory=list)
     stuck: list[tuple[AttemptRow, str]] = field(default_factory=list)
     outcome: RunState | None = None
@@ -90,6 +94,16 @@ class Look:
             self.tables |= {node: {} for node in missing}
             for one in runs.tables_of(s, self.run.owner_id, self.run.id, missing):
                 self.tables[one.node_id][one.name] = one
+
+    def pass_through(self, node_id: str) -> None:
+        """A node has succeeded: where it put out nothing, it passes on what it reads first."""
+        first = next(iter(self.version.inputs(node_id)), None)
+        if first is None or self.tables[node_id]:
+            return
+        table = self.tables[first.node_id].get(first.output)
+        if table is not None:
+            self.tables[node_id] = {MAIN: table._replace(node_id=node_id, name=MAIN)}
+            self.passed[node_id] = (first.node_id, first.output)
 
     def know_sums(self, s: Session) -> dict[str, list[Sum]]:
         """The artifacts of this run by node."""

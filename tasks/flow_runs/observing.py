@@ -38,10 +38,13 @@ def observe(s: Session, look: Look) -> None:
     """Note the ends of what was in flight, and what will never be run."""
     in_flight = [row for row in look.rows.values() if row.state == NodeRunState.RUNNING]
     ended = [row for row in in_flight if row.status is None or row.status in EXECUTION_TERMINAL]
-    good = [row.node_id for row in ended if row.status == ExecutionState.SUCCEEDED]
+    good = [row for row in ended if row.status == ExecutionState.SUCCEEDED]
     if good:
-        sources = [one.node_id for node in good for one in look.version.inputs(node)]
-        look.know_tables(s, [*good, *sources])
+        look.good = {row.node_id: str(row.execution_id) for row in good}
+        sources = [one.node_id for node in look.good for one in look.version.inputs(node)]
+        look.know_tables(s, [*look.good, *sources])
+        for node_id in look.good:
+            look.pass_through(node_id)
     waiting = [row for row in in_flight if row.status == ExecutionState.QUEUED]
     cancelled = [row for row in ended if row.status == ExecutionState.CANCELLED]
     look.know_kernels(s, {str(row.kernel_uid) for row in (*waiting, *cancelled)})

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tasks.ledger.batches import batched, quietly
 from tasks.ledger.doomed import doom
 from tasks.ledger.holding import hold
 from tasks.ledger.models import Flow, FlowOutput
 from tasks.ledger.places import copy_rows, owner_of_run, places_of, run_key
+
+MAIN = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,29 @@ def expose_run(
         _delete(s, now, *_at(owner_id, flow_id), FlowOutput.node_id.in_(some))
         here = (*_at(owner_id, run_key(run_id)), FlowOutput.node_id.in_(some))
         copy_rows(s, FlowOutput, *here, flow_key=flow_id)
+
+
+def pass_through(
+    s: Session,
+    owner_id: int,
+    run_id: str,
+    node_id: str,
+    source: tuple[str, str],
+    execution_id: str,
+    now: float,
+) -> None:
+    """A node of a run has succeeded and put out nothing: its output is what it read first.
+
+    Args:
+        source: the node and the name of that output. Where it is not there, nor is this one.
+    """
+    here, theirs = _at(owner_id, run_key(run_id)), aliased(FlowOutput)
+    of_node = select(theirs.id).where(
+        theirs.owner_id == owner_id, theirs.flow_key == run_key(run_id), theirs.node_id == node_id
+    )
+    first = (FlowOutput.node_id == source[0], FlowOutput.name == source[1])
+    changes = {"node_id": node_id, "name": MAIN, "execution_id": execution_id, "created_at": now}
+    copy_rows(s, FlowOutput, *here, *first, ~of_node.exists(), **changes, passed_through=True)
 
 
 def copy_node(

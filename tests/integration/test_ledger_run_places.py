@@ -320,3 +320,36 @@ def test_a_deleted_flow_takes_its_runs_outputs_and_artifacts_along_and_gets_none
         outputs.expose_run(s, ann.id, flow.id, run, ["a"], LATER)
         assert s.query(Artifact).where(Artifact.flow_key == flow.id).count() == 0
         assert s.query(FlowOutput).where(FlowOutput.flow_key == flow.id).count() == 0
+
+
+def test_a_node_that_put_out_nothing_passes_on_what_it_reads_first(
+    ledger: Ledger, ann: User, flow: Flow
+) -> None:
+    run, execution = begun(ledger, flow), names.new_execution_id(KERNEL)
+    put_out(ledger, ann, run_key(run), "a.side", "c.own")
+    with ledger.write() as s:
+        for node in ("b", "b", "c"):
+            outputs.pass_through(s, ann.id, run, node, ("a", "side"), execution, LATER)
+        outputs.pass_through(s, ann.id, run, "d", ("a", "not there"), execution, LATER)
+    found = outputs_of(ledger, ann, run_key(run))
+    assert found.keys() == {"a.side", "b.main", "c.own"}
+    assert found["b.main"] == found["a.side"]
+    with ledger.read() as s:
+        (row,) = outputs.of_nodes(s, ann.id, run_key(run), ["b"])
+        assert (row.passed_through, row.execution_id, row.rows) == (True, execution, 2)
+
+
+def test_what_a_node_had_published_before_the_run_goes_when_it_succeeds_without(
+    ledger: Ledger, flow: Flow, place: Place
+) -> None:
+    publish(ledger, place, "x", scope=RUN)
+    publish(ledger, place, "theirs", scope=RUN, node="b")
+    run, execution = begun(ledger, flow), names.new_execution_id(KERNEL)
+    with ledger.write() as s:
+        artifacts.forget_earlier(s, flow.owner_id, run, "a", execution, LATER)
+    assert of(ledger, flow, run).keys() == {"theirs"}
+    assert see(ledger, place).keys() == {"x", "theirs"}
+    mine = in_run(ledger, flow, run, "x")
+    with ledger.write() as s:
+        artifacts.forget_earlier(s, flow.owner_id, run, "a", mine, LATER)
+    assert of(ledger, flow, run).keys() == {"x", "theirs"}

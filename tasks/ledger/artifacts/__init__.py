@@ -34,7 +34,15 @@ from tasks.ledger.artifacts.reading import (
     seen_in_short,
     some,
 )
-from tasks.ledger.artifacts.runs import begin_run, copy_node, delete_run, finish_run, of_run, place_of_run
+from tasks.ledger.artifacts.runs import (
+    begin_run,
+    copy_node,
+    delete_run,
+    finish_run,
+    forget_earlier,
+    of_run,
+    place_of_run,
+)
 
 __all__ = [
     "CELLS",
@@ -56,6 +64,7 @@ __all__ = [
     "finish_run",
     "flow_key",
     "foreign",
+    "forget_earlier",
     "get",
     "mark_damaged",
     "of_kernel",

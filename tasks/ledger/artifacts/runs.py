@@ -92,6 +92,14 @@ def copy_node(
     copy_rows(s, Artifact, *at(source), Artifact.node_id == node_id, **changes)
 
 
+def forget_earlier(
+    s: Session, owner_id: int, run_id: str, node_id: str, execution_id: str, now: float
+) -> None:
+    """A node of a run has succeeded: what it had published earlier, and now did not, is gone."""
+    mine = (Artifact.node_id == node_id, Artifact.execution_id != execution_id)
+    _remove(s, now, *at(place_of_run(owner_id, run_id)), *mine)
+
+
 def delete_run(s: Session, run_id: str, now: float) -> None:
     """Forget all artifacts of a run, staged ones too. Objects that another place names stay."""
     here = [Artifact.flow_key == run_key(run_id)]

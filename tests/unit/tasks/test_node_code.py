@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from broker_config.wire.errors import BadField
+from broker_config.wire.flows import MUST_PUBLISH
 from tasks.flow_documents import Input, code_of, limits, validate
 from tasks.flow_documents.literals import literal
 
@@ -381,3 +382,10 @@ def test_nodes_of_a_valid_document_have_code() -> None:
     )
     for one in document["nodes"]:
         compile(code_of(one, inputs("a")), one["id"], "exec")
+
+
+def test_declared_outputs_are_told_to_the_kernel_in_a_last_line() -> None:
+    code = code_of(node("python_script", cells=["x = 1"], outputs=["a", "it's\nimport os"]), [])
+    assert code.splitlines()[-1] == MUST_PUBLISH + r"""['a', "it's\nimport os"]"""
+    assert [type(one) for one in ast.parse(code).body] == [ast.Assign]
+    assert MUST_PUBLISH not in code_of(node("python_script", cells=["x = 1"], outputs=[]), [])
