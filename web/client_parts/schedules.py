@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict, cast
 from urllib.parse import quote
 
@@ -97,10 +97,10 @@ class Schedules:
         """Delete it; its run goes on."""
         self._http.call("DELETE", self._path(schedule))
 
-    def next(self, schedule: str, count: int = 5) -> list[Slot]:
+    def next(self, schedule: str, count: int = 5) -> Sequence[Slot]:
         """Its next slots."""
         answer = self._http.call("GET", self._path(schedule, "/next"), query={"count": count})
-        return cast("list[Slot]", answer["items"])
+        return cast(Sequence[Slot], answer["items"])
 
     def preview(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """``words`` and next slots (``items``) of one that is not made."""

@@ -50,7 +50,7 @@ def list_schedules(context: click.Context, flow_ref: str | None, json_wanted: bo
 @click.pass_context
 @told
 def create(
-    context: click.Context, flow_ref: str, params: tuple[str, ...], json_wanted: bool, **given: Any
+    context: click.Context, /, flow_ref: str, params: tuple[str, ...], json_wanted: bool, **given: Any
 ) -> None:
     """Make a schedule of FLOW; say when by one of --cron, --every, --at, --file and --after."""
     with opened(context) as husk:
