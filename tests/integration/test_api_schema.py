@@ -19,9 +19,10 @@ from schemathesis.specs.openapi.checks import (
 
 from broker_config.settings import Settings
 from tasks.services import make_services
+from tests.integration.access_world import HOURLY
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
 from tests.integration.api_server import ApiServer
-from tests.integration.published import DOCUMENT, Published
+from tests.integration.published import Published, runnable
 from web.app import make_app
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
@@ -65,14 +66,15 @@ def things(api: ApiServer, operation: Any) -> dict[str, str]:
         api.make_ready(kernel["uid"])
         execution = client.post(f"/kernels/{name}/executions", json={"code": "1"}).json()["id"]
         client.put(f"/files/{name}", content=b"0123456789")
-        flow = client.post("/flows", json=DOCUMENT).json()["id"]
+        flow = client.post("/flows", json=runnable(kernel["uid"])).json()["id"]
+        hourly = client.post(f"/flows/{flow}/schedules", json=HOURLY).json()["id"]
     published = Published(api.services, "admin")
     published.artifact(flow, name)
     published.output(flow, "a", name)
     for _ in range(2):
         published.version(name, preview={"kind": "text", "text": name}, inputs=["default::x@1"])
     made = {"flow_id": flow, "artifact": name, "version": "1", "node_id": "a", "output": name}
-    return {"kernel_id": name, "execution_id": execution, "path": name, **made}
+    return {"kernel_id": name, "execution_id": execution, "path": name, "schedule_id": hourly, **made}
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
