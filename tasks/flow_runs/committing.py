@@ -47,7 +47,8 @@ def write(services: Services, look: Look) -> Written:
     """
     written = Written()
     with services.ledger.write() as s:
-        woken = {uid: _wish(services, s, uid) for uid in sorted(look.wishes)}
+        wishes = {uid: _wish(services, s, uid) for uid in sorted(look.wishes)}
+        woken = {uid: nonce for uid, nonce in wishes.items() if nonce is not None}
         if not runs.swap(s, look.run.id, look.run.revision, _values(look, woken)):
             raise Lost
         if look.is_first:
@@ -88,11 +89,13 @@ def _values(look: Look, woken: dict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _wish(services: Services, s: Session, uid: str) -> str:
-    """Have a stopped kernel started; the nonce of that wish."""
+def _wish(services: Services, s: Session, uid: str) -> str | None:
+    """Have a stopped kernel started; the nonce of that wish. None: somebody else wished it just now."""
     kernel = kernels.get(s, uid)
     if kernel is None or kernel.deleted_at is not None:
         raise Refused(uid, GONE)
+    if kernel.desired_state == DesiredState.RUNNING:
+        return None
     try:
         quotas.check_start(s, kernel, quotas.quota_of(services.settings))
         return asking.ask(s, kernel, DesiredState.RUNNING)

@@ -191,6 +191,17 @@ class RunWorld:
         plane.processes[FLOWS_WORKER] = process
         return process
 
+    @contextmanager
+    def ticks(self) -> Iterator[None]:
+        """Tick within the block, in a thread."""
+        thread = threading.Thread(target=self.tick, name="ticks", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.ticking.set()
+            thread.join(10)
+
     def tick(self) -> None:
         """Tick until ``ticking`` is set, and look after Redis as lifecycle does."""
         for number in itertools.count():
@@ -212,10 +223,5 @@ def run_world(folder: Path, **fields: Any) -> Iterator[RunWorld]:
     with flow_world(folder) as world, ExitStack() as stack:
         made = RunWorld(world, folder, stack)
         made.start_worker()
-        ticks = threading.Thread(target=made.tick, name="ticks", daemon=True)
-        ticks.start()
-        try:
+        with made.ticks():
             yield made
-        finally:
-            made.ticking.set()
-            ticks.join(10)

@@ -131,9 +131,9 @@ def change_attempts(s: Session, changed: Sequence[ChangedAttempt]) -> None:
 
 
 def hand_over(s: Session, run_id: str, uid: str, nonce: str) -> None:
-    """Another run stops the kernel at its end."""
+    """Another run stops the kernel at its end; what it wished itself came later, and counts."""
     run = s.get(Run, run_id, populate_existing=True)
-    if run is not None:
+    if run is not None and uid not in run.woken:
         change = update(Run).where(Run.id == run_id)
         s.execute(change.values(woken={**run.woken, uid: nonce}, revision=Run.revision + 1))
 
