@@ -15,8 +15,11 @@ READ_AS_TEXT = {
     "Time": "str.to_time()",
 }
 """What CSV, JSON and inline tables hold as text, and how it becomes a column of that type."""
-READ_AS = {**dict.fromkeys((*READ_AS_TEXT, "Binary", "Categorical"), "String"), "Duration": "Int64"}
-"""Types that text formats do not know, and as what they are read before."""
+READ_AS = {
+    **dict.fromkeys((*READ_AS_TEXT, "Binary", "Categorical"), "String"),
+    **dict.fromkeys(("Duration", "Int8", "Int16", "UInt8", "UInt16"), "Int64"),
+}
+"""Types that Polars does not read from every text format, and as what they are read before."""
 
 
 def literal(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import sys
 import types
 from collections.abc import Mapping
@@ -297,13 +298,20 @@ def test_an_inline_table_is_as_it_was_entered(run: Any) -> None:
 
 
 def test_every_type_that_a_document_may_say_is_one_of_polars(run: Any, tmp_path: Path) -> None:
-    pl.DataFrame(schema={kind: pl.Int64 for kind in limits.COLUMN_TYPES}).clear().write_csv(
-        tmp_path / "x.csv"
-    )
-    source = {"kind": "file", "path": "x.csv", "format": "csv"}
+    values = {"Boolean": "true", "Date": "2024-01-01", "Datetime": "2024-01-01T10:00:00", "Time": "10:00:00"}
+    texts = {kind: values.get(kind, "1") for kind in limits.COLUMN_TYPES}
+    (tmp_path / "x.csv").write_text(",".join(texts) + "\n" + ",".join(texts.values()) + "\n")
+    of_json = {
+        kind: text if kind in {"Date", "Datetime", "Time"} else json.loads(text)
+        for kind, text in texts.items()
+    }
+    (tmp_path / "x.jsonl").write_text(json.dumps(of_json) + "\n")
     schema = {kind: kind for kind in limits.COLUMN_TYPES}
-    table = run(node("input", source=source, schema=schema)).published["main"]
-    assert [str(kind).partition("(")[0] for kind in table.dtypes] == list(limits.COLUMN_TYPES)
+    for path, form in (("x.csv", "csv"), ("x.jsonl", "json_lines")):
+        source = {"kind": "file", "path": path, "format": form}
+        table = run(node("input", source=source, schema=schema)).published["main"]
+        assert [str(kind).partition("(")[0] for kind in table.dtypes] == list(limits.COLUMN_TYPES)
+        assert table.null_count().row(0) == (0,) * len(schema)
 
 
 def test_the_catalogs_tables_are_read_and_nothing_else(run: Any) -> None:
