@@ -24,6 +24,7 @@ from tasks.environments.locks import Lock, Pin, make
 PYTHON = this_python()
 LINK = 0o120777 << 16
 PAGES = "/simple/"
+HANG_S = 60.0
 
 
 def wheel(
@@ -74,7 +75,10 @@ class File:
 
 @dataclass
 class Index:
-    """``trouble``: what happens instead of an answer, by the end of a path: hang, cut, or a status."""
+    """``trouble``: what happens instead of an answer, by the end of a path: hang, cut, or a status.
+
+    What hangs is answered as soon as it is no trouble any more.
+    """
 
     url: str = ""
     projects: dict[str, list[File]] = field(default_factory=dict)
@@ -148,13 +152,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.served.asked.append(self.path)
         body = self._body()
-        trouble = next((what for end, what in self.served.trouble.items() if self.path.endswith(end)), "")
+        trouble, until = self._trouble(), time.monotonic() + HANG_S
+        while trouble == "hang" and time.monotonic() < until and not self.served.closing.wait(0.05):
+            trouble = self._trouble()
         if trouble == "hang":
-            self.served.closing.wait(60)
-        elif body is None or trouble.isdigit():
+            return
+        if body is None or trouble.isdigit():
             self.send_error(int(trouble or 404))
         else:
             self._answer(body, trouble == "cut")
+
+    def _trouble(self) -> str:
+        return next((what for end, what in dict(self.served.trouble).items() if self.path.endswith(end)), "")
 
     do_HEAD = do_GET  # noqa: N815 (as the base class names them)
 

@@ -155,7 +155,6 @@ def test_two_workers_make_one_build(here: World, index: Index) -> None:
             here.until(uid, KernelState.READY, 60)
     assert here.runtime.environments.whole() == {lock.digest}
     assert left(here) == []
-    # Its one build asked again after a silence of the index.
     assert len([line for line in lines(here.services.redis, lock.digest) if "compiling" in line]) == 1
 
 
