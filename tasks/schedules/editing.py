@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from broker_config.wire import names
-from broker_config.wire.errors import Conflict, NotFound, QuotaExceeded
-from tasks.ledger import fires, flows, runs, schedules, users
+from broker_config.wire.errors import NotFound, QuotaExceeded
+from tasks.ledger import fires, runs, schedules, users
 from tasks.ledger.holding import hold
 from tasks.ledger.models import Flow, Run, Schedule, User
 from tasks.ledger.session import Session
 from tasks.schedules.drafts import Draft, check_fires, check_flow, draft_of, shaped
-from tasks.schedules.firing import Slot, begin, check_owner, open_of
+from tasks.schedules.firing import Slot, by_hand
 from tasks.schedules.policy import Outcome
 from tasks.schedules.specs import Kind, next_slot
 
@@ -96,23 +96,15 @@ def trigger(s: Session, row: Schedule, user: User, now: float) -> tuple[Run, lis
     """A run of a schedule now, whatever its time is, by its rules for overlap; runs to wake.
 
     Raises:
-        Conflict: a run is under way, and the schedule allows no other. Else as ``make_run``.
+        NotFound: it was deleted meanwhile. Else as ``firing.by_hand``.
     """
     locked = schedules.locked(s, row.id)
     if locked is None:
         raise NotFound("there is no such schedule")
-    check_owner(users.get(s, locked.owner_id))
     slot = Slot(now, f"by hand:{names.new_uid()}", created_by=user.id)
-    done = begin(s, locked, slot, open_of(s, [row.id])[row.id], now)
-    if done.run is None:
-        raise Conflict(f"no run was made: {done.why}; cancel it, or wait for its end", "overlap")
-    s.flush()
+    done = by_hand(s, locked, slot, now, users.get(s, locked.owner_id))
+    assert done.run is not None
     return done.run, list(done.wake)
-
-
-def flow_of(s: Session, user: User, row: Schedule) -> Flow:
-    """The flow of a schedule that somebody sees."""
-    return flows.visible(s, user, row.flow_id)
 
 
 def _time(draft: Draft) -> tuple[object, ...]:

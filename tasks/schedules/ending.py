@@ -6,7 +6,7 @@ from broker_config.wire.states import RunState
 from tasks.ledger import fires, schedules
 from tasks.ledger.models import Run, ScheduleFire
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Slot, fire, open_of, when_of
+from tasks.schedules.firing import Slot, fire_apart, open_of, when_of
 from tasks.schedules.policy import Outcome, Policy, retry_delay_s
 from tasks.schedules.releasing import ENDED, plan_retry, release
 from tasks.schedules.specs import within
@@ -52,6 +52,6 @@ def _followers(s: Session, run: Run, now: float) -> list[str]:
     owner = schedules.owners(s, [run.owner_id]).get(run.owner_id)
     slot = Slot(now, f"run:{run.id}", trigger="flow")
     for one in waiting:
-        done = fire(s, one, slot, opened[one.id], now, owner)
+        done = fire_apart(s, one, slot, opened[one.id], now, owner)
         wake += () if done is None else done.wake
     return wake

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from broker_config.wire.errors import Forbidden, HuskError
+from broker_config.wire.errors import Conflict, Forbidden, HuskError, Unavailable
 from tasks.flow_runs.making import RunRequest, make_run
 from tasks.flow_runs.options import RunOptions
 from tasks.ledger import fires, runs
@@ -56,10 +56,6 @@ class Fired:
     why: str | None = None
 
 
-class Claimed(Exception):
-    """A slot has a fire already."""
-
-
 def when_of(schedule: Schedule) -> When:
     """Its time."""
     return When(
@@ -88,45 +84,76 @@ def fire(
 
     A run that cannot be made is a fire that failed, for a reason which the schedule shows.
     """
+    fire_id = _claim(s, schedule, slot, now)
+    if fire_id is None:
+        return None
     try:
         check_owner(owner)
-        with s.begin_nested():
-            return begin(s, schedule, slot, opened, now)
-    except Claimed:
-        return None
+        done = begin(s, schedule, slot, opened, now)
+        reason = None
+    except Unavailable:
+        raise
     except HuskError as error:
         reason = error.message if error.field is None else f"{error.field}: {error.message}"
-    except Exception:  # one schedule's trouble is not all schedules'
+        done = Fired(Outcome.FAILED, why=reason)
+    _set_error(schedule, done, reason)
+    fires.become(s, fire_id, done.outcome, None if done.run is None else done.run.id, done.why)
+    return done
+
+
+def fire_apart(
+    s: Session, schedule: Schedule, slot: Slot, opened: Open, now: float, owner: User | None
+) -> Fired | None:
+    """As ``fire``, where nothing that goes wrong with it may undo what else the transaction does."""
+    try:
+        with s.begin_nested():
+            return fire(s, schedule, slot, opened, now, owner)
+    except Exception:
         log.exception("schedule %s: its slot %s cannot be fired", schedule.id, slot.nominal_at)
-        reason = BUG
-    if not _note(s, schedule, slot, Outcome.FAILED, now, detail=reason):
+    fire_id = _claim(s, schedule, slot, now)
+    if fire_id is None:
         return None
-    schedule.error = reason
-    return Fired(Outcome.FAILED)
+    schedule.error = BUG
+    fires.become(s, fire_id, Outcome.FAILED, None, BUG)
+    return Fired(Outcome.FAILED, why=BUG)
 
 
 def begin(s: Session, schedule: Schedule, slot: Slot, opened: Open, now: float) -> Fired:
-    """As ``fire``, where it is for the caller to undo what was done until an error.
-
-    Raises:
-        Claimed: somebody else claimed it. Else as ``make_run``.
-    """
+    """Make a slot's run, or none by its schedule's rules. Raises what ``make_run`` raises."""
     policy = Policy.read(schedule.policy)
     verdict = _meet(policy, slot, opened)
     if not verdict.make:
-        if not _note(s, schedule, slot, Outcome.SKIPPED, now, detail=verdict.why):
-            raise Claimed
         return Fired(Outcome.SKIPPED, why=verdict.why)
     run = make_run(s, _request(schedule, policy, slot, verdict), now)
-    outcome = Outcome.STARTED if verdict.begin else Outcome.QUEUED
-    if not _note(s, schedule, slot, outcome, now, run_id=run.id):
-        raise Claimed
-    schedule.error = None
     cancelled = _cancelled(s, opened, now) if verdict.cancel else []
     opened.runs.append(run.id)
     if not verdict.begin:
         opened.waiting.add(run.id)
-    return Fired(outcome, run, (*cancelled, *([run.id] if verdict.begin else [])))
+        return Fired(Outcome.QUEUED, run, tuple(cancelled))
+    return Fired(Outcome.STARTED, run, (*cancelled, run.id))
+
+
+def by_hand(s: Session, schedule: Schedule, slot: Slot, now: float, owner: User | None) -> Fired:
+    """Make a slot's run because somebody asks; raises what keeps it from being made.
+
+    Raises:
+        Forbidden: its owner may not run flows any more. Conflict: a run is under way, and the schedule
+            allows no other. Else as ``make_run``.
+    """
+    check_owner(owner)
+    done = begin(s, schedule, slot, open_of(s, [schedule.id])[schedule.id], now)
+    if done.run is None:
+        raise Conflict(f"no run was made: {done.why}; cancel it, or wait for its end", "overlap")
+    _set_error(schedule, done, None)
+    fire_id = _claim(s, schedule, slot, now)
+    fires.become(s, fire_id or 0, done.outcome, done.run.id, None)
+    return done
+
+
+def _set_error(schedule: Schedule, done: Fired, reason: str | None) -> None:
+    # A skipped slot tells nothing about whether a run could be made.
+    if done.outcome is not Outcome.SKIPPED and schedule.error != reason:
+        schedule.error = reason
 
 
 def check_owner(owner: User | None) -> None:
@@ -184,6 +211,5 @@ def _cancelled(s: Session, opened: Open, now: float) -> list[str]:
     return [one for one in opened.runs if runs.request_cancel(s, one, now)]
 
 
-def _note(s: Session, schedule: Schedule, slot: Slot, outcome: Outcome, now: float, **values: Any) -> bool:
-    fire_ = {"schedule_id": schedule.id, "nominal_at": slot.nominal_at, "cause": slot.cause}
-    return fires.claim(s, {**fire_, "claimed_at": now, "outcome": outcome.value, **values})
+def _claim(s: Session, schedule: Schedule, slot: Slot, now: float) -> int | None:
+    return fires.claim(s, schedule.id, slot.nominal_at, slot.cause, now)

@@ -6,7 +6,7 @@ from tasks.flow_runs.asking import release_run
 from tasks.ledger import fires, runs, schedules
 from tasks.ledger.models import Run, Schedule, ScheduleFire
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Slot, fire, open_of
+from tasks.schedules.firing import Slot, fire_apart, open_of
 from tasks.schedules.policy import Outcome
 
 GONE = "its schedule was paused or deleted meanwhile"
@@ -41,7 +41,7 @@ def retry(s: Session, waits: ScheduleFire, now: float) -> list[str]:
         return []
     owner = schedules.owners(s, [schedule.owner_id]).get(schedule.owner_id)
     slot = Slot(waits.nominal_at, waits.cause, again=failed)
-    done = fire(s, schedule, slot, open_of(s, [schedule.id])[schedule.id], now, owner)
+    done = fire_apart(s, schedule, slot, open_of(s, [schedule.id])[schedule.id], now, owner)
     return [] if done is None else list(done.wake)
 
 
@@ -52,15 +52,6 @@ def plan_retry(
     s: Session, schedule: Schedule, failed: Run, nominal_at: float, due_at: float, now: float
 ) -> None:
     """Note that a failed run is to be tried again at ``due_at``."""
-    fires.claim(
-        s,
-        {
-            "schedule_id": schedule.id,
-            "nominal_at": nominal_at,
-            "cause": f"{RETRY}{failed.id}",
-            "claimed_at": now,
-            "outcome": Outcome.WAITING.value,
-            "detail": f"the run {failed.id} ended {failed.state}",
-            "due_at": due_at,
-        },
-    )
+    cause, detail = f"{RETRY}{failed.id}", f"the run {failed.id} ended {failed.state}"
+    waits = {"outcome": Outcome.WAITING.value, "detail": detail, "due_at": due_at}
+    fires.claim(s, schedule.id, nominal_at, cause, now, **waits)

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from broker_config.wire.errors import HuskError
+from broker_config.wire.errors import HuskError, Unavailable
 from tasks.flow_runs.asking import wake_run
 from tasks.ledger import fires, schedules
 from tasks.ledger.models import Schedule, SharedFile, User
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Open, Slot, fire, open_of, when_of
+from tasks.schedules.firing import Fired, Open, Slot, fire, fire_apart, open_of, when_of
 from tasks.schedules.policy import Outcome, Policy
 from tasks.schedules.releasing import release, retry
 from tasks.schedules.slots import due
@@ -43,15 +43,32 @@ def _slots(services: Services, now: float) -> None:
         with services.ledger.read() as s:
             if not schedules.any_due(s, now):
                 return
-        with services.ledger.write() as s:
-            rows = schedules.due(s, now, MOST_AT_ONCE)
-            wake = _each(s, rows, lambda one, opened, owner: _fire_due(s, one, opened, now, owner))
-        _wake(services, wake)
-        if not rows:
+        try:
+            found = _some(services, now, MOST_AT_ONCE)
+        except Unavailable:
+            raise
+        except Exception:  # one schedule's trouble is not all schedules': each for itself
+            log.exception("schedules that are due cannot be fired together")
+            found = _some(services, now, MOST_AT_ONCE, apart=True)
+        if not found:
             return
 
 
+def _some(services: Services, now: float, most: int, apart: bool = False) -> int:
+    """Fire what is due of at most so many schedules; of how many it was."""
+    with services.ledger.write() as s:
+        rows = schedules.due(s, now, most)
+        wake = _each(
+            s,
+            rows,
+            lambda one, opened, owner: _fire_due(s, one, opened, now, owner, fire_apart if apart else fire),
+        )
+    _wake(services, wake)
+    return len(rows)
+
+
 Act = Callable[[Schedule, Open, User | None], list[str]]
+Fire = Callable[[Session, Schedule, Slot, Open, float, "User | None"], "Fired | None"]
 
 
 def _each(s: Session, rows: list[Schedule], act: Act) -> list[str]:
@@ -60,22 +77,23 @@ def _each(s: Session, rows: list[Schedule], act: Act) -> list[str]:
     return [one for row in rows for one in act(row, opened[row.id], owners.get(row.owner_id))]
 
 
-def _fire_due(s: Session, one: Schedule, opened: Open, now: float, owner: User | None) -> list[str]:
+def _fire_due(
+    s: Session, one: Schedule, opened: Open, now: float, owner: User | None, fire_: Fire
+) -> list[str]:
     first = one.next_at if one.next_at is not None else now
-    one.revision += 1
     try:
         found = due(when_of(one), Policy.read(one.policy), first, now)
     except Exception as error:  # as a time zone that is known no more
         log.exception("schedule %s: its slots cannot be told", one.id)
         one.error, one.next_at = f"its slots cannot be told: {error}"[:500], now + AGAIN_S
         return []
-    one.next_at = found.next_at
+    one.next_at, one.revision = found.next_at, one.revision + 1
     if found.missed is not None:
         _note_missed(s, one, found.missed, now)
     wake: list[str] = []
     made = False
     for nominal_at in found.fire:
-        done = fire(s, one, Slot(nominal_at, in_turn=made), opened, now, owner)
+        done = fire_(s, one, Slot(nominal_at, in_turn=made), opened, now, owner)
         made = made or (done is not None and done.run is not None)
         wake += () if done is None else done.wake
     return wake
@@ -84,19 +102,10 @@ def _fire_due(s: Session, one: Schedule, opened: Open, now: float, owner: User |
 def _note_missed(s: Session, one: Schedule, missed: tuple[float, float], now: float) -> None:
     """One fire stands for all that were missed: a year of minutes is no half a million rows."""
     first, last = missed
-    fires.claim(
-        s,
-        {
-            "schedule_id": one.id,
-            "nominal_at": first,
-            "cause": "",
-            "claimed_at": now,
-            "outcome": Outcome.MISSED.value,
-            "detail": None
-            if first == last
-            else f"with all until {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S} UTC",
-        },
+    until = (
+        None if first == last else f"with all until {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M:%S} UTC"
     )
+    fires.claim(s, one.id, first, "", now, outcome=Outcome.MISSED.value, detail=until)
 
 
 def _waiting(services: Services, now: float) -> None:
@@ -141,7 +150,7 @@ def _look(
             continue
         given = {parameter: file.path} if parameter else {}
         slot = Slot(file.created_at, f"file:{file.id}", trigger="file", parameters=given)
-        done = fire(s, one, slot, opened, now, owner)
+        done = fire_apart(s, one, slot, opened, now, owner)
         wake += () if done is None else done.wake
     if mine:
         one.cursor = mine[-1].id

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from broker_config.wire.errors import BadField, Conflict
 from broker_config.wire.states import RunState
 from tasks.ledger import files, flows, kernels, runs, schedules, users
 from tasks.ledger.models import Run, User
 from tasks.ledger.session import Ledger
-from tasks.schedules import editing
+from tasks.schedules import editing, firing
 from tests.integration.flow_rows import document
 from tests.integration.ledger_rows import at_once
 from tests.integration.scheduling import START, Scheduling
@@ -64,7 +65,7 @@ def test_what_claims_a_slot_is_its_unique_row(world: Scheduling, monkeypatch: py
         schedules.visible(s, world.owner, one).next_at = START + 60
     assert world.tick(START + 60.5) == []
     assert len(world.runs(one)) == 1
-    monkeypatch.setattr("tasks.ledger.fires.claim", lambda *_: True)
+    monkeypatch.setattr("tasks.ledger.fires.claim", lambda *_, **__: 0)
     with world.ledger.write() as s:
         schedules.visible(s, world.owner, one).next_at = START + 60
     assert len(world.tick(START + 61)) == 1
@@ -220,6 +221,28 @@ def test_one_schedule_of_a_kind_that_breaks_holds_up_no_other(
     assert len(world.tick(START + 60)) == 1
     assert world.told(other) == [(60, "started")]
     assert "Atlantis" in str(world.row(broken).error)
+
+
+def test_an_error_of_our_own_with_one_schedule_holds_up_no_other(
+    world: Scheduling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = world.add_flow("cursed")
+    cursed, other = world.add(flow=flow), world.add()
+    made = firing.make_run
+
+    def make(s: Any, request: Any, now: float) -> Run:
+        run = made(s, request, now)
+        if request.flow_id == flow.id:
+            s.execute(insert(Run).values(id=run.id))  # the database refuses it
+        return run
+
+    monkeypatch.setattr(firing, "make_run", make)
+    assert len(world.tick(START + 60)) == 1
+    assert world.told(cursed) == [(60, "failed")]
+    assert world.told(other) == [(60, "started")]
+    assert world.row(cursed).error == firing.BUG
+    assert world.row(cursed).next_at == START + 120
+    assert world.runs(cursed) == []
 
 
 def test_who_may_not_run_flows_any_more_starts_none(world: Scheduling) -> None:
