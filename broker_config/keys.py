@@ -96,11 +96,6 @@ def woken(uid: str) -> str:
     return f"husk:woken:{uid}"
 
 
-def run_woken(run_id: str) -> str:
-    """The same of a run of a flow."""
-    return f"husk:woken:run:{run_id}"
-
-
 def recorder_lease(uid: str) -> str:
     """Who records this kernel's events."""
     return f"recorder:lease:{uid}"

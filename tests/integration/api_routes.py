@@ -28,7 +28,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "flows.create": {"name": "made", "nodes": []},
     "flows.save": {"name": "saved", "nodes": [], "version": 1},
     "runs.start": {},
-    "runs.prune": {"older_than_days": 1, "keep": 1},
+    "runs.prune": {"older_than_days": 1, "keep": 1, "dry_run": False},
     "schedules.create": {"name": "made", "kind": "interval", "spec": {"every_s": 3600}},
     "schedules.preview": {"name": "made", "kind": "interval", "spec": {"every_s": 3600}},
     "schedules.change": {"name": "changed"},

@@ -24,8 +24,8 @@ ASKS = frozenset(
     }
 )
 """Questions that come by POST, and change nothing."""
-ELSEWHERE = frozenset({"environments.relock", "runs.prune"})
-"""The first needs a lifecycle worker: in test_api_environments.py. The other is about everybody's runs."""
+ELSEWHERE = frozenset({"environments.relock"})
+"""Needs a lifecycle worker: in test_api_environments.py."""
 ACTIONS = {
     "kernels.create": "kernel.create",
     "kernels.change": "kernel.change",
@@ -49,6 +49,7 @@ ACTIONS = {
     "runs.cancel": "run.cancel",
     "runs.resume": "run.resume",
     "runs.rerun": "run.rerun",
+    "runs.prune": "run.prune",
     "schedules.create": "schedule.create",
     "schedules.change": "schedule.change",
     "schedules.delete": "schedule.delete",

@@ -271,6 +271,25 @@ def test_nobody_is_told_of_somebody_elses_runs(
         assert next(events)["run_id"] == his
 
 
+def test_ones_old_runs_are_pruned_after_a_trial_and_an_admin_may_prune_everybodys(
+    alice: httpx.Client, bob: httpx.Client, flow: dict[str, Any], shown: ShownRuns
+) -> None:
+    ids = [begin(alice, flow)["id"] for _ in range(4)]
+    for run in ids[:3]:
+        shown.end(run, RunState.SUCCEEDED)
+    body = {"older_than_days": 0, "keep": 1}
+    trial = alice.post("/runs/prune", json=body).json()
+    assert trial["dry_run"] is True
+    assert set(ids[:2]) <= set(trial["run_ids"])
+    assert set(ids[2:]) & set(trial["run_ids"]) == set()
+    bob.post("/runs/prune", json={**body, "dry_run": False})
+    assert bob.post("/runs/prune", json={**body, "all": True}).status_code == 403
+    assert alice.get(f"/runs/{ids[0]}").status_code == 200
+    done = alice.post("/runs/prune", json={**body, "dry_run": False}).json()
+    assert done["runs"] == trial["runs"]
+    assert [alice.get(f"/runs/{run}").status_code for run in ids] == [404, 404, 200, 200]
+
+
 def test_the_schema_of_flows_is_served(alice: httpx.Client) -> None:
     schema = alice.get("/flow-schema.json").json()
     assert schema["title"] == "A flow"

@@ -79,12 +79,13 @@ class MatrixBody(Strict):
         return [{**self.parameters, **dict(zip(self.matrix, values, strict=True))} for values in each]
 
 
-class PruneBody(Strict):
+class PruneRunsBody(Strict):
     """Which runs are deleted: those that are older, without the newest of each flow."""
 
     older_than_days: Annotated[float, Field(ge=0, le=36_500)]
     keep: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="Of each flow, the newest")
     dry_run: bool = Field(True, description="Only tell what would be deleted")
+    all: bool = Field(False, description="Everybody's, for an admin")
 
 
 class RunsQuery(PageQuery):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from flask import Response
 
-from broker_config.wire.errors import Conflict, NotAvailable, NotFound
+from broker_config.wire.errors import Conflict, Forbidden, NotFound
 from tasks import flow_runs
 from tasks.flow_runs import RunOptions, RunRequest
 from tasks.flow_runs.versions import VERSIONS
@@ -15,16 +16,20 @@ from tasks.ledger.logs import LogSearch, search_logs
 from tasks.ledger.models import Run
 from tasks.ledger.runs import showing
 from tasks.ledger.session import Session
+from tasks.waking import wake_run_pages
 from web import audit
 from web.answers import json_answer, page
 from web.api import run_view
 from web.api.documents import answers, resource
 from web.api.logs import LogLineList, show
 from web.api.paths import FlowPath, RunNodePath, RunPath
-from web.api.run_bodies import PruneBody, RunBody, RunLogQuery, RunsQuery
+from web.api.run_bodies import PruneRunsBody, RunBody, RunLogQuery, RunsQuery
 from web.api.shapes.runs import NodeAttempts, PruneReport, RunList, RunShape, RunSummary
 from web.context import caller, services, web
 from web.validation.checked import checked
+
+DAY_S = 86_400.0
+MOST_NAMED = 100
 
 api = resource("runs", "Runs of flows: every node in a kernel, each run reaches exactly one end")
 
@@ -130,9 +135,17 @@ def logs(path: RunPath, query: RunLogQuery) -> Response:
 
 @api.post("/runs/prune", responses=answers(200, PruneReport))
 @checked
-def prune(body: PruneBody) -> Response:
-    """Delete old runs of everybody's with what only they hold; `dry_run` tells which."""
-    raise NotAvailable("runs are not pruned yet")
+def prune(body: PruneRunsBody) -> Response:
+    """Delete one's old runs with what only they hold; `dry_run` tells which. Open ones stay."""
+    user = caller().user
+    if body.all and user.role != "admin":
+        raise Forbidden("everybody's runs are an admin's to delete")
+    if not body.dry_run:
+        with services().ledger.write() as session:
+            audit.note(session, "run.prune", "*" if body.all else user.name, **body.model_dump())
+    owner_id = None if body.all else user.id
+    found = flow_runs.prune_runs(services(), body.older_than_days * DAY_S, body.keep, body.dry_run, owner_id)
+    return json_answer({**asdict(found), "runs": len(found.runs), "run_ids": found.runs[:MOST_NAMED]})
 
 
 def find(session: Session, run_id: str) -> Run:
@@ -143,6 +156,7 @@ def find(session: Session, run_id: str) -> Run:
 def begun(run: Run) -> Response:
     """The answer about a run that was just made; it is looked at now."""
     flow_runs.wake_run(services(), run.id)
+    wake_run_pages(services().redis, run.id, run.owner_id)
     return _shown(run, {"Location": f"/api/v1/runs/{run.id}"})
 
 

@@ -104,7 +104,7 @@ RULES: dict[str, Rule] = {
     "runs.resume": EDITORS,
     "runs.rerun": EDITORS,
     "runs.logs": ANYBODY,
-    "runs.prune": ADMINS,
+    "runs.prune": EDITORS,
     "run_outputs.preview": ANYBODY,
     "run_outputs.content": ANYBODY,
     "run_groups.start": EDITORS,

@@ -173,6 +173,7 @@ class PruneReport(Shape):
 
     dry_run: bool
     runs: int
-    bytes: int = Field(description="Of objects that no other run and no flow names")
-    objects: int
+    executions: int
+    objects: int = Field(description="That no other run and no flow names")
+    bytes: int = Field(description="Of these objects")
     run_ids: list[str] = Field(description="The first of them")
