@@ -31,6 +31,14 @@ def own(tmp_path: Path) -> Iterator[Stack]:
     made.sweep()
 
 
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    """The stack of this module, which a test before this one may have ended."""
+    if stack.process is None or stack.process.poll() is not None:
+        stack.up()
+    return stack
+
+
 def test_it_tells_addresses_and_the_time_of_each_step(stack: Stack) -> None:
     said = stack.said
     assert f"{stack.url}/api/v1/docs" in said
@@ -155,33 +163,30 @@ def test_commands_say_that_nothing_runs_by_their_exit_code(own: Stack) -> None:
     assert own.husk("no-such-command").returncode == 2
 
 
-def test_ctrl_c_ends_everything_and_a_second_start_finds_what_was_there(own: Stack) -> None:
-    own.up()
-    token = (own.data_dir / "admin.token").read_text()
-    assert own.interrupt() == 0
-    assert own.processes() == []
-    own.up()
-    assert (own.data_dir / "admin.token").read_text() == token
-    assert [kernel["id"] for kernel in own.json("kernel", "list")] == ["flights"]
-    assert own.husk("down").returncode == 0
-    assert own.processes() == []
+def test_after_a_kill_of_everything_the_next_start_has_all_again(running: Stack) -> None:
+    running.kill_all()
+    running.up()
+    assert running.json("status")["state"] == "running"
+    assert running.husk("down").returncode == 0
+    assert running.processes() == []
 
 
-def test_after_a_kill_of_everything_the_next_start_has_all_again(own: Stack) -> None:
-    own.up()
-    own.kill_all()
-    own.up()
-    assert own.json("status")["state"] == "running"
-    assert own.interrupt() == 0
-    assert own.processes() == []
+def test_ctrl_c_ends_everything_and_a_second_start_finds_what_was_there(running: Stack) -> None:
+    token = (running.data_dir / "admin.token").read_text()
+    assert running.interrupt() == 0
+    assert running.processes() == []
+    running.up()
+    assert (running.data_dir / "admin.token").read_text() == token
+    assert [kernel["id"] for kernel in running.json("kernel", "list")] == ["flights"]
 
 
-def test_a_killed_up_takes_the_stack_with_it(own: Stack) -> None:
-    own.up()
-    assert own.process is not None
-    own.process.kill()
-    own.process.wait(10)
-    left = [one for record in records.all_of(own.data_dir / "run") for one in (record.keeper, record.child)]
+def test_a_killed_up_takes_the_stack_with_it(running: Stack) -> None:
+    assert running.process is not None
+    running.process.kill()
+    running.process.wait(10)
+    left = [
+        one for record in records.all_of(running.data_dir / "run") for one in (record.keeper, record.child)
+    ]
     assert len(left) == 2 * len(LINES) + 2
     wait_until(lambda: not any(one and one.alive for one in left), 20, "the stack is gone")
 
