@@ -23,12 +23,13 @@ NOT_RUNNING = "this execution does not run any more: what it asks for is not don
 class Asker:
     """One execution. ``version`` is there where its kernel's owner has its flow saved.
 
-    It is the one of its run, or the newest.
+    It is the one of its run, or the newest. ``finalized``: what was answered when it was.
     """
 
     execution: executions.Brief
     kernel: Kernel
     version: Version | None
+    finalized: Mapping[str, Any] | None
 
     @property
     def node_id(self) -> str:
@@ -96,10 +97,10 @@ def asker(s: Session, uid: str, execution_id: str) -> Asker:
         raise Refused("RuntimeError", "this is no execution of this kernel")
     found = executions.asking(s, execution_id)
     # `queued`: the recorder may be behind.
-    if found is None or ExecutionState(found[0].status) not in EXECUTION_OPEN:
+    if found is None or ExecutionState(found.execution.status) not in EXECUTION_OPEN:
         raise Refused("RuntimeError", NOT_RUNNING)
-    execution, kernel, number = found
-    if kernel.deleted_at is not None:
+    if found.kernel.deleted_at is not None:
         raise NotFound("this kernel is deleted")
-    version = None if number is None else VERSIONS.get(s, execution.flow_id, number)
-    return Asker(execution, kernel, version)
+    number = found.version
+    version = None if number is None else VERSIONS.get(s, found.execution.flow_id, number)
+    return Asker(found.execution, found.kernel, version, found.finalized)

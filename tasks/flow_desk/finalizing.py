@@ -36,19 +36,16 @@ def finalize(services: Services, pool: ThreadPoolExecutor, uid: str, asked: Fina
     objects = [checks.stored_object(uid, one.object) for one in asked.outputs]
     with services.ledger.read() as s:
         who = asker(s, uid, asked.execution_id)
-        done = finalized.answer(s, asked.execution_id)
-    if done is not None:
-        return Finalized(bool(done["passed_through"]))
+    if who.finalized is not None:
+        return Finalized(bool(who.finalized["passed_through"]))
     outputs = output_rows(who, asked.outputs)
     if objects and asked.succeeded:
         checks.compare_with_store(services.store, pool, objects)
     with services.ledger.write() as s:
         hold(s, who.place.owner_id)
-        done = finalized.answer(s, asked.execution_id)
-        if done is not None:
-            return Finalized(bool(done["passed_through"]))
-        now = time.time()
-        who = asker(s, uid, asked.execution_id)
+        now, who = time.time(), asker(s, uid, asked.execution_id)
+        if who.finalized is not None:
+            return Finalized(bool(who.finalized["passed_through"]))
         if asked.succeeded or who.execution.interactive:
             _publish(s, who, published, deleted, now)
         else:
@@ -70,6 +67,10 @@ def _bounded(asked: Finalize) -> None:
 
 def _publish(s: Session, who: Asker, published: Sequence[str], deleted: Sequence[str], now: float) -> None:
     place, execution_id = who.place, who.execution.id
+    if who.execution.run_id is not None and not (published or deleted):
+        # What it does not publish again goes when its run sees that it has succeeded.
+        artifacts.drop_staged_of(s, execution_id, now)
+        return
     staged = artifacts.staged_keys(s, execution_id) if published else {}
     missing = sorted(set(published) - staged.keys())
     if missing:

@@ -110,7 +110,9 @@ class Look:
         if self.sums is None:
             self.sums = {}
             for one in runs.sums_of(s, self.run.owner_id, self.run.id):
-                self.sums.setdefault(one.node_id, []).append(one)
+                # What a node had published in an earlier run, and now did not, goes with this look.
+                if self.good.get(one.node_id, one.execution_id) == one.execution_id:
+                    self.sums.setdefault(one.node_id, []).append(one)
         return self.sums
 
     def rows_in(self, node_id: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from broker_config.wire.states import NodeRunState
 from tasks.flow_runs.looked import Look
@@ -57,10 +57,11 @@ def _did_more(s: Session, told: Told, execution_id: str) -> bool:
     return bool(told.deleted) or runs.has_side_effects(s, execution_id)
 
 
-def _is_whole(told: Told, tables: Iterable[Table], sums: Iterable[Sum]) -> bool:
-    found = {one.name for one in tables if not one.damaged}
-    published = {one.name for one in sums if not one.damaged}
-    return told.outputs <= found and told.published <= published
+def _is_whole(told: Told, tables: Collection[Table], sums: Collection[Sum]) -> bool:
+    # A table that was only passed on is not told of.
+    if any(one.damaged for one in tables) or any(one.damaged for one in sums):
+        return False
+    return told.outputs <= {one.name for one in tables} and told.published <= {one.name for one in sums}
 
 
 def _adopt(

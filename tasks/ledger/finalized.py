@@ -10,12 +10,6 @@ from sqlalchemy.orm import Session
 from tasks.ledger.models import Execution, Finalized
 
 
-def answer(s: Session, execution_id: str) -> dict[str, Any] | None:
-    """What was answered; None where it was not finalized."""
-    found = s.get(Finalized, execution_id)
-    return None if found is None else found.answer
-
-
 def note(s: Session, execution_id: str, answer: dict[str, Any], now: float) -> None:
     """Note that it is finalized."""
     s.add(Finalized(execution_id=execution_id, answer=answer, at=now))

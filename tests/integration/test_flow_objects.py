@@ -14,9 +14,9 @@ from tasks import sweeping
 from tasks.flow_objects import promote_catalog, promote_outputs
 from tasks.kernels.deleting import _remove_objects
 from tasks.kernels.life import make_life
-from tasks.ledger import artifacts, catalog, doomed, executions, finalized, flows, kernels, outputs
+from tasks.ledger import artifacts, catalog, doomed, executions, flows, kernels, outputs
 from tasks.ledger.endings import Output
-from tasks.ledger.models import FlowOutput
+from tasks.ledger.models import Finalized, FlowOutput
 from tests.integration.desk_world import DeskWorld, publish, world
 from tests.integration.flow_rows import maker, upload
 from tests.integration.ledger_rows import NOW, end_with
@@ -180,12 +180,12 @@ def test_what_was_finalized_is_remembered_for_a_day_after_its_end(
     end_with(world.services.ledger, run, Output())
     sweeping.drop_unfinished(world.services)
     with world.services.ledger.read() as s:
-        assert finalized.answer(s, run) is not None
+        assert s.get(Finalized, run) is not None
     monkeypatch.setattr(sweeping, "FINALIZED_FOR_S", -60.0)
     sweeping.drop_unfinished(world.services)
     with world.services.ledger.read() as s:
-        assert finalized.answer(s, run) is None
-        assert finalized.answer(s, open_one) is not None
+        assert s.get(Finalized, run) is None
+        assert s.get(Finalized, open_one) is not None
 
 
 def ready(world: DeskWorld, kernel: int, at: float) -> None:

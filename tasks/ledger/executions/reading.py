@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
-from tasks.ledger.models import Execution, Flow, Kernel, Run, User
+from tasks.ledger.models import Execution, Finalized, Flow, Kernel, Run, User
 from tasks.ledger.shares import shared_uids
 
 Rows = Select[Execution]
@@ -33,7 +34,7 @@ class Brief:
 _IN_SHORT = [getattr(Execution, name) for name in Brief.__slots__]
 # Whoever asks may be a node of a run, whose version is not the newest.
 _ASKING = (
-    select(Kernel, Flow.version, Run.flow_version, *_IN_SHORT)
+    select(Kernel, Flow.version, Run.flow_version, Finalized.answer, *_IN_SHORT)
     .select_from(Execution)
     .join(Kernel, Kernel.uid == Execution.kernel_uid)
     .outerjoin(
@@ -41,20 +42,31 @@ _ASKING = (
         (Flow.id == Execution.flow_id) & (Flow.owner_id == Execution.owner_id) & Flow.deleted_at.is_(None),
     )
     .outerjoin(Run, Run.id == Execution.run_id)
+    .outerjoin(Finalized, Finalized.execution_id == Execution.id)
 )
 
 
-def asking(s: Session, execution_id: str) -> tuple[Brief, Kernel, int | None] | None:
-    """An execution with its kernel, and the version of its flow that it belongs to.
+class Asking(NamedTuple):
+    """Who asks the desk. ``version``: of its flow; None where the kernel's owner has it not saved (any more).
 
-    The version is None where the kernel's owner has no such flow saved (any more).
+    ``finalized``: what was answered when it was; None: it was not.
     """
+
+    execution: Brief
+    kernel: Kernel
+    version: int | None
+    finalized: dict[str, Any] | None
+
+
+def asking(s: Session, execution_id: str) -> Asking | None:
+    """An execution with its kernel, and what it belongs to, in one statement."""
     found = s.execute(_ASKING.where(Execution.id == execution_id)).one_or_none()
     if found is None:
         return None
-    kernel, newest, of_run, *brief = found
+    kernel, newest, of_run, finalized, *brief = found
     one = Brief(*brief)
-    return one, kernel, newest if one.run_id is None or newest is None else of_run
+    version = newest if one.run_id is None or newest is None else of_run
+    return Asking(one, kernel, version, finalized)
 
 
 def get(s: Session, execution_id: str) -> Execution | None:

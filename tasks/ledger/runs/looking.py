@@ -75,6 +75,7 @@ class Sum(NamedTuple):
     name: str
     sha256: str
     damaged: bool
+    execution_id: str
 
 
 _RUN = select(*(_RUNS.c[name] for name in RunRow._fields))
