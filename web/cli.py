@@ -15,6 +15,7 @@ COMMANDS = {
     "kernel": "web.commands.kernel:kernel",
     "exec": "web.commands.execute:execute",
     "flow": "web.commands.flow:flow",
+    "run": "web.commands.run:run",
     "schedule": "web.commands.schedule:schedule",
     "artifact": "web.commands.artifact:artifact",
     "files": "web.commands.files:files",

@@ -27,6 +27,7 @@ from web.client_parts.flow_shapes import LogLine
 from web.client_parts.flows import Flows
 from web.client_parts.http import TIMEOUT, Http, NotReachable
 from web.client_parts.kernels import Kernels
+from web.client_parts.runs import Runs
 from web.client_parts.schedules import Schedules
 from web.client_parts.shapes import Event
 
@@ -47,6 +48,7 @@ class Husk:
         self.executions = Executions(self._http)
         self.files = Files(self._http)
         self.flows = Flows(self._http)
+        self.runs = Runs(self._http)
         self.schedules = Schedules(self._http)
         self.artifacts = Artifacts(self._http)
         self.catalog = Catalog(self._http)
@@ -68,7 +70,7 @@ class Husk:
         yield from self.executions.events(sent["id"])
 
     def events(self, *topics: str) -> Iterator[Event]:
-        """The stream of several topics: ``kernel:ID``, ``kernels``."""
+        """The stream of several topics: ``kernel:ID``, ``kernels``, ``run:ID``, ``runs``."""
         return follow(self._http, "/events", {"topics": ",".join(topics)})
 
     def logs(self, **fields: Any) -> Iterator[LogLine]:

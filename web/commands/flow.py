@@ -11,7 +11,7 @@ from broker_config.wire import names
 from broker_config.wire.errors import BadInput, HuskError, NotFound
 from web.client import Husk
 from web.client_parts.flow_shapes import Flow, FlowOutput
-from web.commands import flow_files
+from web.commands import flow_files, flow_run
 from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.output import ago, as_json, show_json, size, table
@@ -167,3 +167,6 @@ def _put_out(outputs: list[FlowOutput], node: dict[str, Any]) -> str:
 
 def _rows(output: FlowOutput) -> str:
     return "" if output["rows"] is None else f"{output['rows']:,} rows, "
+
+
+flow.add_command(flow_run.command(find))

@@ -44,10 +44,11 @@ def logs(
         show_json(found)
         return
     for line in found:
-        _show(line)
+        show_line(line)
 
 
-def _show(line: LogLine) -> None:
+def show_line(line: LogLine) -> None:
+    """One line."""
     where = "/".join(part for part in (line["flow_id"], line["node_id"]) if part)
     level = click.style(f"{line['level']:<8}", fg=COLOURS.get(line["level"]))
     click.echo(f"{line['at'][:19]} {level} {click.style(where, dim=True)} {line['message']}")
