@@ -100,9 +100,16 @@ def _own_queue(name: str) -> Queue:
     return Queue(name, Exchange(name, type="direct"), routing_key=name)
 
 
-def producer_options(execution_id: str, kernel: str, flow: str | None, node: str | None) -> dict[str, Any]:
-    """What Flower and events show of a cell: ids and names, never its code."""
-    shown = {"kernel": kernel, "flow": flow, "node": node}
+def producer_options(
+    execution_id: str,
+    kernel: str,
+    flow: str | None,
+    node: str | None,
+    run: str | None = None,
+    attempt: int | None = None,
+) -> dict[str, Any]:
+    """What Flower and events show of a cell, or of a node of a run: ids and names, never its code."""
+    shown = {"kernel": kernel, "flow": flow, "node": node, "run": run, "attempt": attempt}
     return {
         "task_id": execution_id,
         "kwargs": {},

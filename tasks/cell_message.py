@@ -71,7 +71,8 @@ def _form(celery: Celery, reply_to: str) -> _Form:
 
 def message_of(celery: Celery, row: Execution | NewExecution, kernel_slug: str) -> str:
     """The text that a push into the row's queue takes; each call gives a delivery tag of its own."""
-    options = producer_options(row.id, kernel_slug, row.flow_id or None, row.node_id)
+    attempt = None if row.run_id is None else row.attempt
+    options = producer_options(row.id, kernel_slug, row.flow_id or None, row.node_id, row.run_id, attempt)
     shown = {name: options[name] for name in ("argsrepr", "kwargsrepr")}
     # Not the thread's own id, as in `send_task`: nobody reads a reply, and threads come and go.
     form = _form(celery, celery.oid)
