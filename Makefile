@@ -13,7 +13,7 @@ EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
 IN_KERNELS_ONLY := $(addprefix --prune ,ipython polars pyarrow numpy pandas matplotlib joblib cloudpickle)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test frontend lint lint-pages lock docs-reference faults screenshots bench bench-containers bench-environments bench-data bench-flows clean install-run install-test install-bench
+.PHONY: help up down test frontend lint lint-pages lock docs-reference faults screenshots bench bench-containers bench-environments bench-data bench-flows bench-schedules clean install-run install-test install-bench
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -91,6 +91,10 @@ bench-data: install-bench
 # make bench-flows   the figures of runs of flows, beside Prefect's, into the same page
 bench-flows: install-bench
 	@$(BIN)/python -m benchmarks.flows --write $(ARGS)
+
+# make bench-schedules  the figures of schedules, into the same page
+bench-schedules: install-bench
+	@$(BIN)/python -m benchmarks.schedules --write $(ARGS)
 
 # make clean         removes what was installed and measured, not the data in .husk
 clean:
