@@ -23,6 +23,8 @@ from kernel_worker.agent.patience import RETRY_S, Patience
 from kernel_worker.agent.s3 import S3, Part, UploadGone
 
 PART_BYTES = 8 * 1024 * 1024
+WHOLE_BYTES = 3 * PART_BYTES
+"""Up to here a file goes in one request: parts would cost two more, and a second sum of each byte."""
 MOST_PARTS = 10_000
 LARGEST_BYTES = PART_BYTES * MOST_PARTS
 PARTS_AT_ONCE = FILES_AT_ONCE = 3
@@ -80,9 +82,10 @@ class Store:
         retry_s = self.patience_s if retry_s is None else retry_s
         patience = Patience(f"{what} could not be stored, it is kept in the kernel", retry_s, unwanted)
         if size <= PART_BYTES:
-            file.seek(0)  # where its owner left it
-            return self._whole(_filled(file, size, what), patience)
+            return self._whole(file, size, what, patience)
         with self._large:  # one at a time has all connections, and memory for its parts alone
+            if size <= WHOLE_BYTES:
+                return self._whole(file, size, what, patience)
             for _ in range(TRIES - 1):
                 with suppress(UploadGone):
                     return self._in_parts(file, size, what, patience)
@@ -101,7 +104,9 @@ class Store:
         wanted = Wanted(entry.size, entry.sha256, f"shared file {entry.path}")
         self.downloads.fetch(wanted, lambda _again: entry.url, target)
 
-    def _whole(self, data: bytearray, patience: Patience) -> Uploaded:
+    def _whole(self, file: BinaryIO, size: int, what: str, patience: Patience) -> Uploaded:
+        file.seek(0)  # where its owner left it
+        data = _filled(file, size, what)
         digest = hashlib.sha256(data)
 
         def put() -> str:

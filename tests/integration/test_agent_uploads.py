@@ -106,10 +106,15 @@ def test_a_file_that_became_shorter_is_not_stored(weed: Weed) -> None:
         Store(Renewing(weed), UID).upload(io.BytesIO(DATA), len(DATA) + 1, "it")
 
 
-@pytest.mark.parametrize("size", [0, 1, transfers.PART_BYTES, transfers.PART_BYTES + 1, len(DATA)])
+SIZES = (0, 1, transfers.PART_BYTES, transfers.PART_BYTES + 1, transfers.WHOLE_BYTES, len(DATA))
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_what_was_uploaded_comes_back_in_ranges(weed: Weed, tmp_path: Path, size: int) -> None:
     store, data = Store(Renewing(weed), UID), DATA[:size]
     uploaded = store.upload(io.BytesIO(data), size, "it")
+    assert weed.store.look(uploaded.key).checksum == uploaded.checksum
+    assert ("-" in uploaded.checksum) == (size > transfers.WHOLE_BYTES)
     url = store.s3.presigned(uploaded.key, 600)
     store.downloads.fetch(Wanted(size, uploaded.sha256, "it"), lambda _anew: url, tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == data
