@@ -70,12 +70,10 @@ class DockerStack:
         self.redis = redis.Redis.from_url(self.settings.embedded_redis_url, decode_responses=True)
 
     def close(self) -> None:
-        """End it, and remove what its instance has on the engine."""
+        """End it at once, kernels included, and remove what its instance has on the engine."""
         with contextlib.suppress(Exception):
             self.husk.close()
             self.redis.close()
-        with contextlib.suppress(Exception):
-            self.stack.interrupt()
         self.stack.sweep()
         mine = {"label": f"{INSTANCE}={self.instance}"}
         for container in self.engine.containers.list(all=True, filters=mine, ignore_removed=True):

@@ -91,7 +91,16 @@ def watching(
 
 
 @pytest.fixture(scope="module")
-def watched(watching: DockerStack) -> str:
+def overfull(watching: DockerStack) -> str:
+    """A kernel that has written too much from the beginning: that is seen every 20 s, in which others run."""
+    uid = watching.ready()
+    assert watching.said(uid, WRITE.format(count=3, megabytes=100)) == "written"
+    return uid
+
+
+@pytest.fixture(scope="module")
+def watched(watching: DockerStack, overfull: str) -> str:
+    assert overfull
     return watching.ready()
 
 
@@ -158,10 +167,9 @@ def test_what_is_in_a_file_system_is_there_again_after_a_stop_and_gone_with_the_
 
 
 def test_many_files_over_the_bound_end_a_watched_kernel_which_can_be_cleaned_up(
-    watching: DockerStack,
+    watching: DockerStack, overfull: str
 ) -> None:
-    uid = watching.ready()
-    assert watching.said(uid, WRITE.format(count=3, megabytes=100)) == "written"
+    uid = overfull
     error = str(watching.until(uid, "error", WATCHED_S)["error"])
     assert "the kernel's files came to 0.30 GB, the limit is 0.20 GB" in error
     watching.husk.kernels.start(uid)

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.containers.docker_stack import DockerStack
 from tests.waiting import wait_until
 
 BACK_S = 90.0
-HUNG_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def frozen(docked: DockerStack) -> tuple[str, str]:
+    """A kernel that comes back, paused when the module's first test begins: its uid, and its container's id.
+
+    What silence leads to takes half a minute, in which other tests run.
+    """
+    uid = docked.ready(auto_restart=True)
+    container = docked.container(uid)
+    container.pause()
+    return uid, str(container.id)
+
+
+@pytest.fixture(autouse=True)
+def _from_the_beginning(frozen: tuple[str, str]) -> None:
+    """``frozen`` is made before any test here."""
 
 
 def back(docked: DockerStack, uid: str, restarts: int = 1) -> dict[str, Any]:
@@ -37,17 +55,6 @@ def test_a_container_removed_by_hand_comes_back_and_runs_what_was_sent_meanwhile
     assert len(docked.containers_of(uid)) == 1
 
 
-def test_a_container_that_is_frozen_while_nothing_runs_in_it_is_made_anew(docked: DockerStack) -> None:
-    uid = docked.ready(auto_restart=True)
-    first = docked.container(uid)
-    first.pause()
-    docked.until(uid, "unresponsive", HUNG_S)
-    shown = back(docked, uid)
-    assert "did not answer for long while no cell ran" in shown["note"]
-    assert docked.container(uid).id != first.id
-    assert docked.said(uid, "print(1 + 1)") == "2"
-
-
 def test_a_container_that_was_stopped_does_not_come_back(docked: DockerStack) -> None:
     uid = docked.ready(auto_restart=True)
     docked.container(uid).kill()
@@ -65,3 +72,13 @@ def test_a_container_without_work_is_stopped_and_one_that_works_is_not(docked: D
     assert stopped["note"] == "stopped after 3 seconds without work"
     assert docked.containers_of(uid) == []
     assert not docked.has_user(uid)
+
+
+def test_a_container_that_is_frozen_while_nothing_runs_in_it_is_made_anew(
+    docked: DockerStack, frozen: tuple[str, str]
+) -> None:
+    uid, first = frozen
+    shown = back(docked, uid)
+    assert "did not answer for long while no cell ran" in shown["note"]
+    assert docked.container(uid).id != first
+    assert docked.said(uid, "print(1 + 1)") == "2"
