@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import flow_pictures
 from tests.browser.chromium import launched
 from tests.browser.conftest import one_time_link, shots_folder
 from tests.browser.flows import Flow
@@ -137,6 +138,7 @@ def fill(stack: Stack, index: Index) -> None:
         body = {"code": FIGURE, "flow_id": flow}
         api.post("/kernels/flights/executions", json=body).raise_for_status()
         publish(api)
+        flow_pictures.fill(api)
         for name, role in PEOPLE:
             api.post("/users", json={"name": name, "role": role}).raise_for_status()
         shares = [{"user": "ada", "role": "editor"}, {"user": "grace", "role": "viewer"}]
@@ -348,6 +350,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "figure": _figure,
     "share": _share,
     "reference": _reference,
+    **flow_pictures.PAGES,
     "catalog": _catalog,
     "entry": _entry,
     "files": _files,

@@ -21,6 +21,13 @@ describe("layout", () => {
     expect(heightOf(placesOf([], []))).toBe(0);
   });
 
+  it("has what is joined side by side in a large flow, too", () => {
+    const pairs = Array.from({ length: 60 }, (_, index) => [`a${index}`, `b${59 - index}`] as const);
+    const places = placesOf(ids(...pairs.map(([a]) => a), ...pairs.map(([, b]) => b).sort()), pairs.map(([from, to]) => ({ from, to })));
+    expect(new Set([...places.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(120);
+    expect(pairs.every(([a, b]) => places.get(a)?.y === places.get(b)?.y)).toBe(true);
+  });
+
   it("takes a chain of ten thousand without recursion", () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `n${index}`);
     const places = inLayers(ids(...names), names.slice(1).map((to, index) => ({ from: `n${index}`, to })));

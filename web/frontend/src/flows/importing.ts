@@ -5,7 +5,7 @@ import { ApiError } from "../api/client";
 const LARGEST = 8 * 1024 * 1024;
 
 export async function importFile(file: File): Promise<Flow> {
-  if (file.size > LARGEST) throw new ApiError(0, "too_large", `${file.name} is larger than a flow may be: 8 MB at most.`);
+  if (file.size > LARGEST) throw new ApiError(0, "too_large", `The file ${file.name} is larger than a flow may be: 8 MB at most.`);
   const text = await file.text();
   if (/\.ya?ml$/i.test(file.name)) return importFlow(text);
   return createFlow(documentIn(text, file.name));
@@ -16,10 +16,10 @@ export function documentIn(text: string, name: string): FlowDocument {
   try {
     read = JSON.parse(text);
   } catch {
-    throw new ApiError(0, "bad_json", `${name} is no JSON. A flow is written by \`husk flow export\`; nothing was made.`);
+    throw new ApiError(0, "bad_json", `The file ${name} is no JSON. A flow is written by \`husk flow export\`; nothing was made.`);
   }
   if (typeof read !== "object" || read === null || Array.isArray(read)) {
-    throw new ApiError(0, "bad_json", `${name} holds no flow: it should be an object with "nodes". Nothing was made.`);
+    throw new ApiError(0, "bad_json", `The file ${name} holds no flow: it should be an object with "nodes". Nothing was made.`);
   }
   const { name: said, nodes, connections, parameters, default_kernel } = read as Partial<FlowDocument>;
   return {

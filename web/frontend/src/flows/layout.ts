@@ -6,15 +6,15 @@ export const WIDTH = 200;
 export const HEIGHT = 64;
 const BESIDE = 32;
 const BETWEEN = 64;
-// Of more, ranks alone are told apart: the whole of the work would hold up the page.
-const MOST_LAID_OUT = 600;
+// dagre's time grows with the square and more: of 120 nodes it holds up the page for a second.
+const MOST_FOR_DAGRE = 50;
 
 export interface Place { x: number; y: number }
 interface Named { id: string }
 interface Wire { from: string; to: string }
 
 export function placesOf(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {
-  return nodes.length > MOST_LAID_OUT ? inLayers(nodes, wires) : byDagre(nodes, wires);
+  return nodes.length > MOST_FOR_DAGRE ? inLayers(nodes, wires) : byDagre(nodes, wires);
 }
 
 function byDagre(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {
@@ -30,15 +30,39 @@ function byDagre(nodes: readonly Named[], wires: readonly Wire[]): Map<string, P
   }));
 }
 
+const SWEEPS = 4;
+
+// Layers by the longest way, within each those near to what they are joined to: a few sweeps to and fro.
 export function inLayers(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {
   const ranks = ranksOf(nodes, wires);
-  const taken = new Map<number, number>();
-  return new Map(nodes.map(({ id }) => {
-    const rank = ranks.get(id) ?? 0;
-    const row = taken.get(rank) ?? 0;
-    taken.set(rank, row + 1);
-    return [id, { x: rank * (WIDTH + BETWEEN), y: row * (HEIGHT + BESIDE) }];
-  }));
+  const layers = [...groupBy(nodes.map(({ id }) => id), (id) => ranks.get(id) ?? 0)].sort(([a], [b]) => a - b);
+  const before = groupBy(wires, ({ to }) => to);
+  const after = groupBy(wires, ({ from }) => from);
+  const at = new Map<string, number>();
+  for (const [, layer] of layers) settle(layer, at);
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    const forth = sweep % 2 === 0;
+    for (const [, layer] of forth ? layers : [...layers].reverse()) {
+      const others = (id: string): string[] => (forth ? before.get(id)?.map((one) => one.from) : after.get(id)?.map((one) => one.to)) ?? [];
+      const wanted = new Map(layer.map((id) => [id, middle(others(id), at) ?? at.get(id) ?? 0]));
+      layer.sort((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0));
+      settle(layer, at);
+    }
+  }
+  const places = layers.flatMap(([rank, layer]) =>
+    layer.map((id): [string, Place] => [id, { x: rank * (WIDTH + BETWEEN), y: (at.get(id) ?? 0) * (HEIGHT + BESIDE) }]),
+  );
+  return new Map(places);
+}
+
+// One below the other, around a common middle line.
+function settle(layer: string[], at: Map<string, number>): void {
+  layer.forEach((id, row) => at.set(id, row - (layer.length - 1) / 2));
+}
+
+function middle(ids: string[], at: ReadonlyMap<string, number>): number | null {
+  if (ids.length === 0) return null;
+  return ids.reduce((sum, id) => sum + (at.get(id) ?? 0), 0) / ids.length;
 }
 
 // The longest way to each node. Without recursion: a chain may be as long as a flow is large.

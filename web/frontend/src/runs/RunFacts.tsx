@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Run } from "../api/runs";
+import { useKernelNames } from "../kernels/names";
 import { told } from "../words/facts";
 import { moment } from "../words/times";
 
@@ -10,6 +11,7 @@ const OPTIONS: Record<string, string> = {
 
 // With what it was asked for.
 export function RunFacts({ run }: { run: Run }) {
+  const kernelName = useKernelNames();
   const parameters = Object.entries(run.parameters);
   const options = Object.entries(run.options).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
   return (
@@ -41,7 +43,7 @@ export function RunFacts({ run }: { run: Run }) {
             </>
           )}
           {Object.entries(run.locks ?? {}).map(([kernel, lock]) => (
-            <Fact key={kernel} name={`Lock of ${kernel}`} value={lock ? lock.slice(0, 12) : "none"} />
+            <Fact key={kernel} name={`Lock of ${kernelName(kernel)}`} value={lock ? lock.slice(0, 12) : "none"} />
           ))}
         </dl>
       </section>

@@ -66,7 +66,7 @@ function BarView({ bar, node, chosen, onPress }: { bar: Bar; node: NodeRun | und
       style={{ left: percent(bar.queued), width: percent(bar.ended - bar.queued), top: bar.row * ROW }}
     >
       <span className="waited" style={{ width: percent((bar.began - bar.queued) / whole) }} />
-      <span className={`ran cut of-${toneOf(bar.state)}`}>{bar.name}</span>
+      <span className={`ran of-${toneOf(bar.state)}`}><span className="bar-name cut">{bar.name}</span></span>
     </button>
   );
 }

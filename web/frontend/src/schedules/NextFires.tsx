@@ -3,12 +3,13 @@ import { In } from "./In";
 
 // Each slot in the schedule's zone and in UTC.
 export function NextFires({ items, timezone }: { items: NextFire[]; timezone: string }) {
+  const zoned = timezone !== "UTC";
   return (
     <table className="table next-fires">
       <thead>
         <tr>
           <th scope="col">{timezone}</th>
-          <th scope="col">UTC</th>
+          {zoned && <th scope="col">UTC</th>}
           <th scope="col"><span className="hidden-text">From now</span></th>
         </tr>
       </thead>
@@ -16,7 +17,7 @@ export function NextFires({ items, timezone }: { items: NextFire[]; timezone: st
         {items.map((one) => (
           <tr key={one.local}>
             <td className="num">{shown(one.local)}</td>
-            <td className="num soft">{one.utc && shown(one.utc)}</td>
+            {zoned && <td className="num soft">{one.utc && shown(one.utc)}</td>}
             <td className="faint">{one.utc && <In at={one.utc} />}</td>
           </tr>
         ))}

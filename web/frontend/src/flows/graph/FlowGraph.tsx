@@ -12,7 +12,9 @@ import { NodeCard, type CardNode } from "./NodeCard";
 interface Props { drawing: Drawing; chosen: string | undefined; onChoose: (id: string | undefined) => void; label: string }
 
 const CARDS = { card: NodeCard };
-const FIT = { padding: 0.06, maxZoom: 1 };
+// On a small screen a part that can be read is worth more than the whole.
+const NARROW = 640;
+const FIT = { padding: 0.06, maxZoom: 1, minZoom: window.innerWidth < NARROW ? 0.6 : 0.1 };
 const MARGINS = 120;
 // Under this many all are drawn at once: then the keyboard reaches each.
 const ALL_UNTIL = 150;

@@ -37,8 +37,11 @@ function colours(part: Part): React.CSSProperties | undefined {
   const fg = part.fg_truecolor || palette(part.fg);
   const bg = part.bg_truecolor || palette(part.bg);
   if (!fg && !bg) return undefined;
-  return { ...(fg && { color: `rgb(${fg})` }), ...(bg && { background: `rgb(${bg})` }) };
+  return { ...(fg && { color: bg ? `rgb(${fg})` : readable(fg) }), ...(bg && { background: `rgb(${bg})` }) };
 }
+
+// Programs choose for a ground of their own; on ours half of the text's colour makes it one that can be read.
+const readable = (rgb: string): string => `color-mix(in oklab, rgb(${rgb}) 50%, var(--text))`;
 
 const STEPS = [0, 95, 135, 175, 215, 255];
 
