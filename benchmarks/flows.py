@@ -30,6 +30,7 @@ PREFECT = "3.9.1"
 CHAIN = 40
 LONGEST_S = 300.0
 LOOK_S = 0.1
+HELD_S = 8.0
 ENDED = {"succeeded", "failed", "cancelled", "timed_out", "skipped"}
 PREFECT_CODE = """
 import time
@@ -174,9 +175,12 @@ def crowd(lab: Lab, count: int = 50, length: int = 5) -> list[Figure]:
         )
         for kernel in lab.kernels
     ]
+    # All of them are there before the first node begins: they are asked for one after the other.
+    for kernel in lab.kernels:
+        lab.api.call("POST", f"/kernels/{kernel}/executions", {"code": f"import time; time.sleep({HELD_S})"})
     made = [lab.begin(flow_ids[n % len(flow_ids)]) for n in range(count)]
     records = [lab.ended(run_id) for run_id in made]
-    first = min(seconds(run["created_at"]) for run in records)
+    first = min(seconds(one["started_at"]) for run in records for one in run["nodes"])
     last = max(seconds(run["finished_at"]) for run in records)
     worst = max(unfairness([run for run in records if run["flow_id"] == flow_id]) for flow_id in flow_ids)
     what = f"{count} runs at once of a flow of {length} nodes on {len(lab.kernels)} kernels"
