@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import event
 
 from broker_config.wire import names
 from tasks.ledger import artifacts, doomed, flows, outputs
@@ -353,3 +356,41 @@ def test_what_a_node_had_published_before_the_run_goes_when_it_succeeds_without(
     with ledger.write() as s:
         artifacts.forget_earlier(s, flow.owner_id, run, "a", mine, LATER)
     assert of(ledger, flow, run).keys() == {"x", "theirs"}
+
+
+def test_places_are_found_by_their_index_however_many_artifacts_there_are(tmp_path: Path) -> None:
+    """On SQLite, whose planner says what it would do however little there is in the tables."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'husk.db'}")
+    ledger.migrate()
+    ann = add_user(ledger)
+    flow = add_flow(ledger, ann)
+    place = Place(ann.id, flow.id)
+    with ledger.read() as s:
+        engine = s.get_bind()
+    said: list[tuple[str, object]] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: object, *_more: object
+    ) -> None:
+        said.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    publish(ledger, place, "x", scope=RUN)
+    one, two = begun(ledger, flow), begun(ledger, flow)
+    in_run(ledger, flow, one, "x")
+    with ledger.write() as s:
+        artifacts.copy_node(s, ann.id, one, two, "a", LATER)
+        artifacts.forget_earlier(s, ann.id, two, "a", "e", LATER)
+        artifacts.finish_run(s, ann.id, flow.id, two, LATER)
+        artifacts.delete_run(s, one, LATER)
+    see(ledger, place, CELLS)
+    event.remove(engine, "before_cursor_execute", note)
+    plans: list[str] = []
+    with ledger.read() as s:
+        for statement, parameters in said:
+            if "artifacts" in statement and "WHERE" in statement:
+                explained = s.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+                plans += [f"{row[3]} of {statement}" for row in explained]
+    ledger.dispose()
+    assert len(plans) > 10
+    assert [plan for plan in plans if plan.startswith("SCAN artifacts") and "USING INDEX" not in plan] == []

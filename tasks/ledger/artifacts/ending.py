@@ -13,7 +13,8 @@ from tasks.ledger.places import of_runs, places_of
 def delete_flow(s: Session, owner_id: int, flow_key: str, now: float) -> None:
     """Forget all artifacts of a flow and of its runs, staged ones too."""
     here = (Artifact.owner_id == owner_id, places_of(Artifact.flow_key, flow_key))
-    doom(s, s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key)), now)
+    for one in (~Artifact.staged, Artifact.staged):  # each has its index
+        doom(s, s.scalars(delete(Artifact).where(*here, one).returning(Artifact.object_key)), now)
 
 
 def clear_kernel(s: Session, kernel_uid: str, now: float) -> int:
@@ -22,7 +23,7 @@ def clear_kernel(s: Session, kernel_uid: str, now: float) -> int:
     Returns:
         How many artifacts flows had of it; what only runs of their own had does not count.
     """
-    here = (Artifact.kernel_uid == kernel_uid, Artifact.staged.is_(False))
+    here = (Artifact.kernel_uid == kernel_uid, ~Artifact.staged)
     in_flows = delete(Artifact).where(*here, ~of_runs(Artifact.flow_key)).returning(Artifact.object_key)
     keys = list(s.scalars(in_flows))
     in_runs = s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key))
@@ -41,7 +42,7 @@ def drop_staged(s: Session, ended_before: float, limit: int, now: float) -> int:
     over = (
         select(Artifact.id)
         .join(Execution, Execution.id == Artifact.execution_id)
-        .where(Artifact.staged.is_(True), Execution.finished_at < ended_before)
+        .where(Artifact.staged, Execution.finished_at < ended_before)
         .limit(limit)
     )
     ids = list(s.scalars(over))

@@ -45,14 +45,14 @@ _NEW = tuple(field.name for field in fields(NewArtifact))
 
 def staged_of(s: Session, execution_id: str) -> list[Artifact]:
     """What an execution has staged, by name. ``preview`` is not loaded."""
-    query = select(Artifact).where(Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    query = select(Artifact).where(Artifact.execution_id == execution_id, Artifact.staged)
     return list(s.scalars(query.options(defer(Artifact.preview, raiseload=True)).order_by(Artifact.name)))
 
 
 def staged_keys(s: Session, execution_id: str, names: Collection[str] | None = None) -> dict[str, str]:
     """The keys of objects that an execution has staged, by name; all, or of these names."""
     query = select(Artifact.name, Artifact.object_key)
-    query = query.where(Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    query = query.where(Artifact.execution_id == execution_id, Artifact.staged)
     if names is not None:
         query = query.where(Artifact.name.in_(names))
     return {name: str(key) for name, key in s.execute(query)}
@@ -60,7 +60,7 @@ def staged_keys(s: Session, execution_id: str, names: Collection[str] | None = N
 
 def staged_count(s: Session, execution_id: str) -> int:
     """How many artifacts an execution has staged."""
-    here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    here = (Artifact.execution_id == execution_id, Artifact.staged)
     return s.scalar(select(func.count()).select_from(Artifact).where(*here)) or 0
 
 
@@ -76,7 +76,7 @@ def stage(s: Session, new: Sequence[NewArtifact], now: float) -> None:
     fresh = [one for one in new if before.get(one.name) != one.object_key]
     replaced = [one.name for one in fresh if one.name in before]
     if replaced:
-        here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+        here = (Artifact.execution_id == execution_id, Artifact.staged)
         gone = delete(Artifact).where(*here, Artifact.name.in_(replaced)).returning(Artifact.object_key)
         doom(s, s.scalars(quietly(gone)), now)
     if fresh:
@@ -130,7 +130,7 @@ def drop_staged_of(s: Session, execution_id: str, now: float) -> None:
 
 def _stand(s: Session, execution_id: str, published: Sequence[str], now: float) -> None:
     """What was staged and is published stands; what was staged and is not is dropped."""
-    here = (Artifact.execution_id == execution_id, Artifact.staged.is_(True))
+    here = (Artifact.execution_id == execution_id, Artifact.staged)
     for some in batched(sorted(set(published))):
         s.execute(quietly(update(Artifact).where(*here, Artifact.name.in_(some)).values(staged=False)))
     doom(s, s.scalars(quietly(delete(Artifact).where(*here).returning(Artifact.object_key))), now)

@@ -38,7 +38,7 @@ def at(place: Place) -> tuple[ColumnElement[bool], ...]:
     return (
         Artifact.owner_id == place.owner_id,
         Artifact.flow_key == place.flow_key,
-        Artifact.staged.is_(False),
+        ~Artifact.staged,
     )
 
 
@@ -75,7 +75,7 @@ def _is_seen(place: Place, scope: str) -> tuple[ColumnElement[bool], ...]:
         .where(
             on_top.owner_id == Artifact.owner_id,
             on_top.flow_key == Artifact.flow_key,
-            on_top.staged.is_(False),
+            ~on_top.staged,
             on_top.scope == CELLS,
             on_top.name == Artifact.name,
         )
@@ -156,7 +156,7 @@ def of_kernel(
     s: Session, kernel_uid: str, after: int | None, limit: int
 ) -> tuple[list[Artifact], int | None]:
     """What a kernel published and flows have, whole, by id; and the last id where there are more."""
-    here = (Artifact.kernel_uid == kernel_uid, Artifact.staged.is_(False), Artifact.gone.is_(False))
+    here = (Artifact.kernel_uid == kernel_uid, ~Artifact.staged, Artifact.gone.is_(False))
     query = select(Artifact).where(*here, ~of_runs(Artifact.flow_key))
     query = query.where(Artifact.damaged.is_(False), Artifact.id > (after or 0))
     query = query.options(defer(Artifact.preview, raiseload=True)).order_by(Artifact.id).limit(limit + 1)

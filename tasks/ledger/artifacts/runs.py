@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
 from tasks.ledger.artifacts.reading import CELLS, RUN, Place, at
 from tasks.ledger.batches import quietly
@@ -52,7 +52,7 @@ def _stands(place: Place, same_object: bool = False, node_id: str | None = None)
     query = select(other.id).where(
         other.owner_id == place.owner_id,
         other.flow_key == place.flow_key,
-        other.staged.is_(False),
+        ~other.staged,
         other.scope == RUN,
         other.name == Artifact.name,
     )
@@ -106,9 +106,10 @@ def delete_run(s: Session, run_id: str, now: float) -> None:
     owner_id = owner_of_run(s, run_id)
     if owner_id is not None:
         here.append(Artifact.owner_id == owner_id)
-    _remove(s, now, *here)
+    for one in (~Artifact.staged, Artifact.staged):  # each has its index
+        _remove(s, now, *here, one)
 
 
-def _remove(s: Session, now: float, *where: ColumnElement[bool]) -> None:
+def _remove(s: Session, now: float, *where: ColumnElement[bool] | InstrumentedAttribute[bool]) -> None:
     gone = quietly(delete(Artifact).where(*where).returning(Artifact.object_key))
     doom(s, s.scalars(gone), now)

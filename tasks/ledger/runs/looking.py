@@ -122,7 +122,7 @@ def sums_of(s: Session, owner_id: int, run_id: str, nodes: Collection[str] | Non
     """The artifacts that stand in a run's place; None: of all nodes."""
     here = (_ARTIFACTS.owner_id == owner_id, _ARTIFACTS.flow_key == run_key(run_id))
     query = select(*(_ARTIFACTS[name] for name in Sum._fields)).where(
-        *here, _ARTIFACTS.staged.is_(False), _ARTIFACTS.scope == RUN
+        *here, ~_ARTIFACTS.staged, _ARTIFACTS.scope == RUN
     )
     parts = [None] if nodes is None else list(batched(sorted(nodes)))
     found: list[Sum] = []
