@@ -79,6 +79,10 @@ class Scheduling:
         scheduling.tick(self.services, now)
         return self.sent.woken[before:]
 
+    def tick_by_the_clock(self) -> None:
+        """One tick, as beat asks for it."""
+        scheduling.tick(self.services)
+
     def end(self, run_id: str, state: RunState, now: float) -> list[str]:
         """End a run, as the engine does; runs to wake."""
         with self.ledger.write() as s:
