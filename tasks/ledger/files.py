@@ -11,7 +11,7 @@ from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
 from tasks.ledger.models import SharedFile, User
 
-_THERE = (SharedFile.latest.is_(True), SharedFile.object_key.is_not(None))
+_THERE = (SharedFile.latest, SharedFile.object_key.is_not(None))
 
 
 def _starts(prefix: str) -> tuple[ColumnElement[bool], ...]:
@@ -21,7 +21,7 @@ def _starts(prefix: str) -> tuple[ColumnElement[bool], ...]:
 
 def latest(s: Session, owner_id: int, path: str) -> SharedFile | None:
     """The newest version of a path. A deletion is a version too: its ``object_key`` is None."""
-    here = (SharedFile.owner_id == owner_id, SharedFile.path == path, SharedFile.latest.is_(True))
+    here = (SharedFile.owner_id == owner_id, SharedFile.path == path, SharedFile.latest)
     return s.scalars(select(SharedFile).where(*here)).one_or_none()
 
 
@@ -82,7 +82,7 @@ def add_version(s: Session, version: NewVersion, now: float) -> SharedFile:
         raise NotFound("there is no such user")
     here = (SharedFile.owner_id == version.owner_id, SharedFile.path == version.path)
     newest = s.scalar(select(func.max(SharedFile.version)).where(*here)) or 0
-    s.execute(update(SharedFile).where(*here, SharedFile.latest.is_(True)).values(latest=False))
+    s.execute(update(SharedFile).where(*here, SharedFile.latest).values(latest=False))
     row = SharedFile(**asdict(version), version=newest + 1, damaged=False, latest=True, created_at=now)
     s.add(row)
     s.flush()
@@ -91,7 +91,7 @@ def add_version(s: Session, version: NewVersion, now: float) -> SharedFile:
 
 def unpromoted(s: Session, limit: int) -> list[SharedFile]:
     """The oldest versions that are still below their kernel's prefix."""
-    query = select(SharedFile).where(SharedFile.promoted.is_(False), SharedFile.object_key.is_not(None))
+    query = select(SharedFile).where(~SharedFile.promoted, SharedFile.object_key.is_not(None))
     return list(s.scalars(query.order_by(SharedFile.id).limit(limit)))
 
 
@@ -99,7 +99,7 @@ def promote(s: Session, file_id: int, new_key: str, now: float) -> None:
     """Note that a version's object was copied to its owner's prefix; what it was copied from is left over."""
     s.execute(
         update(SharedFile)
-        .where(SharedFile.id == file_id, SharedFile.promoted.is_(False))
+        .where(SharedFile.id == file_id, ~SharedFile.promoted)
         .values(promoted=True, old_key=SharedFile.object_key, object_key=new_key, promoted_at=now)
     )
 

@@ -65,7 +65,7 @@ def _entries(s: Session, owner_id: int, prefix: str, begin: str) -> Iterator[Sha
 def _batch(s: Session, owner_id: int, prefix: str, begin: str, size: int) -> list[SharedFile]:
     query = select(SharedFile).where(
         SharedFile.owner_id == owner_id,
-        SharedFile.latest.is_(True),
+        SharedFile.latest,
         SharedFile.object_key.is_not(None),
         SharedFile.path >= begin,
         # By bytes: LIKE ignores case on SQLite and knows wildcards.

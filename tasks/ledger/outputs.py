@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tasks.ledger.batches import batched, quietly
@@ -168,8 +168,9 @@ def delete_run(s: Session, run_id: str, now: float) -> None:
 
 def unpromoted(s: Session, limit: int) -> list[FlowOutput]:
     """The oldest whose object is still below its kernel's prefix: one for each object."""
-    first = select(func.min(FlowOutput.id)).where(FlowOutput.promoted.is_(False))
-    query = select(FlowOutput).where(FlowOutput.id.in_(first.group_by(FlowOutput.object_key)))
+    earlier = aliased(FlowOutput)
+    same = (earlier.object_key == FlowOutput.object_key, earlier.id < FlowOutput.id, ~earlier.promoted)
+    query = select(FlowOutput).where(~FlowOutput.promoted, ~select(earlier.id).where(*same).exists())
     return list(s.scalars(query.order_by(FlowOutput.id).limit(limit)))
 
 

@@ -13,7 +13,7 @@ from tasks.ledger.models import CatalogVersion
 
 def unpromoted(s: Session, limit: int) -> list[CatalogVersion]:
     """The oldest versions whose object is still below its kernel's prefix: one for each object."""
-    here = (CatalogVersion.promoted.is_(False), CatalogVersion.version.is_not(None))
+    here = (~CatalogVersion.promoted, CatalogVersion.version.is_not(None))
     first = select(func.min(CatalogVersion.id)).where(*here).group_by(CatalogVersion.object_key)
     query = select(CatalogVersion).where(CatalogVersion.id.in_(first))
     query = query.options(defer(CatalogVersion.preview, raiseload=True))
