@@ -16,6 +16,7 @@ from web.validation.body import parse_object
 FIELDS = ("name", "nodes", "connections", "parameters", "default_kernel")
 NODE = ("id", "type", "name", "kernel", "settings")
 CONNECTION = ("from", "output", "to", "input")
+FIRST = ("kind", "id", "name", "type")
 ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 LARGEST_BYTES = 10 * 1024 * 1024
 """A flow has 8 MiB; as a file it is laid out for reading."""
@@ -73,8 +74,13 @@ def _ordered(given: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any
 
 def _sorted(given: Any) -> Any:
     if isinstance(given, dict):
-        return {name: _sorted(given[name]) for name in sorted(given)}
+        return {name: _sorted(given[name]) for name in sorted(given, key=_place)}
     return [_sorted(one) for one in given] if isinstance(given, list) else given
+
+
+def _place(name: str) -> tuple[int, str]:
+    """What says what it is comes first, the rest by the alphabet."""
+    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
 
 class _Dumper(yaml.SafeDumper):

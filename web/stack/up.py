@@ -92,14 +92,13 @@ def _serve(settings: Settings, once: bool, progress: Progress, with_example: boo
             lines.start()
             _wait_ready(services, lines, progress)
             url = readiness.base_url(settings)
-            succeeded = not with_example or example.run(url, token, data, progress)
-        if not succeeded:
+            shown = example.run(url, token, data, progress) if with_example else example.Shown(True)
+        if not shown.succeeded:
             progress.note("the example failed; the stack runs")
-        landing = f"/kernels/{example.KERNEL}" if with_example and data is not None else None
-        _greet(settings, admin.link(services, landing), progress)
+        _greet(settings, admin.link(services, shown.landing), progress)
         if not once:
             _stay(lines)
-        return 0 if succeeded and lines.running else 1
+        return 0 if shown.succeeded and lines.running else 1
     except HuskError as error:
         for line in [line for name in _names(error.message) for line in tail(lines.log_path, name)]:
             progress.note(line)

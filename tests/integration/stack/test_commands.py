@@ -129,10 +129,10 @@ def test_a_kernel_is_made_started_stopped_and_deleted(stack: Stack) -> None:
     assert stack.json("kernel", "start", "other")["state"] == "ready"
     assert stack.husk("exec", "other", "import os; os.environ['A']").stdout == "'b'\n"
     assert stack.json("kernel", "restart", "other")["state"] == "ready"
-    assert stack.husk("kernel", "list").stdout.count("\n") == 3
+    assert stack.husk("kernel", "list").stdout.count("\n") == 4
     assert stack.json("kernel", "stop", "other")["state"] == "stopped"
     assert stack.json("kernel", "delete", "other", "--yes")["state"] == "deleted"
-    assert [kernel["id"] for kernel in stack.json("kernel", "list")] == [KERNEL]
+    assert [kernel["id"] for kernel in stack.json("kernel", "list")] == [KERNEL, "models"]
 
 
 def test_a_cell_starts_a_stopped_kernel_unless_told_not_to(stack: Stack) -> None:

@@ -68,15 +68,15 @@ def test_the_pages_that_it_names_are_there(stack: Stack) -> None:
         assert httpx.get(url, follow_redirects=True, timeout=10).status_code == 200, url
 
 
-def test_its_link_logs_in_once_and_lands_on_the_examples_kernel(stack: Stack) -> None:
+def test_its_link_logs_in_once_and_lands_on_the_examples_run(stack: Stack) -> None:
     found = re.search(rf"{re.escape(stack.url)}/login#link=(\S+)", stack.said)
     assert found is not None
     with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=10) as browser:
         answer = browser.post("/login", json={"link": found[1]}).json()
-        assert (answer["user"]["name"], answer["landing"]) == ("admin", "/kernels/flights")
-        assert browser.get("/kernels/flights").json()["access"] == "owner"
-        shown = browser.get("/executions", params={"kernel": "flights"}).json()["items"]
-        assert {one["status"] for one in shown} == {"succeeded"}
+        assert answer["user"]["name"] == "admin"
+        shown = browser.get(answer["landing"]).json()
+        assert (shown["flow_name"], shown["state"]) == ("late flights", "succeeded")
+        assert {node["state"] for node in shown["nodes"]} == {"succeeded"}
         assert browser.post("/login", json={"link": found[1]}).status_code == 401
     assert found[1] not in stack.stack_log
 
@@ -177,7 +177,7 @@ def test_ctrl_c_ends_everything_and_a_second_start_finds_what_was_there(running:
     assert running.processes() == []
     running.up()
     assert (running.data_dir / "admin.token").read_text() == token
-    assert [kernel["id"] for kernel in running.json("kernel", "list")] == ["flights"]
+    assert [kernel["id"] for kernel in running.json("kernel", "list")] == ["flights", "models"]
 
 
 def test_a_killed_up_takes_the_stack_with_it(running: Stack) -> None:
