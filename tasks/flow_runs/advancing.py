@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from broker_config.wire.errors import Conflict, Unavailable
 from broker_config.wire.messages import EndRun
+from broker_config.wire.states import NodeRunState
 from tasks import asking, failpoints
 from tasks.control_list import tell
 from tasks.flow_runs.asking import wake_run
@@ -34,6 +35,9 @@ SOON_S = 1.0
 TRIES = 20
 MOST_ROUNDS = 64
 """Decisions in one look: nodes that need not be run end as soon as they begin."""
+
+UNUSED = frozenset({NodeRunState.SKIPPED, NodeRunState.CACHED})
+"""Nodes of which no kernel has heard."""
 
 log = logging.getLogger(__name__)
 
@@ -135,9 +139,9 @@ def _tell(services: Services, look: Look, written: Written) -> None:
 
 def _end_namespaces(services: Services, look: Look) -> None:
     """What the run's cells left in kernels may go; who does not hear of it forgets it by and by."""
-    used = {row.kernel_uid for row in look.rows.values() if row.execution_id is not None}
+    used = {look.run.kernels[node] for node, seen in look.states.items() if seen.state not in UNUSED}
     try:
-        for uid in sorted(uid for uid in used if uid is not None):
+        for uid in sorted(used):
             tell(services.redis, uid, EndRun(look.run.id))
     except Unavailable as error:
         log.warning("run %s: its namespaces stay for a while: %s", look.run.id, error)

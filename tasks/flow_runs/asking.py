@@ -18,6 +18,8 @@ from tasks.ledger.session import Session
 from tasks.services import Services
 
 ADVANCE = "flows.advance"
+EXPIRES_S = 60
+"""The tick has looked by then: with no worker for long, messages do not pile up."""
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 def wake_run(services: Services, run_id: str) -> None:
     """Have a run looked at now; best effort, since the tick finds it."""
     try:
-        services.celery.send_task(ADVANCE, args=[run_id], queue=queues.FLOWS, retry=False)
+        services.celery.send_task(ADVANCE, args=[run_id], queue=queues.FLOWS, retry=False, expires=EXPIRES_S)
     except (*AWAY, OperationalError) as error:
         log.warning("run %s: nobody was told (%s)", run_id, type(error).__name__)
 

@@ -23,10 +23,11 @@ DONE = frozenset({NodeRunState.SUCCEEDED, NodeRunState.CACHED})
 class Look:
     """What was read, what is decided so far (``states``), and what follows.
 
-    ``refused``: kernels on which nothing can begin, and why. ``wishes``: kernels to be started.
-    ``copies``: (run, node) whose outputs and artifacts are taken over. ``good``: nodes that have succeeded,
-    with their executions; ``passed``: those of them that put out nothing, with what they read first.
-    ``stops``: attempts that shall end; ``stuck``: attempts that nothing will ever run, and why.
+    ``rows``: the attempts that were open. ``refused``: kernels on which nothing can begin, and why.
+    ``wishes``: kernels to be started. ``copies``: (run, node) whose outputs and artifacts are taken over.
+    ``good``: nodes that have succeeded, with their executions; ``passed``: those of them that put out
+    nothing, with what they read first. ``stops``: attempts that shall end; ``stuck``: attempts that nothing
+    will ever run, and why.
     """
 
     run: RunRow
@@ -136,10 +137,14 @@ def read(s: Session, run_id: str, now: float, refused: Mapping[str, str]) -> Loo
     run = runs.run_row(s, run_id)
     if run is None or run.state not in OPEN or run.due_at is None:
         return None
-    version = VERSIONS.get(s, run.flow_id, run.flow_version)
-    rows = {} if run.state == RunState.QUEUED else {row.node_id: row for row in runs.attempts(s, run_id)}
+    version, options = VERSIONS.get(s, run.flow_id, run.flow_version), RunOptions.read(run.options)
+    if run.state == RunState.QUEUED:
+        return Look(run, version, options, now, {}, {}, refused)
     states = {
-        node: NodeState(NodeRunState(row.state), row.attempt, row.not_before, row.ended_at)
-        for node, row in rows.items()
+        node: NodeState(NodeRunState(state), attempt, finished_at=at)
+        for node, attempt, state, at in runs.ended(s, run_id)
     }
-    return Look(run, version, RunOptions.read(run.options), now, rows, states, refused)
+    rows = {row.node_id: row for row in runs.attempts(s, run_id)}
+    for node, row in rows.items():
+        states[node] = NodeState(NodeRunState(row.state), row.attempt, row.not_before)
+    return Look(run, version, options, now, rows, states, refused)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, NamedTuple, cast
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
-from sqlalchemy import and_, literal_column, select
+from sqlalchemy import and_, bindparam, literal_column, not_, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.ledger.artifacts import RUN
@@ -17,6 +17,10 @@ from tasks.ledger.runs.changes import IS_OPEN
 _RUNS, _NODES = Base.metadata.tables["runs"], Base.metadata.tables["node_runs"]
 _EXECUTIONS = Base.metadata.tables["executions"]
 _OUTPUTS, _ARTIFACTS = Base.metadata.tables["flow_outputs"].c, Base.metadata.tables["artifacts"].c
+
+
+Ended: TypeAlias = tuple[str, int, str, float | None]
+"""Node, attempt, state, and when it ended in unix seconds."""
 
 
 class RunRow(NamedTuple):
@@ -40,7 +44,7 @@ class RunRow(NamedTuple):
 
 
 class AttemptRow(NamedTuple):
-    """An attempt at a node; of one that runs, what its execution is by now (``status`` and on)."""
+    """An attempt that is open; of one that runs, what its execution is by now (``status`` and on)."""
 
     id: int
     node_id: str
@@ -48,9 +52,7 @@ class AttemptRow(NamedTuple):
     state: str
     kernel_uid: str | None
     execution_id: str | None
-    lock_digest: str | None
     not_before: float | None
-    ended_at: float | None
     status: str | None
     started_at: float | None
     finished_at: float | None
@@ -78,43 +80,57 @@ class Sum(NamedTuple):
     execution_id: str
 
 
-_RUN = select(*(_RUNS.c[name] for name in RunRow._fields))
+# Statements are made once: making one costs as much as asking it.
+_RUN = select(*(_RUNS.c[name] for name in RunRow._fields)).where(_RUNS.c.id == bindparam("run"))
+_RUNNING = _NODES.c.state == literal_column("'running'")
+_OPEN = or_(_RUNNING, _NODES.c.state == literal_column("'pending'"))
 _ATTEMPTS = (
     select(
-        *(_NODES.c[name] for name in AttemptRow._fields[:8]),
-        _NODES.c.finished_at,
-        *(_EXECUTIONS.c[name] for name in AttemptRow._fields[9:]),
+        *(_NODES.c[name] for name in AttemptRow._fields[:7]),
+        *(_EXECUTIONS.c[name] for name in AttemptRow._fields[7:]),
     )
-    .select_from(
-        _NODES.outerjoin(
-            _EXECUTIONS,
-            and_(_NODES.c.state == literal_column("'running'"), _EXECUTIONS.c.id == _NODES.c.execution_id),
-        )
-    )
+    .select_from(_NODES.outerjoin(_EXECUTIONS, and_(_RUNNING, _EXECUTIONS.c.id == _NODES.c.execution_id)))
+    .where(_NODES.c.run_id == bindparam("run"), _OPEN)
     .order_by(_NODES.c.id)
+)
+_ENDED = (
+    select(_NODES.c.node_id, _NODES.c.attempt, _NODES.c.state, _NODES.c.finished_at)
+    .where(_NODES.c.run_id == bindparam("run"), not_(_OPEN))
+    .order_by(_NODES.c.id)
+)
+_TABLES = select(*(_OUTPUTS[name] for name in Table._fields)).where(
+    _OUTPUTS.owner_id == bindparam("owner"),
+    _OUTPUTS.flow_key == bindparam("place"),
+    _OUTPUTS.node_id.in_(bindparam("nodes", expanding=True)),
 )
 
 
 def run_row(s: Session, run_id: str) -> RunRow | None:
     """The run of an id."""
-    row = s.connection().execute(_RUN.where(_RUNS.c.id == run_id)).one_or_none()
+    row = s.connection().execute(_RUN, {"run": run_id}).one_or_none()
     return None if row is None else RunRow(*cast("tuple[Any, ...]", row))
 
 
 def attempts(s: Session, run_id: str) -> list[AttemptRow]:
-    """All attempts at its nodes, the oldest first."""
-    rows = s.connection().execute(_ATTEMPTS.where(_NODES.c.run_id == run_id))
+    """The open attempts at its nodes, the oldest first."""
+    rows = s.connection().execute(_ATTEMPTS, {"run": run_id})
     return [AttemptRow(*cast("tuple[Any, ...]", row)) for row in rows]
+
+
+def ended(s: Session, run_id: str) -> Sequence[Ended]:
+    """The attempts that have ended, the oldest first.
+
+    Of a large run these are many, and each look reads them: no more than a decision needs.
+    """
+    return cast("Sequence[Ended]", s.connection().execute(_ENDED, {"run": run_id}).all())
 
 
 def tables_of(s: Session, owner_id: int, run_id: str, nodes: Collection[str]) -> list[Table]:
     """What these nodes put out in a run."""
-    here = (_OUTPUTS.owner_id == owner_id, _OUTPUTS.flow_key == run_key(run_id))
-    columns = [_OUTPUTS[name] for name in Table._fields]
     found: list[Table] = []
     for some in batched(sorted(nodes)):
-        rows = s.connection().execute(select(*columns).where(*here, _OUTPUTS.node_id.in_(some)))
-        found += [Table(*cast("tuple[Any, ...]", row)) for row in rows]
+        values = {"owner": owner_id, "place": run_key(run_id), "nodes": list(some)}
+        found += [Table(*cast("tuple[Any, ...]", row)) for row in s.connection().execute(_TABLES, values)]
     return found
 
 

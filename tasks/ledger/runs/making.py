@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from broker_config.wire.states import DesiredState
@@ -33,6 +33,8 @@ class KernelState(NamedTuple):
 
 _IN_SHORT = [_KERNELS[name] for name in KernelState._fields]
 _THERE = (_KERNELS.deleted_at.is_(None), _KERNELS.desired_state != DesiredState.DELETED.value)
+
+_BY_UID = select(*_IN_SHORT).where(*_THERE, _KERNELS.uid.in_(bindparam("uids", expanding=True)))
 
 
 def newest_version(s: Session, owner_id: int, flow_id: str) -> int | None:
@@ -64,6 +66,6 @@ def kernels_there(s: Session, uids: Collection[str]) -> dict[str, KernelState]:
     """Those of these kernels that are there and shall not be deleted."""
     found: dict[str, KernelState] = {}
     for some in batched(sorted(uids)):
-        query = select(*_IN_SHORT).where(*_THERE, _KERNELS.uid.in_(some))
-        found.update({row.uid: KernelState(*row) for row in s.connection().execute(query)})
+        rows = s.connection().execute(_BY_UID, {"uids": list(some)})
+        found.update({row.uid: KernelState(*row) for row in rows})
     return found
