@@ -91,6 +91,12 @@ def any_due(s: Session, now: float) -> bool:
     return s.scalar(query.limit(1)) is not None
 
 
+def next_due(s: Session, after: float, until: float) -> float | None:
+    """The first slot after a moment, and not after another; None: there is none."""
+    query = select(func.min(Schedule.next_at)).where(Schedule.next_at > after, Schedule.next_at <= until)
+    return s.scalar(query.where(Schedule.next_at.is_not(None)))
+
+
 def waiting_for(s: Session, owner_id: int, flow_id: str) -> list[Schedule]:
     """An owner's armed schedules that wait for a success of that flow."""
     query = select(Schedule).where(

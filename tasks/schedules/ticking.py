@@ -22,6 +22,7 @@ from tasks.services import Services
 MOST_AT_ONCE = 200
 MOST_BATCHES = 20
 MOST_FILES = 500
+AHEAD_S = 0.5
 AGAIN_S = 300.0
 FIRES_KEPT_S = 90 * 86_400.0
 
@@ -29,13 +30,31 @@ log = logging.getLogger(__name__)
 
 
 def tick(services: Services, now: float | None = None) -> None:
-    """Start what is due. Called by the beat's ``flows.tick``; late and doubled ones do no harm."""
+    """Start what is due. Called by the beat's ``flows.tick``; late and doubled ones do no harm.
+
+    Slots that come before the next tick are waited for, so that they do not start half a second late.
+    ``now``: another time than the clock's; nothing is waited for then.
+    """
     at = time.time() if now is None else now
     for part in (_slots, _waiting, _files, _forget):
-        try:
-            part(services, at)
-        except HuskError as error:
-            log.warning("schedules%s: %s", part.__name__, error)
+        _guarded(part, services, at)
+    if now is None:
+        _guarded(_soon, services, at)
+
+
+def _guarded(part: Callable[[Services, float], None], services: Services, now: float) -> None:
+    try:
+        part(services, now)
+    except HuskError as error:
+        log.warning("schedules%s: %s", part.__name__, error)
+
+
+def _soon(services: Services, now: float) -> None:
+    with services.ledger.read() as s:
+        slot = schedules.next_due(s, now, time.time() + AHEAD_S)
+    if slot is not None:
+        time.sleep(min(max(slot - time.time(), 0.0), AHEAD_S))
+        _slots(services, max(slot, time.time()))  # two clocks may be microseconds apart
 
 
 def _slots(services: Services, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +35,15 @@ def test_a_slot_becomes_one_run_and_the_next_slot_stands(world: Scheduling) -> N
     assert world.row(one).next_at == START + 120
     assert world.tick(START + 60.7) == []
     assert world.told(one) == [(60, "started")]
+
+
+def test_a_slot_that_comes_before_the_next_tick_is_waited_for(world: Scheduling) -> None:
+    now = time.time()
+    soon, later = world.add(now=now - 59.7), world.add(now=now - 50)
+    world.tick_by_the_clock()
+    assert len(world.runs(soon)) == 1
+    assert world.runs(later) == []
+    assert world.runs(soon)[0].created_at - (world.runs(soon)[0].nominal_at or 0) >= 0
 
 
 def test_ticks_at_once_and_late_ones_start_each_slot_once(
