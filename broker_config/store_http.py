@@ -1,67 +1,44 @@
-"""HTTP/1.1 to an object store, over kept connections with bounds and without tries of their own.
+"""Requests to an object store over kept connections of the standard library, without tries of their own.
 
-What a general library does for each request (pools of pools, header fields as mail, the head in a packet of
-its own) costs three times what a small object itself does: a quarter of a millisecond in the agent, and as
-much in the desk. Errors are ``OSError``.
+``urllib3`` costs twice as much as a small object itself does, in the agent and in the desk: pools of pools,
+and answers copied once more. Errors are ``OSError``.
 """
 
 from __future__ import annotations
 
 import select
-import socket
 import ssl
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import TypeAlias
 from urllib.parse import urlsplit
-
-from broker_config.store_answers import Answer, BadAnswer, read_answer
 
 CONNECT_S = 3.0
 READ_S = 30.0
 MOST_IDLE = 8
 """Connections of one address that are kept."""
-SEND_BYTES = 256 * 1024
+PIECE_BYTES = 256 * 1024
 """One send of a large body would have to end within one time-out."""
-IN_ONE_PACKET = 64 * 1024
-"""Bodies up to here go with their head."""
-PORTS = {"http": 80, "https": 443}
 
 Address: TypeAlias = "tuple[str, str]"
 Body: TypeAlias = "bytes | bytearray | memoryview"
+Sink: TypeAlias = "Callable[[bytes], object]"
 
 
-@dataclass(slots=True)
-class Line:
-    """One connection."""
+class BadAnswer(OSError):
+    """What came is not an answer, or not all of one."""
 
-    sock: socket.socket
-    file: Any
 
-    def close(self) -> None:
-        """Close it."""
-        for one in (self.file, self.sock):
-            with suppress(OSError):
-                one.close()
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``headers`` by their names in lower case."""
 
-    def is_silent(self) -> bool:
-        """Whether it can be used again: what can be read before a request is its end."""
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return not poll.poll(0)
-
-    def send(self, head: bytes, body: Body) -> None:
-        """Send a request."""
-        if len(body) <= IN_ONE_PACKET:
-            self.sock.sendall(b"".join((head, body)))
-            return
-        self.sock.sendall(head)
-        view = memoryview(body)
-        for start in range(0, len(view), SEND_BYTES):
-            self.sock.sendall(view[start : start + SEND_BYTES])
+    status: int
+    headers: dict[str, str]
+    data: bytes
 
 
 class Connections:
@@ -70,7 +47,7 @@ class Connections:
     def __init__(self, read_s: float = READ_S) -> None:
         self._read_s = read_s
         self._lock = threading.Lock()
-        self._idle: dict[Address, list[Line]] = {}
+        self._idle: dict[Address, list[HTTPConnection]] = {}
         self._tls: ssl.SSLContext | None = None
         weakref.finalize(self, _close, self._idle)
 
@@ -80,7 +57,7 @@ class Connections:
         url: str,
         headers: dict[str, str],
         body: Body | None = None,
-        sink: Callable[[bytes], object] | None = None,
+        sink: Sink | None = None,
     ) -> Answer:
         """The answer to a request, whatever its status. ``sink`` is given the body of one that succeeded.
 
@@ -90,33 +67,33 @@ class Connections:
         """
         scheme, _, rest = url.partition("://")
         host, slash, target = rest.partition("/")
-        head = _head(method, slash + target, {"Host": host, **headers}, body)
         address = (scheme, host)
         line = self._take(address) or self._connect(address)
         try:
-            _send(line, head, body)
-            answer, keep = read_answer(line.file, method, sink)
-        except BaseException:
+            _send(line, method, slash + target or "/", {"Host": host, **headers}, body)
+            response = line.getresponse()
+            answer = _read(response, sink)
+        except BaseException as error:
             line.close()
+            if isinstance(error, HTTPException) and not isinstance(error, OSError):
+                raise _as_ours(error) from None
             raise
-        if keep:
+        if line.sock is not None:  # closed where the answer says so, or has no length
             self._give(address, line)
-        else:
-            line.close()
         return answer
 
-    def _take(self, address: Address) -> Line | None:
+    def _take(self, address: Address) -> HTTPConnection | None:
         while True:
             with self._lock:
                 idle = self._idle.get(address)
                 if not idle:
                     return None
                 line = idle.pop()
-            if line.is_silent():
+            if _is_silent(line):
                 return line
             line.close()
 
-    def _give(self, address: Address, line: Line) -> None:
+    def _give(self, address: Address, line: HTTPConnection) -> None:
         with self._lock:
             idle = self._idle.setdefault(address, [])
             if len(idle) < MOST_IDLE:
@@ -124,58 +101,77 @@ class Connections:
                 return
         line.close()
 
-    def _connect(self, address: Address) -> Line:
+    def _connect(self, address: Address) -> HTTPConnection:
         scheme, host = address
-        if scheme not in PORTS:
-            raise ValueError("an address of the object store begins with http:// or https://")
         place = urlsplit(f"//{host}")
-        sock = socket.create_connection(
-            (place.hostname, place.port or PORTS[scheme]), min(CONNECT_S, self._read_s)
-        )
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if scheme == "https":
-                sock = self._secured(sock, str(place.hostname))
-            sock.settimeout(self._read_s)
-            return Line(sock, sock.makefile("rb", IN_ONE_PACKET))
-        except BaseException:
-            sock.close()
-            raise
+        connect_s = min(CONNECT_S, self._read_s)
+        if scheme == "http":
+            line = HTTPConnection(str(place.hostname), place.port, timeout=connect_s)
+        elif scheme == "https":
+            line = HTTPSConnection(
+                str(place.hostname), place.port, timeout=connect_s, context=self._context()
+            )
+        else:
+            raise ValueError("an address of the object store begins with http:// or https://")
+        line.connect()
+        line.sock.settimeout(self._read_s)
+        return line
 
-    def _secured(self, sock: socket.socket, host: str) -> socket.socket:
+    def _context(self) -> ssl.SSLContext:
         with self._lock:
             if self._tls is None:
                 self._tls = ssl.create_default_context()
-        return self._tls.wrap_socket(sock, server_hostname=host)
+        return self._tls
 
 
-def _head(method: str, target: str, headers: dict[str, str], body: Body | None) -> bytes:
-    if body is not None or method in {"POST", "PUT"}:
-        headers["Content-Length"] = str(len(body or b""))
-    fields = [f"{method} {target or '/'} HTTP/1.1", "Accept-Encoding: identity"]
-    fields += [f"{name}: {value}" for name, value in headers.items()]
-    if any("\n" in field or "\r" in field for field in fields) or target.count(" "):
-        raise ValueError("an address or a header field holds what ends it")
-    return ("\r\n".join(fields) + "\r\n\r\n").encode("latin-1")
+def _is_silent(line: HTTPConnection) -> bool:
+    """Whether it can be used again: what can be read before a request is its end."""
+    poll = select.poll()
+    poll.register(line.sock, select.POLLIN)
+    return not poll.poll(0)
 
 
-def _close(idle: dict[Address, list[Line]]) -> None:
-    for lines in idle.values():
-        while lines:
-            lines.pop().close()
-
-
-def _send(line: Line, head: bytes, body: Body | None) -> None:
+def _send(line: HTTPConnection, method: str, target: str, headers: dict[str, str], body: Body | None) -> None:
     try:
-        line.send(head, body or b"")
+        line.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers.items():
+            line.putheader(name, value)
+    except HTTPException as error:  # what would end the line or the field
+        raise ValueError(f"an address or a header field holds what ends it: {error!r}"[:200]) from None
+    if body is not None or method in {"POST", "PUT"}:
+        line.putheader("Content-Length", str(len(body or b"")))
+    try:
+        line.endheaders()
+        view = memoryview(body or b"")
+        for start in range(0, len(view), PIECE_BYTES):
+            line.send(view[start : start + PIECE_BYTES])
     except (BrokenPipeError, ConnectionResetError):
         # The store may refuse a large body before it has all of it, and says why.
-        if body is None or not _has_answered(line):
+        if body is None:
             raise
 
 
-def _has_answered(line: Line) -> bool:
-    return bool(line.file.peek(1))
+def _read(response: HTTPResponse, sink: Sink | None) -> Answer:
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    if sink is None or response.status >= 300:
+        return Answer(response.status, headers, response.read())
+    left = response.length
+    while piece := response.read(PIECE_BYTES):
+        sink(piece)
+        left = None if left is None else left - len(piece)
+    if left:
+        raise BadAnswer("the connection ended within an answer")
+    return Answer(response.status, headers, b"")
+
+
+def _as_ours(error: HTTPException) -> BadAnswer:
+    return BadAnswer(f"what came is no whole answer of HTTP/1.1: {type(error).__name__}")
+
+
+def _close(idle: dict[Address, list[HTTPConnection]]) -> None:
+    for lines in idle.values():
+        while lines:
+            lines.pop().close()
 
 
 __all__ = ["Answer", "BadAnswer", "Connections"]
