@@ -143,6 +143,13 @@ def _flow_node(page: Page) -> None:
     expect(page.get_by_label("Cell 2 of Features")).to_be_visible()
 
 
+def _flow_edit(page: Page) -> None:
+    _open_flow(page)
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.locator('.react-flow__node[aria-label^="Worst"]').click()
+    expect(page.get_by_label("Query", exact=True)).to_be_visible()
+
+
 def _run_form(page: Page) -> None:
     _open_flow(page)
     page.get_by_role("button", name="Run", exact=True).click()
@@ -197,6 +204,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "flows": _flows,
     "flow": _open_flow,
     "flow-node": _flow_node,
+    "flow-edit": _flow_edit,
     "run-form": _run_form,
     "runs": _runs,
     "run": _run,

@@ -209,3 +209,66 @@ def test_the_pages_have_no_fault(new_context: NewContext, runs: Runs, theme: The
     expect(page.get_by_role("dialog")).to_be_visible()
     page.wait_for_function(STILL)
     assert faults(page) == []
+
+
+def test_a_flow_is_changed_undone_and_saved(page: Page, api: httpx.Client, runs: Runs) -> None:
+    flow = runs.flow(one_node("to be changed", "flowfile.publish_output(pl.DataFrame({'n': [1]}))"))
+    page.goto(f"/flows/{flow}")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_role("button", name="Add a node").click()
+    page.get_by_role("menuitem", name="SQL").click()
+    page.get_by_label("Name", exact=True).fill("Doubled")
+    page.get_by_label("Query", exact=True).fill("SELECT n * 2 AS n FROM only")
+    drag(page, "Only", "Doubled")
+    expect(page.get_by_role("button", name="Disconnect Only")).to_be_visible()
+    expect(page.get_by_label("Connect from")).to_have_count(0)
+    page.get_by_label("Name of the input from Only").fill("only")
+    node(page, "Only").click()
+    page.get_by_role("button", name="Delete this node").click()
+    expect(node(page, "Only")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(node(page, "Only")).to_be_visible()
+    expect(page.locator(".wire")).to_have_count(1)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("version 2", exact=True)).to_be_visible()
+    saved = api.get(f"/flows/{flow}").json()
+    assert saved["connections"] == [{"from": "only", "output": "main", "to": "query", "input": "only"}]
+    assert runs.ended(runs.start(flow))["state"] == "succeeded"
+
+
+def test_somebody_elses_save_is_not_lost(page: Page, api: httpx.Client, runs: Runs) -> None:
+    flow = runs.flow(one_node("in two tabs", "1"))
+    page.goto(f"/flows/{flow}?edit=true")
+    page.get_by_label("Name", exact=True).fill("mine")
+    theirs = {**one_node("theirs", "2"), "version": 1}
+    api.put(f"/flows/{flow}", json=theirs).raise_for_status()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Somebody saved this flow since you began.")).to_be_visible()
+    page.get_by_role("button", name="Save mine as the newest").click()
+    expect(page.get_by_role("heading", level=1, name="mine")).to_be_visible()
+    assert [one["name"] for one in api.get(f"/flows/{flow}/versions").json()["items"]] == [
+        "mine",
+        "theirs",
+        "in two tabs",
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_editor_has_no_fault(new_context: NewContext, runs: Runs, theme: Theme) -> None:
+    flow = runs.flow(document(f"edited without fault, {theme}"))
+    page = new_context(color_scheme=theme, bypass_csp=True).new_page()
+    page.goto(f"/flows/{flow}?edit=true")
+    expect(node(page, "Features")).to_be_visible()
+    assert faults(page) == []
+    for name in ("Features", "Worst"):
+        node(page, name).click()
+        expect(page.get_by_role("complementary", name=f"Node {name}")).to_be_visible()
+        page.wait_for_function(STILL)
+        assert faults(page) == [], name
+
+
+def drag(page: Page, start: str, end: str) -> None:
+    """From a node's right side to another's left."""
+    page.wait_for_function(STILL)
+    source = node(page, start).locator(".react-flow__handle-right")
+    source.drag_to(node(page, end).locator(".react-flow__handle-left"))

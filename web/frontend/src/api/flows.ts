@@ -28,8 +28,11 @@ export const flow = (id: string): Promise<Flow> => get(`/flows/${part(id)}`);
 export const flowAt = (id: string, version: number): Promise<Flow> => get(`/flows/${part(id)}/versions/${version}`);
 export const flowVersions = (id: string): Promise<Page<FlowVersion>> => get(`/flows/${part(id)}/versions?limit=100`);
 export const createFlow = (document: FlowDocument): Promise<Flow> => post("/flows", document);
-export const saveFlow = (id: string, document: FlowDocument, version: number): Promise<Flow> =>
-  request("PUT", `/flows/${part(id)}`, { ...document, version });
+// `version`: the one that was changed; null: whatever is the newest.
+export async function saveFlow(id: string, document: FlowDocument, version: number | null): Promise<Flow> {
+  const base = version ?? (await flow(id)).version;
+  return request("PUT", `/flows/${part(id)}`, { ...document, version: base });
+}
 export const deleteFlow = (id: string): Promise<unknown> => request("DELETE", `/flows/${part(id)}`);
 export const importFlow = (yaml: string): Promise<Flow> => post("/flows/import", { yaml });
 export const startRun = (id: string, wish: RunWish): Promise<RunRow> => post(`/flows/${part(id)}/runs`, wish);

@@ -95,7 +95,8 @@ function Running() {
   const { data } = useQuery(kernelsQuery);
   const runs = useQuery(openRunsQuery).data ?? [];
   const running = data?.items.filter((kernel) => kernel.current_execution !== null) ?? [];
-  const all = running.length + runs.length;
+  // A run that goes on is a kernel that runs, too.
+  const all = Math.max(running.length, runs.length);
   if (all === 0) {
     return (
       <span className="chip faint wide" role="status">

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CalendarClock, Download, Ellipsis, Play, Trash2 } from "lucide-react";
+import { CalendarClock, Download, Ellipsis, Pencil, Play, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 import { deleteFlow, documentOf, type Flow } from "../api/flows";
@@ -19,6 +19,7 @@ export function FlowHeader({ flow, old, onRun }: { flow: Flow; old: boolean; onR
       <span className="grow" />
       {old && <Link to="/flows/$id" params={{ id: flow.id }} className="button">Newest version</Link>}
       {changes && <Link to="/schedules" search={{ flow: flow.id, new: true }} className="button"><CalendarClock className="icon" aria-hidden /> Schedule</Link>}
+      {changes && !old && <Link to="/flows/$id" params={{ id: flow.id }} search={{ edit: true }} className="button"><Pencil className="icon" aria-hidden /> Edit</Link>}
       {changes && <Button kind="primary" icon={Play} onClick={onRun}>Run</Button>}
       <Menu flow={flow} onDelete={changes ? () => setDeleting(true) : null} />
       {deleting && <Deleting flow={flow} onClose={() => setDeleting(false)} />}

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { flow as askFlow, flowAt, type Flow } from "../api/flows";
 import { ApiError } from "../api/client";
 import type { Run } from "../api/runs";
 import { NotThere } from "../app/Trouble";
+import { useRole } from "../app/queries";
 import { useKernelNames } from "../kernels/names";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
@@ -24,6 +25,8 @@ import { useRunsOf } from "./runsOf";
 import { RunSheet } from "./RunSheet";
 import type { FlowSearch } from "./search";
 
+const FlowEditor = lazy(async () => ({ default: (await import("./editing/FlowEditor")).FlowEditor }));
+
 export function FlowPage() {
   const { id } = useParams({ from: "/inside/flows/$id" });
   const { version } = useSearch({ from: "/inside/flows/$id" });
@@ -39,8 +42,28 @@ export function FlowPage() {
     <div className="page wide-page">
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <div className="skeleton list-wait" role="status" aria-busy="true" aria-label="Loading the flow" />}
-      {data && <One flow={data} old={version !== undefined} />}
+      {data && <Shown flow={data} />}
     </div>
+  );
+}
+
+function Shown({ flow }: { flow: Flow }) {
+  const { version, edit } = useSearch({ from: "/inside/flows/$id" });
+  const makes = useRole() !== "viewer";
+  const old = version !== undefined;
+  return edit && makes && !old ? <Editing flow={flow} /> : <One flow={flow} old={old} />;
+}
+
+// What is being changed stays as it was opened, whoever saves meanwhile: saving says so.
+function Editing({ flow }: { flow: Flow }) {
+  const [opened] = useState(flow);
+  const navigate = useNavigate();
+  const done = (): void => void navigate({ to: "/flows/$id", params: { id: flow.id } });
+  return (
+    <Suspense fallback={<div className="skeleton list-wait" role="status" aria-busy="true" aria-label="Loading the editor" />}>
+      <h1 className="hidden-text">Edit {flow.name}</h1>
+      <FlowEditor flow={opened} onDone={done} />
+    </Suspense>
   );
 }
 

@@ -6,10 +6,9 @@ import { useEffect, useMemo } from "react";
 import "../../styles/graph.css";
 import { lookOf } from "../../parts/StateChip";
 import { HEIGHT, heightOf, placesOf, WIDTH } from "../layout";
-import { nameOf, wireLook, wireWords, type Drawing } from "./model";
+import type { GraphProps } from "./Graph";
+import { nameOf, wireLook, wireWords } from "./model";
 import { NodeCard, type CardNode } from "./NodeCard";
-
-interface Props { drawing: Drawing; chosen: string | undefined; onChoose: (id: string | undefined) => void; label: string }
 
 const CARDS = { card: NodeCard };
 // On a small screen a part that can be read is worth more than the whole.
@@ -19,7 +18,7 @@ const MARGINS = 120;
 // Under this many all are drawn at once: then the keyboard reaches each.
 const ALL_UNTIL = 150;
 
-export default function FlowGraph(props: Props) {
+export default function FlowGraph(props: GraphProps) {
   return (
     <ReactFlowProvider>
       <Canvas {...props} />
@@ -27,7 +26,7 @@ export default function FlowGraph(props: Props) {
   );
 }
 
-function Canvas({ drawing, chosen, onChoose, label }: Props) {
+function Canvas({ drawing, chosen, onChoose, label, editing }: GraphProps) {
   const { nodes: drawn, wires } = drawing;
   // The shape alone asks for a new layout: a run changes states many times a second.
   const shape = JSON.stringify([drawn.map(({ id }) => id), wires.map(({ from, to }) => [from, to])]);
@@ -37,13 +36,14 @@ function Canvas({ drawing, chosen, onChoose, label }: Props) {
   }, [shape]);
   const { fitView } = useReactFlow();
   useEffect(() => void fitView(FIT), [shape, fitView]);
+  const joins = editing !== undefined;
   const nodes = useMemo(
     () =>
       drawn.map((one): CardNode => ({
-        id: one.id, type: "card", position: places.get(one.id) ?? { x: 0, y: 0 }, width: WIDTH, height: HEIGHT, data: { drawn: one },
+        id: one.id, type: "card", position: places.get(one.id) ?? { x: 0, y: 0 }, width: WIDTH, height: HEIGHT, data: { drawn: one, joins },
         selected: one.id === chosen, ariaLabel: nameOf(one, one.done && lookOf(one.done.state).word), ariaRole: "button",
       })),
-    [drawn, places, chosen],
+    [drawn, places, chosen, joins],
   );
   const edges = useMemo(() => {
     const byId = new Map(drawn.map((one) => [one.id, one]));
@@ -64,8 +64,10 @@ function Canvas({ drawing, chosen, onChoose, label }: Props) {
     <div className="graph-place" style={{ height: `clamp(280px, ${heightOf(places) + MARGINS}px, calc(100vh - 320px))` }}>
     <ReactFlow
       className="graph" aria-label={label} role="group" nodes={nodes} edges={edges} nodeTypes={CARDS} onNodesChange={take}
-      onPaneClick={() => onChoose(undefined)} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} fitView fitViewOptions={FIT}
-      minZoom={0.1} maxZoom={1.5} onlyRenderVisibleElements={drawn.length > ALL_UNTIL} proOptions={{ hideAttribution: true }} deleteKeyCode={null}
+      onPaneClick={() => onChoose(undefined)} nodesDraggable={false} nodesConnectable={joins} edgesFocusable={false} fitView fitViewOptions={FIT}
+      minZoom={0.1} maxZoom={1.5} onlyRenderVisibleElements={drawn.length > ALL_UNTIL} proOptions={{ hideAttribution: true }} deleteKeyCode={joins ? ["Delete", "Backspace"] : null}
+      onConnect={({ source, target }) => editing?.onConnect(source, target)} onBeforeDelete={({ nodes: gone }) => (gone[0] && editing?.onRemove(gone[0].id), Promise.resolve(false))}
+     
       zoomOnScroll={false} panOnScroll preventScrolling={false} disableKeyboardA11y={false}
     >
       <Background gap={20} size={1} color="var(--line)" />

@@ -4,10 +4,17 @@ import type { Drawing } from "./model";
 // Canvas and layout are as large as all the rest of the page: they come when they are looked at.
 const FlowGraph = lazy(() => import("./FlowGraph"));
 
-interface Props { drawing: Drawing; chosen: string | undefined; onChoose: (id: string | undefined) => void; label: string }
+export interface GraphEditing { onConnect: (from: string, to: string) => void; onRemove: (id: string) => void }
+export interface GraphProps {
+  drawing: Drawing;
+  chosen: string | undefined;
+  onChoose: (id: string | undefined) => void;
+  label: string;
+  editing?: GraphEditing;
+}
 
-export function Graph(props: Props) {
-  if (props.drawing.nodes.length === 0) return <p className="faint graph-none">This flow has no node.</p>;
+export function Graph(props: GraphProps) {
+  if (props.drawing.nodes.length === 0) return <p className="faint graph-none">{props.editing ? "Add a node to begin." : "This flow has no node."}</p>;
   return (
     <Suspense fallback={<div className="skeleton graph-wait" role="status" aria-busy="true" aria-label="Drawing the graph" />}>
       <FlowGraph {...props} />
