@@ -6,9 +6,10 @@ from broker_config.wire.states import RunState
 from tasks.ledger import fires, schedules
 from tasks.ledger.models import Run, ScheduleFire
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Slot, fire_apart, open_of, when_of
+from tasks.schedules.firing import Slot, fire_apart
 from tasks.schedules.policy import Outcome, Policy, retry_delay_s
 from tasks.schedules.releasing import ENDED, plan_retry, release
+from tasks.schedules.rows import open_of, when_of
 from tasks.schedules.specs import within
 
 RETRIED = frozenset({RunState.FAILED, RunState.TIMED_OUT})

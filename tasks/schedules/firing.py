@@ -14,7 +14,7 @@ from tasks.ledger import fires, runs
 from tasks.ledger.models import Run, Schedule, User
 from tasks.ledger.session import Session
 from tasks.schedules.policy import Outcome, Overlap, Policy, Verdict, meet
-from tasks.schedules.specs import Kind, When
+from tasks.schedules.rows import Open, open_of
 
 BUG = "an error of Husk's own, told in its log; the schedule goes on"
 
@@ -38,14 +38,6 @@ class Slot:
     in_turn: bool = False
 
 
-@dataclass
-class Open:
-    """The open runs of a schedule, the oldest first; those of ``waiting`` have not begun to."""
-
-    runs: list[str] = field(default_factory=list)
-    waiting: set[str] = field(default_factory=set)
-
-
 @dataclass(frozen=True, slots=True)
 class Fired:
     """What became of a slot. ``wake``: runs to wake after the commit."""
@@ -54,27 +46,6 @@ class Fired:
     run: Run | None = None
     wake: tuple[str, ...] = ()
     why: str | None = None
-
-
-def when_of(schedule: Schedule) -> When:
-    """Its time."""
-    return When(
-        Kind(schedule.kind),
-        schedule.spec,
-        schedule.timezone,
-        schedule.created_at,
-        schedule.start_at,
-        schedule.end_at,
-    )
-
-
-def open_of(s: Session, ids: list[str]) -> dict[str, Open]:
-    """The open runs of each of these schedules."""
-    found = {one: Open(of_it) for one, of_it in fires.open_runs(s, ids).items()}
-    for fire in fires.open_fires(s, ids):
-        if fire.run_id is not None:
-            found[fire.schedule_id].waiting.add(fire.run_id)
-    return found
 
 
 def fire(

@@ -6,8 +6,9 @@ from tasks.flow_runs.asking import release_run
 from tasks.ledger import fires, runs, schedules
 from tasks.ledger.models import Run, Schedule, ScheduleFire
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Slot, fire_apart, open_of
+from tasks.schedules.firing import Slot, fire_apart
 from tasks.schedules.policy import Outcome
+from tasks.schedules.rows import open_of
 
 GONE = "its schedule was paused or deleted meanwhile"
 ENDED = "it was cancelled before it began"

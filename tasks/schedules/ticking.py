@@ -12,9 +12,10 @@ from tasks.flow_runs.asking import wake_run
 from tasks.ledger import fires, schedules
 from tasks.ledger.models import Schedule, SharedFile, User
 from tasks.ledger.session import Session
-from tasks.schedules.firing import Fired, Open, Slot, fire, fire_apart, open_of, when_of
+from tasks.schedules.firing import Fired, Slot, fire, fire_apart
 from tasks.schedules.policy import Outcome, Policy
 from tasks.schedules.releasing import release, retry
+from tasks.schedules.rows import Open, open_of, when_of
 from tasks.schedules.slots import due
 from tasks.schedules.specs import matches, within
 from tasks.services import Services

@@ -16,7 +16,7 @@ from tasks.ledger.runs import showing
 from tasks.ledger.session import Session
 from tasks.schedules import editing
 from tasks.schedules.drafts import check_fires, draft_of, shaped
-from tasks.schedules.firing import when_of
+from tasks.schedules.rows import when_of
 from tasks.schedules.specs import When, next_slot
 from tasks.schedules.words import words
 from web import audit

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tasks import cron
 from tasks.ledger.models import Schedule, ScheduleFire
-from tasks.schedules.firing import when_of
+from tasks.schedules.rows import when_of
 from tasks.schedules.words import words
 from web.api.shapes.basic import LIST_END, moment
 from web.validation.fields import Shape
