@@ -27,7 +27,7 @@ from tasks.runtimes import docker_facts, images
 from tasks.runtimes.base import ANNOUNCEMENT, Found, KernelSpec, Ref
 from tasks.runtimes.boot_input import BootInput
 from tasks.runtimes.containers import Containers, Seen, of_inspect
-from tasks.runtimes.docker_endings import how_it_ended, never_began
+from tasks.runtimes.docker_endings import how_it_ended, never_began, was_killed
 from tasks.runtimes.engine import Engine
 from tasks.runtimes.engine_events import EngineEvents
 from tasks.runtimes.environments import PYTHON as ENVIRONMENT_PYTHON
@@ -45,6 +45,8 @@ CGROUPS = {"1": "/sys/fs/cgroup/memory", "2": "/sys/fs/cgroup"}
 GB = 1_000_000_000
 CONTENT = 0.3
 """Of the spool: copies of stored outputs and artifacts, which the agent may drop."""
+REMOVAL_S = 0.25
+"""From the kill of a forced removal to the removal."""
 GONE_S = 12.0
 LOOK_S = 4.0
 FACT_S = 300.0
@@ -162,6 +164,10 @@ class DockerRuntime:
     def ending(self, uid: str, ref: Ref) -> str:
         """See ``KernelRuntime``."""
         found = self._inspect(uid)
+        if found is not None and was_killed(found):
+            # A forced removal kills first; then it is gone in a moment.
+            time.sleep(REMOVAL_S)
+            found = self._inspect(uid)
         return how_it_ended(found, started=bool(ref.get("container")))
 
     def log_tail(self, uid: str, lines: int) -> str:

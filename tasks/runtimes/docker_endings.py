@@ -19,6 +19,12 @@ def never_began(found: dict[str, Any]) -> bool:
     return bool(state["Status"] == "exited" and state["ExitCode"] == UNTOLD)
 
 
+def was_killed(found: dict[str, Any]) -> bool:
+    """Whether it ended by SIGKILL, and not for want of memory."""
+    state = found["State"]
+    return bool(state["ExitCode"] == SIGNALLED + signal.SIGKILL and not state.get("OOMKilled"))
+
+
 def how_it_ended(found: dict[str, Any] | None, started: bool) -> str:
     """``found``: the engine's answer about it, None when it is not there any more."""
     if found is None:
