@@ -34,7 +34,6 @@ export async function saveFlow(id: string, document: FlowDocument, version: numb
   return request("PUT", `/flows/${part(id)}`, { ...document, version: base });
 }
 export const deleteFlow = (id: string): Promise<unknown> => request("DELETE", `/flows/${part(id)}`);
-export const importFlow = (yaml: string): Promise<Flow> => post("/flows/import", { yaml });
 export const startRun = (id: string, wish: RunWish): Promise<RunRow> => post(`/flows/${part(id)}/runs`, wish);
 
 // What a row of the list is saved as.

@@ -1,14 +1,15 @@
 // A flow from a file that somebody chose.
-import { createFlow, importFlow, type Flow, type FlowDocument } from "../api/flows";
+import { createFlow, type Flow, type FlowDocument } from "../api/flows";
 import { ApiError } from "../api/client";
 
 const LARGEST = 8 * 1024 * 1024;
 
 export async function importFile(file: File): Promise<Flow> {
   if (file.size > LARGEST) throw new ApiError(0, "too_large", `The file ${file.name} is larger than a flow may be: 8 MB at most.`);
-  const text = await file.text();
-  if (/\.ya?ml$/i.test(file.name)) return importFlow(text);
-  return createFlow(documentIn(text, file.name));
+  if (/\.ya?ml$/i.test(file.name)) {
+    throw new ApiError(0, "bad_json", `The file ${file.name} is YAML, which a terminal imports: husk flow import ${file.name}. Here it is JSON alone.`);
+  }
+  return createFlow(documentIn(await file.text(), file.name));
 }
 
 export function documentIn(text: string, name: string): FlowDocument {

@@ -81,7 +81,7 @@ function Fires({ fires }: { fires: Fire[] }) {
         <li key={index}>
           <StateChip state={stateOf(fire)} />
           <span className="soft num">{fire.nominal_at && <Ago at={fire.nominal_at} />}</span>
-          <span className="faint cut grow" title={fire.detail ?? ""}>{fire.detail || fire.cause}</span>
+          <span className="faint cut grow" title={fire.detail ?? fire.cause}>{fire.detail || fire.cause.split(":", 1)[0]}</span>
           {fire.run_id && <Link to="/runs/$id" params={{ id: fire.run_id }} className="link mono">{fire.run_id}</Link>}
         </li>
       ))}

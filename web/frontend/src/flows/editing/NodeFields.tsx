@@ -64,7 +64,7 @@ function Inputs({ draft, node, set, onJoin }: Pick<Props, "draft" | "node" | "se
 
 function OneInput({ one, from, onSet }: { one: Connection; from: string; onSet: (part: Partial<Connection> | null) => void }) {
   return (
-    <div className="row">
+    <div className="row input-row">
       <span className="grow cut" title={from}>{from}</span>
       <input
         className="input mono" aria-label={`Name of the input from ${from}`} placeholder="its name" value={one.input ?? ""} maxLength={64} spellCheck={false}
