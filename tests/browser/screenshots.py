@@ -24,6 +24,8 @@ from tests.waiting import wait_until
 
 SIZES = {"1280": {"width": 1280, "height": 860}, "390": {"width": 390, "height": 844}}
 LONGEST_MS = 60_000
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "flights" / "delays.py"
+NAMESPACE = "delays"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 KERNELS = (
     {"id": "sales-etl", "name": "Sales ETL", "memory_gb": 1, "cpu_cores": 1},
@@ -134,8 +136,9 @@ def fill(stack: Stack, index: Index) -> None:
             api.post("/kernels/sales-etl/executions", json={"code": code}).raise_for_status()
         for code in CELLS:
             api.post("/kernels/churn-model/executions", json={"code": code}).raise_for_status()
-        flow = api.get("/executions?kernel=flights").json()["items"][0]["flow_id"]
-        body = {"code": FIGURE, "flow_id": flow}
+        done = stack.husk("exec", "flights", str(EXAMPLE), "--flow", NAMESPACE, timeout_s=LONGEST_MS / 1000)
+        assert done.returncode == 0, done.stderr
+        body = {"code": FIGURE, "flow_id": NAMESPACE}
         api.post("/kernels/flights/executions", json=body).raise_for_status()
         publish(api)
         flow_pictures.fill(api)
@@ -252,7 +255,7 @@ def _kernels_of_all_kinds(page: Page) -> None:
 
 
 def _example(page: Page) -> None:
-    page.goto("/kernels/flights")
+    page.goto(f"/kernels/flights?flow={NAMESPACE}")
     expect(page.get_by_text("latest on average")).to_be_visible()
     expect(page.locator("img.picture")).to_be_visible()
 
@@ -275,7 +278,7 @@ def _stopped(page: Page) -> None:
 
 
 def _figure(page: Page) -> None:
-    page.goto("/kernels/flights")
+    page.goto(f"/kernels/flights?flow={NAMESPACE}")
     expect(page.locator(".chart .gtitle")).to_be_visible()
     page.locator(".chart").scroll_into_view_if_needed()
 

@@ -8,7 +8,9 @@ const ACTIONS = [
   "kernel", "kernel.create", "kernel.change", "kernel.share", "kernel.start", "kernel.stop", "kernel.restart", "kernel.delete",
   "kernel.lock", "kernel.idle_stop", "kernel.auto_restart", "kernel.gave_up",
   "execution", "execution.submit", "execution.cancel", "namespace.restart", "outputs.clear", "file", "file.restore", "file.write",
-  "file.delete", "flow", "flow.create", "flow.save", "flow.delete", "artifact.delete", "catalog", "catalog.promote",
+  "file.delete", "flow", "flow.create", "flow.save", "flow.delete", "run", "run.start", "run.start_many",
+  "run.cancel", "run.resume", "run.rerun", "run.prune", "schedule", "schedule.create", "schedule.change", "schedule.trigger",
+  "schedule.delete", "artifact.delete", "catalog", "catalog.promote",
   "catalog.prune", "catalog.delete", "token", "token.create", "token.revoke", "user", "user.create", "user.change", "user.link", "session.end",
   "login", "login.failed", "logout",
 ];
