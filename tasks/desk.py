@@ -24,7 +24,8 @@ from tasks.ledger import kernels
 from tasks.ledger.models import Kernel
 from tasks.objects.credentials import kernel_credentials
 from tasks.recording.checking import checked
-from tasks.recording.consumer import Consumer, Entry, Pace, acknowledge
+from tasks.recording.consumer import Consumer, Entry, acknowledge
+from tasks.recording.pace import Pace
 from tasks.services import Services
 from tasks.serving import serve
 

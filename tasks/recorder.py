@@ -7,7 +7,6 @@ was not acknowledged is read again, and every change can be made twice.
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -37,10 +36,12 @@ from tasks.ledger.session import Session
 from tasks.recording import executions, kernels
 from tasks.recording.background import Publishers
 from tasks.recording.checking import checked
-from tasks.recording.consumer import Consumer, Entry, Pace, acknowledge
+from tasks.recording.consumer import Consumer, Entry, acknowledge
 from tasks.recording.effects import Effects
 from tasks.recording.executions import About
+from tasks.recording.pace import Pace
 from tasks.recording.trimming import Trimmer
+from tasks.recording.urgency import OF_AN_EXECUTION, is_waited_for
 from tasks.services import Services
 from tasks.serving import serve
 from tasks.waking import wake
@@ -64,11 +65,6 @@ HANDLERS: dict[type, Callable[[Session, About, Any, Effects], None]] = {
     JournalReport: kernels.on_journal_report,
     SharedWritten: kernels.on_shared_written,
 }
-OF_AN_EXECUTION = (Started, Finished, Checkpoint)
-OF_A_CELL = tuple(f'{{"type":"{one.TYPE}"'.encode() for one in OF_AN_EXECUTION)
-
-END_OF_A_NODE = re.compile(rb'"run_id":"[A-Za-z0-9]{1,64}"\}$')
-"""``Finished`` ends so, where it is of a run; ``Started`` says nothing of one."""
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +83,7 @@ class Recorder:
         """Record until ``stopped``."""
         ledger, group = self._services.ledger, keys.RECORDER_GROUP
         pace = Pace(LINGER_S, peeks=PEEKS)
-        consumer = Consumer(self._client, ledger, group, keys.recorder_lease, pace, _is_waited_for)
+        consumer = Consumer(self._client, ledger, group, keys.recorder_lease, pace, is_waited_for)
         consumer.run(self.record, stopped)
         self.close()
 
@@ -190,19 +186,6 @@ class Recorder:
         fresh = sorted(changed - self._told.keys())
         self._told.update(dict.fromkeys(fresh, now))
         return fresh
-
-
-def _is_waited_for(entry: Entry) -> bool:
-    """Whether somebody looks at the ledger for it: what a kernel tells of itself, or the end of a run's node.
-
-    A hostile kernel gains nothing by it.
-    """
-    if entry.text is None:
-        return False
-    return (
-        not entry.text.startswith(OF_A_CELL)
-        or END_OF_A_NODE.search(entry.text, len(entry.text) - 80) is not None
-    )
 
 
 def _worth_writing(about: list[About]) -> list[About]:

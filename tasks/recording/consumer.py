@@ -22,14 +22,13 @@ from tasks.broker_faults import translated
 from tasks.ledger import attention
 from tasks.ledger.session import Ledger
 from tasks.recording.leases import Leases
+from tasks.recording.pace import Pace
 
 WATCH_S = 0.5
 BLOCK_MS = 200
 AGAIN_S = 10.0
 """What a handler took and did not acknowledge is read again so often: it may have failed."""
 COUNT = 200
-LINGER_S = 0.05
-"""Cells' starts and ends come in one turn."""
 LATELY_S = 1.0
 MANY = 100
 """Entries of about the last second with which it is not calm."""
@@ -53,20 +52,6 @@ class Entry:
 Handler = Callable[[list[Entry]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How entries are gathered into one turn: many turns would cost more than they give.
-
-    What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent; within
-    ``calm_s``, where that is given, as long as few entries come. ``peeks``: so often it is looked meanwhile
-    whether something urgent has come.
-    """
-
-    linger_s: float = LINGER_S
-    calm_s: float | None = None
-    peeks: int = 0
-
-
 class Consumer:
     """The loop. ``client`` answers bytes; ``handle`` acknowledges what it has done (``acknowledge``).
 
@@ -79,7 +64,7 @@ class Consumer:
         ledger: Ledger,
         group: str,
         lease: Callable[[str], str],
-        pace: Pace = Pace(),
+        pace: Pace,
         urgent: Callable[[Entry], bool] = lambda entry: False,
     ) -> None:
         self._client = client

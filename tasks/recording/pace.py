@@ -1,0 +1,19 @@
+"""How many entries of events are handled in one turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How entries are gathered into one turn: many turns would cost more than they give.
+
+    What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent; within
+    ``calm_s``, where that is given, as long as few entries come. ``peeks``: so often it is looked meanwhile
+    whether something urgent has come.
+    """
+
+    linger_s: float
+    calm_s: float | None = None
+    peeks: int = 0
