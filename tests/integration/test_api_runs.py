@@ -290,6 +290,15 @@ def test_ones_old_runs_are_pruned_after_a_trial_and_an_admin_may_prune_everybody
     assert [alice.get(f"/runs/{run}").status_code for run in ids] == [404, 404, 200, 200]
 
 
+def test_a_viewer_reads_runs_and_begins_none(api: ApiServer, flow: dict[str, Any]) -> None:
+    with api.client("vera") as vera:
+        assert vera.get("/runs").json() == {"items": [], "next": None}
+        for path in (f"/flows/{flow['id']}/runs", f"/flows/{flow['id']}/matrix", "/runs/prune"):
+            assert vera.post(path, json={}).status_code == 403, path
+        for verb in ("cancel", "resume", "rerun"):
+            assert vera.post(f"/runs/{'R' * 12}/{verb}").status_code == 403, verb
+
+
 def test_the_schema_of_flows_is_served(alice: httpx.Client) -> None:
     schema = alice.get("/flow-schema.json").json()
     assert schema["title"] == "A flow"

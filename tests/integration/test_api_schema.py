@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from broker_config.settings import Settings
+from tasks.flow_runs import run_key
 from tasks.services import make_services
 from tests.integration.access_world import HOURLY
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
@@ -67,13 +68,17 @@ def things(api: ApiServer, operation: Any) -> dict[str, str]:
         execution = client.post(f"/kernels/{name}/executions", json={"code": "1"}).json()["id"]
         client.put(f"/files/{name}", content=b"0123456789")
         flow = client.post("/flows", json=runnable(kernel["uid"])).json()["id"]
+        run = client.post(f"/flows/{flow}/runs", json={}).json()["id"]
+        group = client.post(f"/flows/{flow}/matrix", json={"matrix": {"year": [1]}}).json()["id"]
         hourly = client.post(f"/flows/{flow}/schedules", json=HOURLY).json()["id"]
     published = Published(api.services, "admin")
     published.artifact(flow, name)
     published.output(flow, "a", name)
+    published.output(run_key(run), "a", name)
     for _ in range(2):
         published.version(name, preview={"kind": "text", "text": name}, inputs=["default::x@1"])
     made = {"flow_id": flow, "artifact": name, "version": "1", "node_id": "a", "output": name}
+    made |= {"run_id": run, "group_id": group}
     return {"kernel_id": name, "execution_id": execution, "path": name, "schedule_id": hourly, **made}
 
 

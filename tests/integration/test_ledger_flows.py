@@ -57,6 +57,18 @@ def test_every_save_is_a_version_and_old_ones_stay(ledger: Ledger) -> None:
             flows.version(s, found, 3)
 
 
+def test_a_document_from_before_is_read_in_todays_form(ledger: Ledger) -> None:
+    owner = add_user(ledger)
+    old = document("a")
+    old["nodes"][0]["settings"] = {"code": "1"}
+    old["parameters"] = {"year": 2013}
+    flow = add_flow(ledger, owner, old)
+    with ledger.read() as s:
+        read = flows.newest(s, flow).document
+    assert read["nodes"][0]["settings"] == {"cells": [{"id": "c1", "code": "1"}]}
+    assert read["parameters"] == {"year": {"type": "integer", "default": 2013}}
+
+
 def test_a_save_of_what_somebody_else_saved_meanwhile_is_refused(ledger: Ledger) -> None:
     ann = add_user(ledger)
     flow = add_flow(ledger, ann)

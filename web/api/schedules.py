@@ -37,8 +37,8 @@ from web.api.shapes.runs import RunSummary
 from web.api.shapes.schedules import (
     FireList,
     NextList,
-    PreviewShape,
     ScheduleList,
+    SchedulePreviewShape,
     ScheduleShape,
     show,
     show_fire,
@@ -87,7 +87,7 @@ def create(path: FlowPath, body: ScheduleBody) -> Response:
     return json_answer(shown, 201, {"Location": f"/api/v1/schedules/{row.id}"})
 
 
-@api.post("/schedules/preview", responses=answers(200, PreviewShape))
+@api.post("/schedules/preview", responses=answers(200, SchedulePreviewShape))
 @checked
 def preview(body: ScheduleBody) -> Response:
     """What a schedule would do: in words, and its next slots. Nothing is saved."""

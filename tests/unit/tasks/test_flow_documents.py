@@ -192,3 +192,59 @@ def test_inputs_are_named_by_the_connection_else_by_the_node_in_order_of_connect
         ("load_a", "a", "Load A", "x"),
     ]
     assert inputs_of(checked, "a") == []
+
+
+# Documents from before ----------------------------------------------------------------------------
+
+
+def test_what_was_saved_in_the_short_form_is_read_in_the_long_one() -> None:
+    old = {
+        "nodes": [
+            node("a", type="python_script", settings={"code": "1", "x": 2}),
+            node("b", type="python_script", settings={"cells": ["1", "2"]}),
+            node("c", type="sql", settings={"sql": "SELECT 1"}),
+            node("d", type="python_script", settings={"code": 3}),
+        ],
+        "connections": [],
+        "parameters": {
+            **{"year": 2013, "rate": 0.5, "on": True, "air": "EWR"},
+            **{"any": [1, {"a": None}], "no": None},
+        },
+        "default_kernel": None,
+    }
+    read = flow_documents.current(old)
+    assert read["nodes"][0]["settings"] == {"x": 2, "cells": [{"id": "c1", "code": "1"}]}
+    assert [cell["id"] for cell in read["nodes"][1]["settings"]["cells"]] == ["c1", "c2"]
+    assert [node["settings"] for node in read["nodes"][2:]] == [{"sql": "SELECT 1"}, {"code": 3}]
+    assert read["parameters"] == {
+        "year": {"type": "integer", "default": 2013},
+        "rate": {"type": "number", "default": 0.5},
+        "on": {"type": "boolean", "default": True},
+        "air": {"type": "string", "default": "EWR"},
+        "any": {"type": "string", "default": '[1, {"a": null}]'},
+        "no": {"type": "string", "default": "null"},
+    }
+    assert flow_documents.current(read) == read
+
+
+def test_what_today_is_valid_is_not_changed_by_reading_it() -> None:
+    checked = validate(
+        {
+            "nodes": [node("a", settings={"cells": ["1"], "retries": {"max": 1}}), node("b", type="input")],
+            "connections": [edge("a", "b")],
+            "parameters": {"day": {"type": "date"}},
+        }
+    )
+    assert flow_documents.current(checked) == checked
+
+
+# Runs of them -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "needs"), [("input", "source"), ("sql", "query"), ("output", "target")])
+def test_a_node_without_what_it_needs_is_saved_and_not_run(kind: str, needs: str) -> None:
+    checked = validate({"nodes": [node("x"), node("a", type=kind, name="Half made")]})
+    with pytest.raises(BadField, match=r"node Half made \(a\) has no") as caught:
+        flow_documents.check_runnable(checked)
+    assert caught.value.field == f"nodes[1].settings.{needs}"
+    flow_documents.check_runnable(checked, ["x"])

@@ -92,7 +92,7 @@ class NextList(Shape):
     items: list[NextShape]
 
 
-class PreviewShape(NextList):
+class SchedulePreviewShape(NextList):
     """What a schedule would do."""
 
     words: str
