@@ -132,7 +132,7 @@ def _open_run(page: Page, state: str, position: int = 0) -> None:
 
 def _flows(page: Page) -> None:
     page.goto("/flows")
-    expect(page.locator("tbody tr").nth(2)).to_be_visible()
+    expect(page.locator("tbody tr").nth(1)).to_be_visible()
 
 
 def _flow_node(page: Page) -> None:
@@ -180,7 +180,7 @@ def _run_nodes(page: Page) -> None:
 
 def _schedules(page: Page) -> None:
     page.goto("/schedules")
-    expect(page.locator(".fire").first).to_be_visible()
+    expect(page.get_by_role("button", name="Morning report", exact=True)).to_be_visible()
 
 
 def _schedule(page: Page) -> None:
