@@ -35,6 +35,7 @@ flowfile.publish_output(worst)
 """
 IMPORTS = "import time\n\nimport polars as pl"
 NAME = "late flights by night"
+NARROW = 640
 
 
 def _python(node: str, name: str, *cells: str, **settings: Any) -> dict[str, Any]:
@@ -181,6 +182,8 @@ def _run_nodes(page: Page) -> None:
 def _schedules(page: Page) -> None:
     page.goto("/schedules")
     expect(page.get_by_role("button", name="Morning report", exact=True)).to_be_visible()
+    if page.viewport_size and page.viewport_size["width"] > NARROW:
+        expect(page.locator(".fire").first).to_be_visible()
 
 
 def _schedule(page: Page) -> None:
@@ -195,7 +198,7 @@ def _schedule_form(page: Page) -> None:
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("Flow", exact=True).select_option(label=NAME)
     sheet.get_by_label("Time zone").fill("Europe/Amsterdam")
-    expect(sheet.locator("tbody tr").first).to_be_visible()
+    expect(sheet.get_by_text("every weekday at 06:30, Amsterdam")).to_be_visible()
 
 
 PAGES: dict[str, Callable[[Page], None]] = {
