@@ -49,7 +49,8 @@ def refused(client: httpx.Client, flow: dict[str, Any], body: Any, way: str = "r
 @contextmanager
 def following(client: httpx.Client, path: str) -> Iterator[Iterator[dict[str, Any]]]:
     """Events of a stream as data."""
-    with connect_sse(client, "GET", path) as source:
+    # The server ends the connection with the stream: no other request is to go over it.
+    with connect_sse(client, "GET", path, headers={"Connection": "close"}) as source:
         assert source.response.status_code == 200
         yield (json.loads(event.data) for event in source.iter_sse() if event.data)
 
