@@ -63,14 +63,19 @@ def _begin(s: Session, look: Look, start: Start) -> bool:
 
 
 def _refusal(look: Look, uid: str) -> str | None:
-    """Why nothing begins on a kernel; one that is stopped is wished to run."""
+    """Why nothing begins on a kernel; one that is stopped, or has failed, is wished to run, once."""
     if uid in look.refused:
         return look.refused[uid]
     kernel = look.kernels.get(uid)
     if kernel is None:
         return GONE
     why = cannot_run(kernel)
-    if why is None or kernel.state == KernelState.ERROR or kernel.desired_state != DesiredState.STOPPED:
+    if why is None:
+        return None
+    if kernel.state == KernelState.ERROR:
+        if uid in look.run.woken:
+            return why
+    elif kernel.desired_state != DesiredState.STOPPED:
         return why
     if not look.options.start_kernels:
         return f"{why}, or let runs start it (`start_kernels`)"

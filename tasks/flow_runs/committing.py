@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from broker_config.wire.errors import NotFound, QuotaExceeded, Unavailable
 from broker_config.wire.states import DesiredState, RunState
@@ -14,7 +14,7 @@ from tasks.flow_runs.observing import GONE
 from tasks.ledger import artifacts, executions, kernels, outputs, quotas, runs
 from tasks.ledger.session import Session
 from tasks.services import Services
-from tasks.submission import Committed
+from tasks.submission import Committed, takes_cells
 
 
 class Lost(Exception):
@@ -48,7 +48,7 @@ def write(services: Services, look: Look) -> Written:
     written = Written()
     with services.ledger.write() as s:
         wishes = {uid: _wish(services, s, uid) for uid in sorted(look.wishes)}
-        woken = {uid: nonce for uid, nonce in wishes.items() if nonce is not None}
+        woken = {uid: wish.note for uid, wish in wishes.items() if wish is not None}
         if not runs.swap(s, look.run.id, look.run.revision, _values(look, woken)):
             raise Lost
         if look.is_first:
@@ -60,7 +60,7 @@ def write(services: Services, look: Look) -> Written:
         runs.change_attempts(s, look.changed)
         runs.insert_attempts(s, look.new)
         written.queued = [(uid, _put(s, look, uid)) for uid in sorted(look.executions)]
-        written.wishes = woken
+        written.wishes = {uid: wish.nonce for uid, wish in wishes.items() if wish is not None}
         if look.outcome is not None:
             ended = end(s, look)
             written.wishes |= ended.stops
@@ -89,16 +89,26 @@ def _values(look: Look, woken: dict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _wish(services: Services, s: Session, uid: str) -> str | None:
-    """Have a stopped kernel started; the nonce of that wish. None: somebody else wished it just now."""
+class _Wish(NamedTuple):
+    """``nonce`` is lifecycle's; ``note`` the run's: the same, or "" for a kernel that is not to be stopped
+    afterwards, since somebody wants it to run."""
+
+    nonce: str
+    note: str
+
+
+def _wish(services: Services, s: Session, uid: str) -> _Wish | None:
+    """Have a kernel started that is stopped or has failed; None: it runs, or somebody else wished it."""
     kernel = kernels.get(s, uid)
     if kernel is None or kernel.deleted_at is not None:
         raise Refused(uid, GONE)
-    if kernel.desired_state == DesiredState.RUNNING:
+    if takes_cells(kernel):
         return None
+    wanted = kernel.desired_state == DesiredState.RUNNING
     try:
         quotas.check_start(s, kernel, quotas.quota_of(services.settings))
-        return asking.ask(s, kernel, DesiredState.RUNNING)
+        nonce = asking.ask(s, kernel, DesiredState.RUNNING)
+        return _Wish(nonce, "" if wanted else nonce)
     except NotFound:
         raise Refused(uid, GONE) from None
     except QuotaExceeded as error:

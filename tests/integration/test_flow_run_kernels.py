@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,7 +18,8 @@ from broker_config.wire.states import DesiredState as D
 from broker_config.wire.states import KernelState as K
 from broker_config.wire.states import RunState
 from tasks import asking, flow_runs
-from tasks.ledger import kernels
+from tasks.environments.locks import Lock
+from tasks.ledger import environments, kernels
 from tasks.ledger.models import Kernel
 from tests.integration.control_plane import control_plane
 from tests.integration.flow_world import FlowWorld
@@ -112,11 +115,33 @@ def test_a_run_that_starts_no_kernels_is_refused_with_their_names(world: RunWorl
         world.make(world.flow(node("a", "1", "asleep")), start_kernels=False)
 
 
-def test_a_kernel_in_error_fails_its_nodes_with_its_own_words(world: RunWorld) -> None:
-    add(world, "broken", K.ERROR)
+def test_a_kernel_that_has_died_is_started_for_a_run_and_goes_on_where_somebody_wants_it(
+    world: RunWorld,
+) -> None:
+    uid = add(world, "died")
+    asking.wish(world.services, uid, D.RUNNING)
+    wait_until(lambda: row(world, uid).state == K.READY, 60, "the kernel is ready")
+    os.kill(int(row(world, uid).runtime_ref["pid"]), signal.SIGKILL)
+    wait_until(lambda: row(world, uid).state == K.ERROR, 60, "its death is told")
+    assert world.until_ended(world.make(world.flow(node("a", "1", "died"))), timeout_s=90) == [
+        RunState.SUCCEEDED
+    ]
+    assert (row(world, uid).desired_state, row(world, uid).state) == (D.RUNNING, K.READY)
+    asking.wish(world.services, uid, D.STOPPED)
+    until_stopped(world, uid)
+
+
+def test_a_kernel_that_cannot_start_is_tried_once_and_fails_its_nodes_with_its_own_words(
+    world: RunWorld,
+) -> None:
+    with world.services.ledger.write() as s:
+        lock = environments.keep(s, Lock("2.7", "base", (), "of another Python", False), None, NOW)
+    add(world, "broken", K.ERROR, lock_digest=lock)
     run_id = world.make(world.flow(node("a", "1", "broken"), node("b", "1", "broken"), edges=["a>b"]))
-    assert world.until_ended(run_id) == [RunState.FAILED]
-    assert "the disk is full" in str(world.nodes(run_id)["a"].error)
+    assert world.until_ended(run_id, timeout_s=60) == [RunState.FAILED]
+    words = str(world.nodes(run_id)["a"].error)
+    assert "is in error" in words
+    assert "the disk is full" not in words  # that was before
     assert world.states(run_id) == {"a": "failed", "b": "skipped"}
 
 

@@ -15,7 +15,7 @@ export type CatchUp = Schedule["catch_up"];
 export type Fire = Schemas["FireShape"];
 export type ScheduleBody = Partial<Schemas["ScheduleBody"]>;
 export type NextFire = Schemas["NextShape"];
-export type SchedulePreview = Schemas["PreviewShape"];
+export type SchedulePreview = Schemas["SchedulePreviewShape"];
 
 export const schedules = (): Promise<Page<Schedule>> => all("/schedules?limit=200");
 export const createSchedule = (flow: string, body: ScheduleBody): Promise<Schedule> =>
