@@ -59,6 +59,7 @@ class Staging:
         self.path = folder / f"{execution_id}{SUFFIX}"
         self._lock = threading.Lock()
         self._file = -1
+        self._removed = False
 
     def called(self, number: int, kind: str, args: dict[str, Any] | None) -> None:
         """A call was taken. ``args`` where it can be done again."""
@@ -109,8 +110,9 @@ class Staging:
         return left
 
     def remove(self) -> None:
-        """Close and delete the file."""
+        """Close and delete the file. An upload or a call that ends after this leaves none behind."""
         with self._lock:
+            self._removed = True
             if self._file >= 0:
                 os.close(self._file)
                 self._file = -1
@@ -126,6 +128,8 @@ class Staging:
     def _add(self, line: dict[str, Any]) -> None:
         data = json.dumps(line, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
         with self._lock:
+            if self._removed:
+                return
             if self._file < 0:
                 self.folder.mkdir(mode=0o700, exist_ok=True)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC

@@ -254,6 +254,8 @@ class DockerRuntime:
         try:
             with self.engine.asked("signal") as client:
                 client.kill(container_name(uid), signal=ANNOUNCEMENT.name)
+        except (NotFound, Conflict):
+            return  # it is not there, or runs no more
         except EngineAbsent:
             raise
         except (Unavailable, KernelStartFailed) as error:

@@ -54,7 +54,7 @@ def test_names_are_found_and_narrowed_by_the_address(page: Page) -> None:
     page.goto("/kernels")
     page.get_by_role("link", name="Catalog").click()
     rows = page.locator("tbody tr")
-    expect(rows).to_have_count(5)
+    expect(rows).to_have_count(6)  # with the model of the example
     expect(rows.first).to_contain_text("delays")
     expect(rows.first).to_contain_text("DataFrame")
     page.get_by_role("searchbox").fill("NOBODY")
@@ -67,7 +67,7 @@ def test_names_are_found_and_narrowed_by_the_address(page: Page) -> None:
     page.get_by_role("searchbox").fill("no such thing")
     expect(page.get_by_text("Nothing in the catalog is like this.")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
-    expect(rows).to_have_count(5)
+    expect(rows).to_have_count(6)  # with the model of the example
     expect(page.get_by_role("searchbox")).to_have_value("")
     page.get_by_role("button", name="small").click()
     expect(page).to_have_url("/catalog?tag=small")

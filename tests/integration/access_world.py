@@ -83,7 +83,7 @@ class World:
             {
                 **{"kernel_id": uid, "execution_id": cell, "token_id": token, "session_id": session},
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
-                **{"name": "x.js", "_kernel": uid, "_entry": name},
+                **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1"},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
                 **{"run_id": run, "group_id": group, "schedule_id": schedule},
             }

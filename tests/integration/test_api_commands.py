@@ -58,13 +58,13 @@ def test_a_flow_goes_to_a_file_and_back_unchanged(husk: Husk, tmp_path: Path) ->
         **{
             "name": name(),
             "default_kernel": "work",
-            "parameters": {"year": 2013, "a": [1, {"z": None, "b": True}]},
+            "parameters": {"year": 2013, "since": {"type": "date", "description": "ä: 'yes'"}},
         },
         "nodes": [
             {
                 "id": "a",
                 "name": "Load",
-                "settings": {"code": code, "tab": "a\tb\n ", "on": "off", "date": "2013-01-01"},
+                "settings": {"code": code, "view": {"tab": "a\tb\n ", "on": "off", "date": "2013-01-01"}},
             },
             {"id": "b", "type": "output"},
         ],

@@ -6,8 +6,8 @@ import os
 import signal
 from typing import Any
 
-import psutil
-
+from tasks.ledger import kernels
+from tasks.ledger.session import Ledger
 from tests.integration.stack.stack_fixture import Stack, stack
 from tests.waiting import wait_until
 from web.client import Husk
@@ -45,9 +45,12 @@ def test_its_owners_stop_cancels_it(stack: Stack) -> None:
 def test_a_signal_past_husk_fails_it_and_says_so(stack: Stack) -> None:
     with client(stack) as husk:
         cell = running_cell(husk)
-        inits = [p.pid for p in stack.processes() if "kernel_worker.init" in " ".join(_words(p))]
-        assert len(inits) == 1
-        os.kill(inits[0], signal.SIGTERM)
+        uid = husk.kernels.get(KERNEL)["uid"]
+        with Ledger(f"sqlite:///{stack.data_dir / 'husk.db'}").read() as s:
+            kernel = kernels.get(s, uid)
+            assert kernel is not None
+            init = int(kernel.runtime_ref["pid"])
+        os.kill(init, signal.SIGTERM)
         found = ended(husk, cell)
         assert (found["status"], found["error"]["type"]) == ("failed", "KernelStopped")
         assert "not by anybody through Husk" in found["error"]["message"]
@@ -63,10 +66,3 @@ def test_ctrl_c_of_the_stack_cancels_it(stack: Stack) -> None:
     stack.up()
     with client(stack) as husk:
         assert ended(husk, cell)["status"] == "cancelled"
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return list(process.cmdline())
-    except psutil.Error:
-        return []
