@@ -26,7 +26,7 @@ from benchmarks.subject import ROOT, Stack, Subject, environ_of
 MS = 1e3
 MB = 1e6
 LINES = 100_000
-RESULT = "latest on average"
+RESULT = "Ready after"
 PRINT_CELL = f"for i in range({LINES}): print(i)"
 # It says that it has begun: an interrupt before that would meet the kernel and not the cell.
 ENDLESS = "print('begun', flush=True)\nwhile True: pass"
