@@ -18,6 +18,8 @@ NODE = ("id", "type", "name", "kernel", "settings")
 CONNECTION = ("from", "output", "to", "input")
 FIRST = ("kind", "id", "name", "type")
 ENDINGS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+BREAKS = "\x85\u2028\u2029"
+"""YAML reads these as ends of lines, unless they are written as escapes."""
 LARGEST_BYTES = 10 * 1024 * 1024
 """A flow has 8 MiB; as a file it is laid out for reading."""
 
@@ -91,6 +93,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if any(one in BREAKS for one in text):
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     # YAML has no block for text whose lines end in blanks.
     block = "\n" in text and not any(line.endswith((" ", "\t")) for line in text.split("\n"))
     quoted = not isinstance(read_plain(text), str)  # what this project reads as a number

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from broker_config.wire.errors import BadInput
@@ -76,6 +76,8 @@ def test_what_the_server_adds_to_a_flow_is_left_out_and_unknown_fields_are_not(t
 
 @settings(deadline=None)
 @given(_DATA)
+@example({"\x85": None})
+@example(["a\u2028b\n", "\u2029"])
 def test_any_data_is_the_same_after_yaml(data: Any) -> None:
     flow = {**FLOW, "nodes": [{**FLOW["nodes"][0], "settings": {"view": {"any": data}}}]}
     found = yaml_data.read_yaml(flow_files.text_of(flow, "yaml"))
