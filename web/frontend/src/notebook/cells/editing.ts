@@ -1,13 +1,13 @@
 // CodeMirror as the cells use it: Python, the kernel's own completions, styles from our tokens.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, EditorView, keymap, placeholder, type DecorationSet } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
-import { complete } from "../../api/calls";
 import { nonce } from "../../app/nonce";
+import { helpExtensions } from "../help/extensions";
 import type { RunKeys } from "./keys";
 
 export interface Hooks extends RunKeys {
@@ -50,8 +50,8 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
     python(),
     syntaxHighlighting(classHighlighter),
     failing,
-    autocompletion({ override: [(context) => ask(hooks, context)], activateOnTyping: false }),
-    keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+    helpExtensions({ kernel: hooks.kernel, flow: hooks.flow }),
+    keymap.of([...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
     placeholder("Python"),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": hooks.label }),
@@ -61,18 +61,4 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
       if (update.focusChanged) hooks.focused(update.view.hasFocus);
     }),
   ];
-}
-
-// The kernel counts characters, the editor halves of surrogate pairs.
-async function ask(hooks: Hooks, context: CompletionContext): Promise<CompletionResult | null> {
-  const code = context.state.doc.toString();
-  const word = context.matchBefore(/[\w.]+/);
-  if (!word && !context.explicit) return null;
-  try {
-    const found = await complete(hooks.kernel, hooks.flow, code, [...code.slice(0, context.pos)].length);
-    const from = [...code].slice(0, found.cursor_start).join("").length;
-    return { from, options: found.matches.slice(0, 200).map((label) => ({ label })), validFor: /^[\w.]*$/ };
-  } catch {
-    return null;
-  }
 }
