@@ -6,6 +6,7 @@ import sys
 
 from flask import Flask
 
+from broker_config.memory import give_back_large_blocks
 from broker_config.settings import get_settings, require_secrets
 from tasks.services import make_services
 from web.app import make_app
@@ -23,4 +24,5 @@ def create() -> Flask:
     settings = get_settings()
     require_secrets(settings)
     sys.setswitchinterval(SWITCH_S)
+    give_back_large_blocks()
     return make_app(make_services(settings))
