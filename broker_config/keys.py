@@ -34,6 +34,14 @@ DEAD_LETTERS = "husk:dead"
 """Capped list of messages that nobody could read."""
 DEAD_LETTERS_MAX = 1_000
 
+PROCESSES = "husk:processes"
+"""Hash of the control plane's processes → their newest heartbeat, as JSON."""
+TICKS = "husk:ticks"
+"""Hash queue → unix seconds when a tick of beat's last came through it."""
+FIGURES = "husk:figures"
+"""Stream of samples of kernels' memory and of queues, for charts; capped."""
+FIGURES_MAX_ENTRIES = 400
+
 RUNTIME = "husk:runtime"
 """What kernels run in here, as the lifecycle worker reports it; JSON, gone when it does not report."""
 RUNTIME_TTL_MS = 45_000

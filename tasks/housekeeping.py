@@ -21,6 +21,9 @@ from broker_config.wire.errors import HuskError
 from tasks import file_uploads
 from tasks.broker_faults import translated
 from tasks.closing import close_all, close_running, drained, returns
+from tasks.figures.processes import announce, ticked
+from tasks.figures.sampling import Sampler
+from tasks.figures.waiting import stamp_messages
 from tasks.flow_objects import promote_catalog, promote_outputs
 from tasks.flow_runs.asking import ADVANCE
 from tasks.flow_runs.looks import Looks
@@ -65,10 +68,12 @@ class Housekeeping:
         self._promoting = threading.Lock()
         self._looks = 0
         self._sweep_at: dict[str, float] = {}
+        self._sampler = Sampler(services)
 
     def tick(self) -> None:
         """Do what is due; what another tick still works at is left out."""
-        self._alone(self._busy, self._outbox, self._closing, self._dead_letters)
+        ticked(self._services.redis, HOUSEKEEPING)
+        self._alone(self._busy, self._outbox, self._closing, self._dead_letters, self._sampler.sample_if_due)
         self._alone(self._promoting, self._promotion, self._removal, self._uploads, self._sweeping)
 
     def _alone(self, lock: threading.Lock, *parts: Callable[[], object]) -> None:
@@ -139,7 +144,13 @@ def register(app: Celery, housekeeping: Housekeeping, services: Services) -> Non
     # What is lost with this process is found by the next tick; an acknowledgement later is of no use.
     soon = {"ignore_result": True, "acks_late": False}
     app.task(name=ADVANCE, **soon)(looks.look)
-    app.task(name="flows.tick", **soon)(Ticks(services, looks).tick)
+    ticks = Ticks(services, looks)
+
+    def flows_tick() -> None:
+        ticked(services.redis, FLOWS)
+        ticks.tick()
+
+    app.task(name="flows.tick", **soon)(flows_tick)
 
 
 def main() -> None:
@@ -147,6 +158,8 @@ def main() -> None:
     settings = get_settings()
     require_secrets(settings)
     services = make_services(settings)
+    stamp_messages()
+    announce(services.redis, "flows", threading.Event())
     register(services.celery, Housekeeping(services), services)
     worker = services.celery.Worker(
         hostname=f"housekeeping@{socket.gethostname()}",

@@ -27,6 +27,8 @@ from tasks.broker_epoch import BrokerEpoch
 from tasks.environments import asking
 from tasks.environments.answering import Answers
 from tasks.environments.collecting import Collector
+from tasks.figures.processes import announce, ticked
+from tasks.figures.waiting import stamp_messages
 from tasks.kernels.broker_watch import BrokerWatch
 from tasks.kernels.disk import DiskWatch
 from tasks.kernels.life import Life, make_life, read
@@ -59,6 +61,7 @@ def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
             log.warning("kernel %s is not settled yet: %s", uid, error)
 
     def reconcile_task() -> None:
+        ticked(life.services.redis, queues.LIFECYCLE)
         reconciler.look()
 
     def log_task(uid: str, lines: int, request: str) -> None:
@@ -135,6 +138,8 @@ def serve(services: Services) -> int:
     life = make_life(services, *make_runtimes(services.settings))
     reconciler, stopped = Reconciler(life), threading.Event()
     app = services.celery
+    stamp_messages()
+    announce(services.redis, "lifecycle", stopped)
     register(app, life, reconciler)
     worker = app.Worker(
         hostname=f"lifecycle@{os.uname().nodename}",

@@ -14,6 +14,7 @@ from tasks.broker_faults import translated
 from tasks.cell_message import message_of
 from tasks.claims import CANCELLED, owners
 from tasks.closing import close_claimed
+from tasks.figures import letters
 from tasks.ledger import broker, executions, kernels
 from tasks.ledger.models import Execution, Kernel
 from tasks.publishing import Put, Turn, may_publish, publish_lock, put
@@ -22,7 +23,6 @@ from tasks.queue_plan import Plan, plan
 from tasks.services import Services
 
 OUTBOX_S = 5.0
-LONGEST_DEAD_LETTER = 65_536
 MOST_REMOVED = 200
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def _read(services: Services, name: str, waiting: set[str]) -> Queue:
         elif len(queue.removals) < MOST_REMOVED:
             queue.removals.append(Put("LREM", name, found.message))
             if found.execution_id is None:
-                queue.removals.append(Put("LPUSH", keys.DEAD_LETTERS, found.message[:LONGEST_DEAD_LETTER]))
+                queue.removals.append(Put("LPUSH", keys.DEAD_LETTERS, letters.written(name, found.message)))
     queue.ids.reverse()
     return queue
 

@@ -206,4 +206,4 @@ def _body(services: Services, stopped: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(serve(_body))
+    raise SystemExit(serve("recorder", _body))

@@ -11,14 +11,15 @@ from collections.abc import Callable
 
 from broker_config.settings import get_settings, require_secrets
 from broker_config.wire.errors import BadSettings
+from tasks.figures.processes import announce
 from tasks.services import Services, make_services
 
 BAD_SETTINGS = 2
 LONGEST_END_S = 1.5
 
 
-def serve(body: Callable[[Services, threading.Event], None]) -> int:
-    """Run ``body`` until a signal sets its event; the process's exit code."""
+def serve(role: str, body: Callable[[Services, threading.Event], None]) -> int:
+    """Run ``body`` until a signal sets its event; the process's exit code. ``role``: what pages call it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = get_settings()
@@ -38,6 +39,7 @@ def serve(body: Callable[[Services, threading.Event], None]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     services = make_services(settings)
+    announce(services.redis, role, stopped)
     body(services, stopped)
     services.ledger.dispose()
     return 0

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from broker_config.wire.states import KernelState
-from tasks.ledger import executions, kernels, policies
+from tasks.ledger import figures, policies
 from tasks.ledger.session import Ledger
 from web.live.slots import Slots
 
@@ -57,13 +57,10 @@ class _Now(Collector):
     def collect(self) -> Iterator[Metric]:
         """Called by the registry."""
         with self._ledger.read() as session:
-            alive = kernels.alive(session)
-            waiting = sum(executions.queue_length(session, kernel.uid) for kernel in alive)
-            running = sum(len(executions.running_of(session, kernel.uid)) for kernel in alive)
+            by_state, opened = figures.by_state(session), figures.opened(session)
             restarts, idle_stops = policies.totals(session)
-        by_state = Counter(kernel.state for kernel in alive)
         yield _gauge("husk_kernels", "Kernels that are not stopped, by state", "state", _all_states(by_state))
-        counts = {"queued": float(waiting), "running": float(running)}
+        counts = {"queued": float(opened.waiting), "running": float(opened.running)}
         yield _gauge("husk_executions_open", "Executions on such kernels, by status", "status", counts)
         yield CounterMetricFamily("husk_kernel_restarts", "Kernels restarted by themselves", value=restarts)
         yield CounterMetricFamily("husk_kernel_idle_stops", "Kernels stopped without work", value=idle_stops)

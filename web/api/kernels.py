@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from broker_config.wire.states import DesiredState
+from tasks.figures.heartbeats import newest_pulses
 from tasks.kernels.broker import wake
 from tasks.ledger import environments, kernels, quotas, shares
 from tasks.ledger.models import Kernel
@@ -23,7 +24,6 @@ from web.api.paths import KernelPath
 from web.api.shapes.kernels import KernelList, KernelShape, MemoryShape, memory, show, show_all
 from web.auth import rules
 from web.context import caller, services, web
-from web.live.pulses import newest_pulses
 from web.validation.checked import checked
 from web.validation.fields import Shape
 

@@ -6,10 +6,14 @@ import dbm
 import logging
 import shelve
 import sys
+import threading
 from pathlib import Path
 
 from broker_config.celery_app import make_celery
 from broker_config.settings import Settings, get_settings
+from tasks.figures.processes import announce
+from tasks.figures.waiting import stamp_messages
+from tasks.services import make_redis
 
 NAME = "beat-schedule"
 
@@ -50,6 +54,8 @@ def main() -> None:
     path = schedule_file(settings)
     drop_if_broken(path)
     app = make_celery(settings.embedded_redis_url)
+    stamp_messages()
+    announce(make_redis(settings.embedded_redis_url), "beat", threading.Event())
     app.Beat(schedule=str(path), loglevel="WARNING", quiet=True).run()
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from broker_config.wire.errors import HuskError
 from broker_config.wire.events import Pulse
 from broker_config.wire.states import DesiredState, KernelState
+from tasks.figures.heartbeats import newest_pulses
 from tasks.kernels import policy
 from tasks.ledger import executions, policies, shares
 from tasks.ledger.models import Kernel, User
@@ -21,7 +22,6 @@ from tasks.sealed import unseal
 from web.api.building import newest_lines
 from web.api.shapes.basic import LIST_END, moment
 from web.context import Web
-from web.live.pulses import newest_pulses
 from web.validation.fields import Shape
 
 PLAIN = (

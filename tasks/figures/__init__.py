@@ -1,0 +1,1 @@
+"""What the control plane tells about itself: processes, ticks, queues, memory, and what nobody could read."""
