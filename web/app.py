@@ -22,6 +22,7 @@ from web.api import (
     events,
     executions,
     files,
+    flow_texts,
     flows,
     health,
     kernels,
@@ -64,7 +65,7 @@ from web.resolves import Resolves
 RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
-    *(flows, outputs, artifacts, catalog, logs),
+    *(flows, flow_texts, outputs, artifacts, catalog, logs),
     *(runs, run_outputs, run_groups, schedules),
     *(runtime, health, metrics),
 )

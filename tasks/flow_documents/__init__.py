@@ -1,6 +1,6 @@
 """A flow's document: what may stand in it, and what follows from it. Pure.
 
-``{"nodes": [{id, type, name, kernel, settings}], "connections": [{from, output, to, input}],
+``{"nodes": [{id, type, name, kernel, settings, position?}], "connections": [{from, output, to, input}],
 "parameters": {name: {type, default?, description?}}, "default_kernel": None}``. A connection's ``output`` is
 "main" where it says none; its ``input`` None means the upstream node's name, made to fit. Settings by type
 are in ``node_settings``.

@@ -13,6 +13,7 @@ from tasks.flow_documents.fields import (
     artifact_name,
     kernel,
     matching,
+    number,
     one_of,
     sized,
     title,
@@ -22,7 +23,7 @@ from tasks.flow_documents.graph import MAIN, circle
 Document: TypeAlias = dict[str, Any]
 
 DOCUMENT = ("nodes", "connections", "parameters", "default_kernel")
-NODE = ("id", "type", "name", "kernel", "settings")
+NODE = ("id", "type", "name", "kernel", "settings", "position")
 CONNECTION = ("from", "output", "to", "input")
 MOST_SHOWN = 10
 """Of a circle's nodes, from its beginning and from its end."""
@@ -82,9 +83,18 @@ def _node(node: Any, path: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         found["kernel"] = kernel(given.get("kernel"), f"{path}.kernel")
         settings = given.get("settings", {})
         found["settings"] = node_settings.checked(found["type"], settings, f"{path}.settings", declared)
+        if given.get("position") is not None:
+            found["position"] = _position(given["position"], f"{path}.position")
     except BadField as error:
         raise BadField(f"{_called(found)}: {error.message}", error.field) from None
     return found
+
+
+def _position(given: Any, path: str) -> dict[str, float]:
+    """Where a node stands on the canvas; nothing but pages reads it."""
+    one = an_object(given, path, ("x", "y"))
+    far = limits.FARTHEST
+    return {axis: number(one.get(axis), f"{path}.{axis}", -far, far) for axis in ("x", "y")}
 
 
 def _called(node: Mapping[str, Any]) -> str:

@@ -21,6 +21,8 @@ LONGEST_TEXT = 10_000
 LONGEST_PARAMETER = 65_536
 """Of a parameter's text."""
 LONGEST_NAME = 200
+FARTHEST = 1_000_000.0
+"""Of a node's place on the canvas, from its middle."""
 LONGEST_TIMEOUT_S = 7 * 86_400.0
 WIDEST_WHOLE = 2**63 - 1
 

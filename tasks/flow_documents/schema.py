@@ -136,6 +136,10 @@ OF_TYPE: dict[str, dict[str, Schema]] = {
 }
 
 
+_PLACE = _number(-limits.FARTHEST, limits.FARTHEST)
+POSITION = _object(("x", "y"), x=_PLACE, y=_PLACE)
+
+
 def _node(kind: str) -> Schema:
     settings = _object(**OF_TYPE[kind], **{name: OF_EVERY_NODE[name] for name in OF_ALL})
     if kind == "python_script":
@@ -145,7 +149,15 @@ def _node(kind: str) -> Schema:
         }
     # A node that says no type is a Python Script.
     needed = ("id",) if kind == limits.TYPES[0] else ("id", "type")
-    return _object(needed, id=NODE_ID, type=_words(kind), name=TITLE, kernel=KERNEL, settings=settings)
+    return _object(
+        needed,
+        id=NODE_ID,
+        type=_words(kind),
+        name=TITLE,
+        kernel=KERNEL,
+        settings=settings,
+        position=_or_null(POSITION),
+    )
 
 
 def _parameter(kind: str, default: Schema) -> Schema:
@@ -165,9 +177,7 @@ PARAMETERS: Schema = {
             _parameter("integer", WHOLE),
             _parameter("number", {"type": "number"}),
             _parameter("boolean", {"type": "boolean"}),
-            _parameter(
-                "date", {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-            ),
+            _parameter("date", DATE),
             *(PARAMETER_TEXT, WHOLE, {"type": "number", "not": {"type": "integer"}}, {"type": "boolean"}),
         ]
     },

@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "files.restore": {"restore": 1},
     "flows.create": {"name": "made", "nodes": []},
     "flows.save": {"name": "saved", "nodes": [], "version": 1},
+    "flow_texts.parse": {"text": "name: parsed\nnodes: []\n"},
     "runs.start": {},
     "runs.prune": {"older_than_days": 1, "keep": 1, "dry_run": False},
     "schedules.create": {"name": "made", "kind": "interval", "spec": {"every_s": 3600}},

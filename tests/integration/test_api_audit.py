@@ -20,7 +20,7 @@ __all__ = ["api", "api_weed", "world"]
 ASKS = frozenset(
     {
         *("namespaces.complete", "namespaces.inspect", "flower.tasks", "environments.resolve"),
-        "schedules.preview",
+        *("schedules.preview", "flow_texts.parse"),
     }
 )
 """Questions that come by POST, and change nothing."""

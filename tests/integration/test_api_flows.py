@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from broker_config.wire.states import RunState
 from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
 from tests.integration.api_server import ApiServer
 from tests.integration.published import DATA, DOCUMENT, Published
+from tests.integration.shown_runs import ShownRuns
 
 __all__ = ["admin", "alice", "api", "api_weed", "bob"]
 
@@ -138,3 +140,108 @@ def test_outputs_are_listed_and_given_as_they_are(
         assert alice.get(f"{path}/{absent}/content").status_code == 404
     for theirs in (path, f"{path}/a/main/content"):
         assert bob.get(theirs).status_code == 404
+
+
+YAML = """name: from a file
+default_kernel: work
+parameters:
+  year: {type: integer, default: 2013}
+nodes:
+- id: a
+  name: Load
+  position: {x: -40, y: 12.5}
+  settings:
+    code: |
+      x = 1
+- id: b
+  type: sql
+  settings: {query: SELECT 1}
+connections:
+- {from: a, to: b, input: load}
+"""
+
+
+def test_a_yaml_file_is_read_by_the_server_and_saves_nothing(alice: httpx.Client) -> None:
+    before = alice.get("/flows").json()["items"]
+    answer = alice.post("/flows/parse", json={"text": YAML})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["name"], found["default_kernel"]) == ("from a file", "work")
+    assert found["nodes"][0] == {
+        **{"id": "a", "type": "python_script", "name": "Load", "kernel": None},
+        "settings": {"cells": [{"id": "c1", "code": "x = 1\n"}]},
+        "position": {"x": -40, "y": 12.5},
+    }
+    assert "position" not in found["nodes"][1]
+    assert alice.get("/flows").json()["items"] == before
+    made = alice.post("/flows", json=found)
+    assert made.status_code == 201, made.text
+    assert made.json()["nodes"] == found["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &a [1]\nb: *a\n", "anchors"),
+        ("a: &a [x, x]\n" + "".join(f"{c}: &{c} [*a, *a]\n" for c in "bcdefgh"), "anchors"),
+        ("!!python/object/apply:os.system ['true']\n", "tags"),
+        ("name: x\nname: y\n", "twice"),
+        ("name: x\n---\nname: y\n", "several documents"),
+        ("- 1\n", "holds no flow"),
+        ("{", "not JSON"),
+        ("name: [", "not YAML"),
+    ],
+)
+def test_a_file_that_is_more_than_data_is_refused_in_words(
+    alice: httpx.Client, text: str, words: str
+) -> None:
+    answer = alice.post("/flows/parse", json={"text": text})
+    assert answer.status_code in {400, 422}, answer.text
+    assert words in answer.json()["error"]["message"]
+
+
+def test_what_is_wrong_in_a_file_is_told_with_its_place(alice: httpx.Client) -> None:
+    wrong = YAML.replace("x: -40", "x: 1e9")
+    answer = alice.post("/flows/parse", json={"text": wrong})
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "nodes[0].position.x")
+    assert "node Load (a)" in answer.json()["error"]["message"]
+
+
+def test_a_flow_is_given_as_a_file_and_read_again_the_same(alice: httpx.Client) -> None:
+    made = alice.post("/flows", json=alice.post("/flows/parse", json={"text": YAML}).json()).json()
+    for form, mime in (("yaml", "application/yaml"), ("json", "application/json")):
+        file = alice.get(f"/flows/{made['id']}/file?format={form}")
+        assert file.status_code == 200, file.text
+        assert file.headers["Content-Type"] == f"{mime}; charset=utf-8"
+        assert f"from%20a%20file.{form}" in file.headers["Content-Disposition"]
+        again = alice.post("/flows/parse", json={"text": file.text, "format": form}).json()
+        assert again["nodes"] == made["nodes"]
+    changed = {**DOCUMENT, "name": "later", "version": 1}
+    assert alice.put(f"/flows/{made['id']}", json=changed).status_code == 200
+    assert alice.get(f"/flows/{made['id']}/file?version=1").text.startswith("name: from a file\n")
+    assert alice.get(f"/flows/{made['id']}/file?version=9").status_code == 404
+
+
+def test_a_flow_of_somebody_else_is_no_file(bob: httpx.Client, flow: dict[str, Any]) -> None:
+    assert bob.get(f"/flows/{flow['id']}/file").status_code == 404
+
+
+def test_the_list_tells_of_each_flow_its_nodes_last_run_and_next_slot(
+    api: ApiServer, alice: httpx.Client
+) -> None:
+    shown = ShownRuns(api.services, "alice")
+    kernel = alice.post("/kernels", json={"id": "work"}).json()["uid"]
+    body = {"name": "listed", "nodes": [{"id": "a"}, {"id": "b"}], "default_kernel": kernel}
+    ran, fresh = (alice.post("/flows", json=body).json()["id"] for _ in range(2))
+    first, last = shown.make(ran), shown.make(ran)
+    shown.end(first, RunState.SUCCEEDED)
+    shown.end(last, RunState.FAILED, started_at=1_700_000_000.0)
+    for every, paused in ((3600, False), (60, True), (7200, False)):
+        schedule = {"name": f"{every}", "kind": "interval", "spec": {"every_s": every}, "paused": paused}
+        assert alice.post(f"/flows/{ran}/schedules", json=schedule).status_code == 201
+    rows = {row["id"]: row for row in alice.get("/flows").json()["items"]}
+    assert rows[ran]["nodes"] == rows[fresh]["nodes"] == 2
+    assert rows[ran]["last_run"] == {"id": last, "state": "failed", "at": "2023-11-14T22:13:20+00:00"}
+    slots = [one["next_at"] for one in alice.get(f"/flows/{ran}/schedules").json()["items"]]
+    assert rows[ran]["next_at"] == min(slot for slot in slots if slot is not None)
+    assert (rows[fresh]["last_run"], rows[fresh]["next_at"]) == (None, None)

@@ -12,9 +12,9 @@ from run_world import RunWorld, node, run_world
 
 from broker_config.wire.errors import BadField, Conflict, NotFound
 from broker_config.wire.states import RunState
-from tasks import flow_runs
+from tasks import flow_documents, flow_runs
 from tasks.flow_runs import RunRequest
-from tasks.ledger import artifacts, runs
+from tasks.ledger import artifacts, flows, runs
 from tests.integration.ledger_rows import add_kernel, add_user
 
 TABLE = "flowfile.publish_output(pl.DataFrame({'x': range(3)}))"
@@ -268,11 +268,26 @@ def test_what_did_not_change_is_not_run_again_and_says_why(world: RunWorld, one:
     assert first in str(rows["b"].reason)
     assert (rows["b"].rows_in, rows["b"].rows_out) == (3, 3)
     assert world.tables(second) == world.tables(first)
+    assert world.head(second, "b") == world.head(first, "b") == [[0], [2], [4]]
     third = world.run(flow_id)
     assert world.nodes(third)["b"].cached_from == world.nodes(first)["b"].id
     assert set(world.states(world.run(flow_id, cache=False)).values()) == {"succeeded"}
     assert set(world.states(world.run(flow_id, parameters={"n": 2})).values()) == {"succeeded"}
     assert set(world.states(world.again_ended("rerun", first)).values()) == {"succeeded"}
+
+
+def test_a_node_that_was_only_moved_on_the_canvas_is_not_run_again(world: RunWorld, one: str) -> None:
+    nodes = (node("a", TABLE, one, cache=True), node("b", DOUBLED, one))
+    flow_id = world.flow(*nodes, edges=["a>b"])
+    first = world.run(flow_id)
+    with world.services.ledger.write() as s:
+        row = flows.visible(s, world.world.owner, flow_id)
+        moved = {**flows.newest(s, row).document}
+        moved["nodes"] = [{**each, "position": {"x": 5, "y": -7}} for each in moved["nodes"]]
+        flows.save(s, world.world.owner, row, row.name, flow_documents.validate(moved), 1, time.time())
+    second = world.run(flow_id)
+    assert world.states(second) == {"a": "cached", "b": "cached"}
+    assert world.tables(second) == world.tables(first)
 
 
 def test_a_consumer_that_deleted_an_artifact_makes_its_producer_run_again(world: RunWorld, one: str) -> None:
@@ -314,6 +329,7 @@ def test_a_failed_run_is_resumed_to_the_same_tables(world: RunWorld, one: str, t
     }
     assert failed in str(world.nodes(resumed)["a"].reason)
     assert world.tables(resumed) == world.tables(world.run(flow_id, cache=False))
+    assert [world.head(resumed, one) for one in "abc"] == [[[0], [1], [2]], [[0], [2], [4]], [[0], [4], [8]]]
     with pytest.raises(Conflict, match="nothing to resume"):
         world.again("resume", resumed)
 
@@ -373,5 +389,6 @@ def test_old_runs_are_removed_with_their_objects_but_for_the_newest(world: RunWo
         assert runs.get(s, made[0]) is None
         assert not artifacts.seen(s, artifacts.Place(world.world.owner.id, flow_runs.run_key(made[0])), "run")
     assert not world.tables(made[0])
+    assert (world.head(made[0], "a"), world.head(made[2], "a")) == (None, [[0], [1], [2]])
     assert world.tables(made[2])
     assert world.run(flow_id)

@@ -8,7 +8,7 @@ from flask import Response
 
 from broker_config.wire.errors import BadField
 from tasks.flow_documents.schema import SCHEMA
-from tasks.ledger import flows
+from tasks.ledger import flow_overviews, flows
 from tasks.ledger.models import Flow
 from tasks.ledger.session import Session
 from web import audit
@@ -27,10 +27,11 @@ api = resource("flows", "Nodes and connections; every save is a version")
 @api.get("/flows", responses=answers(200, FlowList))
 @checked
 def every(query: ListQuery) -> Response:
-    """One's own flows, the oldest first."""
+    """One's own flows, the oldest first, each with its last run and next slot."""
     with services().ledger.read() as session:
         rows, after = flows.page(session, caller().user, query.after, query.limit, query.all)
-    return page(rows, after, lambda flow: summary(web(), flow))
+        overviews = flow_overviews.of(session, rows)
+    return page(rows, after, lambda flow: summary(web(), flow, overviews[flow.id]))
 
 
 @api.post("/flows", responses=answers(201, FlowShape))

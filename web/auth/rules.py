@@ -96,6 +96,8 @@ RULES: dict[str, Rule] = {
     "flows.versions": ANYBODY,
     "flows.version": ANYBODY,
     "flows.schema": ANYBODY,
+    "flow_texts.parse": EDITORS,
+    "flow_texts.file": ANYBODY,
     "runs.start": EDITORS,
     "runs.every": ANYBODY,
     "runs.one": ANYBODY,

@@ -5,8 +5,30 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 
+class LastRun(TypedDict):
+    """The run of a flow that was made last."""
+
+    id: str
+    state: str
+    at: str | None
+
+
+class FlowSummary(TypedDict):
+    """A flow in a list: how many nodes it has, its last run, the next slot of its schedules."""
+
+    id: str
+    name: str
+    version: int
+    owner: str
+    created_at: str | None
+    updated_at: str | None
+    nodes: int
+    last_run: LastRun | None
+    next_at: str | None
+
+
 class Flow(TypedDict):
-    """A flow at one version; ``list`` gives it without its document."""
+    """A flow at one version."""
 
     id: str
     name: str

@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from web.client_parts.downloads import keep, stream
-from web.client_parts.flow_shapes import Flow, FlowOutput
+from web.client_parts.flow_shapes import Flow, FlowOutput, FlowSummary
 from web.client_parts.http import Http
 
 
@@ -18,7 +18,7 @@ class Flows:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def list(self, everybody: bool = False) -> Iterator[Flow]:
+    def list(self, everybody: bool = False) -> Iterator[FlowSummary]:
         """One's own, without their documents, the oldest first; ``everybody``'s for an admin."""
         return self._http.pages("/flows", {"all": "true"} if everybody else None)
 

@@ -9,11 +9,13 @@ import click
 
 from broker_config.wire import names
 from broker_config.wire.errors import BadInput, HuskError, NotFound
+from web import flow_files
 from web.client import Husk
-from web.client_parts.flow_shapes import Flow, FlowOutput
-from web.commands import flow_files, flow_run
+from web.client_parts.flow_shapes import Flow, FlowOutput, FlowSummary
+from web.commands import flow_run
 from web.commands.door import opened
 from web.commands.exits import told
+from web.commands.flow_files import ENDINGS, read
 from web.commands.output import ago, as_json, show_json, size, table
 
 FORM = click.Choice(["json", "yaml"])
@@ -36,8 +38,11 @@ def list_flows(context: click.Context, json_wanted: bool) -> None:
         show_json(rows)
         return
     table(
-        ("id", "name", "version", "saved"),
-        ((row["id"], row["name"], row["version"], ago(row["updated_at"])) for row in rows),
+        ("id", "name", "version", "nodes", "last run", "saved"),
+        (
+            (row["id"], row["name"], row["version"], row["nodes"], _last_run(row), ago(row["updated_at"]))
+            for row in rows
+        ),
     )
 
 
@@ -85,7 +90,7 @@ def export(
     with opened(context) as husk:
         found = husk.flows.get(find(husk, flow_ref), version)
     ending = "" if output is None else output.suffix.lower()
-    text = flow_files.text_of(found, form or flow_files.ENDINGS.get(ending, "json"))
+    text = flow_files.text_of(found, form or ENDINGS.get(ending, "json"))
     if output is None:
         click.echo(text, nl=False)
         return
@@ -112,7 +117,7 @@ def import_file(
     """Read a flow from a JSON or YAML file."""
     if version is not None and flow_ref is None:
         raise click.UsageError("--version goes with --to")
-    document = flow_files.read(file)
+    document = read(file)
     with opened(context) as husk:
         if flow_ref is None:
             made = husk.flows.create(document)
@@ -154,6 +159,11 @@ def find(husk: Husk, ref: str) -> str:
     if len(found) > 1:
         raise BadInput(f"{len(found)} flows are called {ref}: give the id of one, {', '.join(found)}")
     return found[0]
+
+
+def _last_run(row: FlowSummary) -> str:
+    run = row["last_run"]
+    return "never" if run is None else f"{run['state']}, {ago(run['at'])}"
 
 
 def _reads(found: Flow, node: dict[str, Any]) -> str:

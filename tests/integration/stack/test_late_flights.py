@@ -11,7 +11,8 @@ import pytest
 
 from tasks import flow_documents
 from tests.integration.stack.stack_fixture import Stack, stack
-from web.commands import flow_files
+from web import flow_files
+from web.commands.flow_files import read
 from web.stack.example import FLOW
 
 __all__ = ["stack"]
@@ -25,14 +26,14 @@ def run(stack: Stack) -> dict[str, Any]:
 
 
 def test_the_file_is_as_an_export_would_write_it() -> None:
-    flow = flow_files.read(FLOW)
+    flow = read(FLOW)
     assert flow_files.text_of(flow, "yaml") == FLOW.read_text()
     document = {name: flow[name] for name in flow if name != "name"}
     assert flow_documents.validate(document) == document
 
 
 def test_every_node_is_told_while_it_comes_up(stack: Stack) -> None:
-    for node in flow_files.read(FLOW)["nodes"]:
+    for node in read(FLOW)["nodes"]:
         assert any("✓" in line and node["name"] in line for line in stack.said.splitlines()), node["name"]
 
 

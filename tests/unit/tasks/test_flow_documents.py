@@ -56,6 +56,15 @@ def test_what_was_validated_is_valid_and_the_same() -> None:
     assert validate(checked) == checked
 
 
+def test_a_node_keeps_where_it_stands_and_one_without_a_place_gets_none() -> None:
+    placed = {"nodes": [node("a", position={"y": 2, "x": -0.5}), node("b", position=None), node("c")]}
+    checked = validate(placed)
+    assert [one.get("position") for one in checked["nodes"]] == [{"x": -0.5, "y": 2}, None, None]
+    assert list(checked["nodes"][0]["position"]) == ["x", "y"]
+    assert "position" not in checked["nodes"][1]
+    assert validate(checked) == checked
+
+
 @pytest.mark.parametrize(
     ("document", "field"),
     [
@@ -75,7 +84,9 @@ def test_what_was_validated_is_valid_and_the_same() -> None:
         ({"nodes": [node("a", settings={"outputs": "x"})]}, "nodes[0].settings.outputs"),
         ({"nodes": [node("a", settings={"outputs": ["x", "a/b"]})]}, "nodes[0].settings.outputs[1]"),
         ({"nodes": [node("a", settings={"outputs": ["x", "x"]})]}, "nodes[0].settings.outputs"),
+        ({"nodes": [node("a", colour=1)]}, "nodes[0].colour"),
         ({"nodes": [node("a", position=1)]}, "nodes[0].position"),
+        ({"nodes": [node("a", position={"x": True, "y": 1})]}, "nodes[0].position.x"),
         ({"nodes": [node("a")], "connections": [edge("a", "b")]}, "connections[0].to"),
         ({"nodes": [node("a")], "connections": [edge("b", "a")]}, "connections[0].from"),
         ({"nodes": [node("a")], "connections": [{"from": 1, "to": "a"}]}, "connections[0].from"),

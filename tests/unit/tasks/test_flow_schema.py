@@ -55,6 +55,10 @@ GOOD: list[dict[str, Any]] = [
         "default_kernel": "work",
     },
     {"nodes": [{"id": "a", "kernel": None, "name": "飞行"}], "default_kernel": None},
+    *(
+        {"nodes": [{"id": "a", "position": one}]}
+        for one in (None, {"x": -1.5, "y": 1_000_000}, {"y": 0, "x": 0})
+    ),
     script(),
     script(code="1"),
     script(cells=["1", {"code": "2"}, {"id": "c1", "code": "3"}, {"id": None, "code": ""}]),
@@ -97,6 +101,10 @@ BAD: list[tuple[str, Any]] = [
     ("nodes[0].id", {"nodes": [{"id": "a" * 65}]}),
     ("nodes[0].id", {"nodes": [{"id": "a b"}]}),
     ("nodes[0].position", {"nodes": [{"id": "a", "position": 1}]}),
+    ("nodes[0].position.x", {"nodes": [{"id": "a", "position": {"x": 1_000_001, "y": 0}}]}),
+    ("nodes[0].position.y", {"nodes": [{"id": "a", "position": {"x": 0}}]}),
+    ("nodes[0].position.z", {"nodes": [{"id": "a", "position": {"x": 0, "y": 0, "z": 0}}]}),
+    ("nodes[0].colour", {"nodes": [{"id": "a", "colour": 1}]}),
     ("nodes[0].type", of("shell")),
     ("nodes[0].type", of("")),
     ("nodes[0].name", {"nodes": [{"id": "a", "name": ""}]}),

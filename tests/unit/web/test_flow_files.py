@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from broker_config.wire.errors import BadInput
 from tasks import flow_documents
-from web.commands import flow_files, yaml_data
+from web import flow_files, yaml_data
+from web.commands.flow_files import read as read_file
 
 CODE = "import polars as pl\n\nfor n in range(3):\n    print(n)\n"
 FLOW: dict[str, Any] = {
@@ -22,7 +23,10 @@ FLOW: dict[str, Any] = {
         {
             "nodes": [
                 {"id": "b", "settings": {"view": {"y": 1, "x": 2}, "cells": [CODE, "x = 1"]}},
-                {"id": "a", "name": "Ä", "type": "sql", "settings": {"query": "select 1"}},
+                {
+                    **{"id": "a", "name": "Ä", "type": "sql", "settings": {"query": "select 1"}},
+                    "position": {"y": -3, "x": 0.5},
+                },
             ],
             "connections": [{"from": "a", "to": "b"}],
             "parameters": {"year": 2013, "air": {"type": "string", "default": "1e5"}},
@@ -46,7 +50,7 @@ _DATA = st.recursive(
 def read(folder: Path, name: str, text: str) -> dict[str, Any]:
     file = folder / name
     file.write_text(text, encoding="utf-8")
-    return flow_files.read(file)
+    return read_file(file)
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
@@ -66,6 +70,8 @@ def test_code_stands_line_by_line_and_settings_in_their_order() -> None:
     assert text.index("cells:") < text.index("view:")
     assert text.index("x: 2") < text.index("y: 1")
     assert "Ä" in text
+    assert "  position:\n    x: 0.5\n    y: -3\n  settings:" in text
+    assert text.count("position:") == 1
 
 
 def test_what_the_server_adds_to_a_flow_is_left_out_and_unknown_fields_are_not(tmp_path: Path) -> None:
@@ -177,13 +183,13 @@ def test_a_file_larger_than_a_flow_is_not_read_to_its_end(tmp_path: Path) -> Non
     with file.open("wb") as out:
         out.truncate(1 << 36)  # 64 GiB, none of it written
     with pytest.raises(BadInput, match="larger"):
-        flow_files.read(file)
+        read_file(file)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "flow.yaml").write_bytes(b"name: \xff\n")
     with pytest.raises(BadInput, match="cannot be read"):
-        flow_files.read(tmp_path / "flow.yaml")
+        read_file(tmp_path / "flow.yaml")
 
 
 def test_the_largest_flow_is_read(tmp_path: Path) -> None:

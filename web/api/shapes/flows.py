@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
+from broker_config.wire.states import RunState
+from tasks.ledger.flow_overviews import Overview
 from tasks.ledger.models import Flow, FlowOutput, FlowVersion
 from web.api.shapes.basic import LIST_END, moment
 from web.context import Web
@@ -14,8 +16,16 @@ from web.validation.fields import Shape
 DOCUMENT = ("nodes", "connections", "parameters", "default_kernel")
 
 
-class FlowSummary(Shape):
-    """A flow without its nodes."""
+class LastRunShape(Shape):
+    """The run of a flow that was made last."""
+
+    id: str
+    state: RunState
+    at: str | None = Field(description="When it began, or was asked for")
+
+
+class FlowHead(Shape):
+    """What is told of a flow everywhere."""
 
     id: str
     name: str
@@ -25,6 +35,14 @@ class FlowSummary(Shape):
     updated_at: str | None
 
 
+class FlowSummary(FlowHead):
+    """A flow without its nodes."""
+
+    nodes: int = Field(description="How many")
+    last_run: LastRunShape | None
+    next_at: str | None = Field(description="The next slot of its schedules that are not paused")
+
+
 class FlowList(Shape):
     """Flows, the oldest first."""
 
@@ -32,14 +50,22 @@ class FlowList(Shape):
     next: str | None = Field(description=LIST_END)
 
 
+class PositionShape(Shape):
+    """Where a node stands on the canvas."""
+
+    x: float
+    y: float
+
+
 class NodeShape(Shape):
-    """A node."""
+    """A node. Without a `position` pages lay it out."""
 
     id: str
     type: str
     name: str
     kernel: str | None
     settings: dict[str, Any]
+    position: PositionShape | None = None
 
 
 class ConnectionShape(Shape):
@@ -51,13 +77,18 @@ class ConnectionShape(Shape):
     input: str | None = Field(description="Null: the upstream node's name, made to fit")
 
 
-class FlowShape(FlowSummary):
-    """A flow as it is at one version."""
+class FlowDocumentShape(Shape):
+    """What a flow is saved as."""
 
+    name: str
     nodes: list[NodeShape]
     connections: list[ConnectionShape]
     parameters: dict[str, Any]
     default_kernel: str | None
+
+
+class FlowShape(FlowHead, FlowDocumentShape):
+    """A flow as it is at one version."""
 
 
 class FlowVersionShape(Shape):
@@ -107,8 +138,23 @@ class OutputList(Shape):
     next: str | None = Field(description=LIST_END)
 
 
-def summary(web: Web, flow: Flow) -> dict[str, Any]:
+def summary(web: Web, flow: Flow, overview: Overview) -> dict[str, Any]:
     """A ``FlowSummary``."""
+    run = overview.last_run
+    last = (
+        None
+        if run is None
+        else {"id": run.id, "state": run.state, "at": moment(run.started_at or run.created_at)}
+    )
+    return {
+        **_head(web, flow),
+        "nodes": overview.nodes,
+        "last_run": last,
+        "next_at": moment(overview.next_at),
+    }
+
+
+def _head(web: Web, flow: Flow) -> dict[str, Any]:
     return {
         **{name: getattr(flow, name) for name in ("id", "name", "version")},
         "owner": web.owners.name(flow.owner_id),
@@ -120,7 +166,7 @@ def summary(web: Web, flow: Flow) -> dict[str, Any]:
 def show(web: Web, flow: Flow, version: FlowVersion) -> dict[str, Any]:
     """A ``FlowShape``, at that version."""
     at_version = {"name": version.name, "version": version.version, "updated_at": moment(version.saved_at)}
-    return {**summary(web, flow), **at_version, **{name: version.document[name] for name in DOCUMENT}}
+    return {**_head(web, flow), **at_version, **{name: version.document[name] for name in DOCUMENT}}
 
 
 def show_version(web: Web, version: FlowVersion) -> dict[str, Any]:
