@@ -11,6 +11,7 @@ from flask_openapi3.types import SecuritySchemesDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tasks.broker_faults import make_raw_redis
+from tasks.figures.waiting import stamp_messages
 from tasks.services import Services
 from web import errors
 from web.api import (
@@ -21,6 +22,7 @@ from web.api import (
     environments,
     events,
     executions,
+    figures,
     files,
     flow_texts,
     flows,
@@ -50,6 +52,7 @@ from web.auth.login import COOKIE, Logins
 from web.auth.passwords import Passwords
 from web.context import KEY, Web, web
 from web.facts import Facts
+from web.figures import Figures
 from web.kernel_ids import KernelIds
 from web.live.reader import Reader
 from web.live.slots import Slots
@@ -67,7 +70,7 @@ RESOURCES = (
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(flows, flow_texts, outputs, artifacts, catalog, logs),
     *(runs, run_outputs, run_groups, schedules),
-    *(runtime, health, metrics),
+    *(runtime, health, metrics, figures),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")
 SCHEMES: SecuritySchemesDict = {
@@ -116,6 +119,8 @@ def _parts(services: Services) -> Web:
     raw = make_raw_redis(services.settings)
     slots = Slots(services.settings.web_streams)
     reader = Reader(raw)
+    owners = Owners(services.ledger)
+    stamp_messages()
     return Web(
         services=services,
         raw=raw,
@@ -125,11 +130,12 @@ def _parts(services: Services) -> Web:
         limits=Limits(services.redis, services.settings),
         passwords=Passwords(),
         reader=reader,
-        owners=Owners(services.ledger),
+        owners=owners,
         kernel_ids=KernelIds(),
         metrics=Metrics(services.ledger, slots),
         probe=Probe(),
         facts=Facts(),
+        figures=Figures(services, owners, slots),
         pages=Built(),
         resolves=Resolves(services.settings.web_threads),
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from web.auth.login import Caller, Logins
     from web.auth.passwords import Passwords
     from web.facts import Facts
+    from web.figures import Figures
     from web.kernel_ids import KernelIds
     from web.live.reader import Reader
     from web.live.slots import Slots
@@ -45,6 +46,7 @@ class Web:
     metrics: Metrics
     probe: Probe
     facts: Facts
+    figures: Figures
     pages: Built
     resolves: Resolves
 

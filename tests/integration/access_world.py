@@ -81,7 +81,13 @@ class World:
             hers.version(name, preview={"kind": "estimator", "html": "<p>hers</p>"})
         return Things(
             {
-                **{"kernel_id": uid, "execution_id": cell, "token_id": token, "session_id": session},
+                **{
+                    "kernel_id": uid,
+                    "execution_id": cell,
+                    "token_id": token,
+                    "session_id": session,
+                    "letter_id": "0" * 32,
+                },
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
                 **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1"},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},

@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
+from broker_config import keys
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.states import RunState
+from tasks.figures import letters
 from tasks.ledger import audit
 from tests.integration.access_world import Things, World, json_of, world
 from tests.integration.api_fixtures import api, api_weed
@@ -66,6 +68,8 @@ ACTIONS = {
     "users.create": "user.create",
     "users.change": "user.change",
     "users.link": "user.link",
+    "figures.discard": "dead_letter.discard",
+    "figures.discard_all": "dead_letter.discard",
     "login.login": "login.failed",
     "login.logout": "logout",
 }
@@ -84,7 +88,7 @@ def test_every_changing_route_is_known_here(world: World) -> None:
 def test_a_change_leaves_an_event_with_its_actor_and_request(world: World, endpoint: str) -> None:
     hers = world.things()
     # Accounts are changed by the admin, of somebody who is nobody else in these tests.
-    who = "admin" if endpoint.startswith("users.") else "alice"
+    who = "admin" if endpoint.startswith(("users.", "figures.")) else "alice"
     browser = world.browser(who)
     values = {**hers.values, **_own(world, hers, endpoint)}
     route = next(route for route in changing(world) if route.endpoint == endpoint)
@@ -108,6 +112,9 @@ def _own(world: World, hers: Things, endpoint: str) -> dict[str, Any]:
         name = f"u{len(world.events())}-{endpoint}"
         made = json_of(world.holder("admin").post("/api/v1/users", json={"name": name}))
         return {"user_id": made["id"]}
+    if endpoint == "figures.discard":
+        world.api.services.redis.lpush(keys.DEAD_LETTERS, letters.written("kernel.K", b"?"))
+        return {"letter_id": letters.letters(world.api.services.redis, 0, 1)[0][0].id}
     if endpoint == "runs.resume":
         ShownRuns(world.api.services, "alice").end(hers.values["run_id"], RunState.FAILED)
     return {}

@@ -158,6 +158,10 @@ RULES: dict[str, Rule] = {
     "runtime.runtime": ANYBODY,
     "runtime.logs": ANYBODY,
     "metrics.metrics": ADMINS,
+    "figures.now": ADMINS,
+    "figures.dead_letters": ADMINS,
+    "figures.discard": ADMINS,
+    "figures.discard_all": ADMINS,
     "flower.page": Rule(Role.ADMIN, session=True),
     "flower.tasks": Rule(Role.ADMIN, session=True),
 }
