@@ -1,36 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dataUrl, choose, objectPath } from "../src/notebook/outputs/content";
-import { arrange, brief, histogram, next, readTable, type Table } from "../src/notebook/outputs/grid";
 import { heightIn } from "../src/notebook/outputs/HtmlOutput";
 import { span } from "../src/notebook/outputs/window";
-
-const table: Table = {
-  columns: [{ name: "name", type: "str" }, { name: "n", type: "i64" }],
-  rows: [["b10", 3], ["b9", null], ["a", 1], ["A", 3]],
-  total: 4,
-};
-
-describe("tables", () => {
-  test("sort by number with nulls last, both ways", () => {
-    expect(arrange(table, "", { column: 1, down: false })).toEqual([2, 0, 3, 1]);
-    expect(arrange(table, "", { column: 1, down: true })).toEqual([0, 3, 2, 1]);
-  });
-  test("sort text as people do", () => expect(arrange(table, "", { column: 0, down: false }).slice(-2)).toEqual([1, 0]));
-  test("search finds in every column, whatever the case", () => expect(arrange(table, " a ", null)).toEqual([2, 3]));
-  test("a click sorts up, then down, then not", () => {
-    const up = next(null, 1);
-    const down = next(up, 1);
-    expect([up, down, next(down, 1)]).toEqual([{ column: 1, down: false }, { column: 1, down: true }, null]);
-  });
-  test("what is no table is none", () => {
-    for (const junk of [null, 1, {}, { columns: [1], rows: [] }, { columns: [], rows: 3 }]) expect(readTable(junk)).toBeNull();
-  });
-  test("a histogram needs a range", () => {
-    expect(histogram({ ...table, rows: [["x", 1], ["y", 1]] }, 1)).toBeNull();
-    expect(histogram({ ...table, rows: [["x", 0], ["y", 10]] }, 1, 2)).toEqual([1, 1]);
-  });
-  test("long fractions are shown short", () => expect([brief(1 / 3), brief(12), brief(null)]).toEqual(["0.333333", "12", "null"]));
-});
 
 describe("displays", () => {
   test("the richest form that can be shown is chosen", () => {

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { preview as ask, previewHtml, type Place } from "../api/catalog";
+import { Grid } from "../grid/Grid";
 import { SandboxedHtml } from "../notebook/outputs/HtmlOutput";
-import { TableOutput } from "../notebook/outputs/TableOutput";
 import { Failure } from "../parts/Notice";
 import { count } from "../words/sizes";
 import { readPreview, type Preview } from "./previews";
@@ -66,7 +66,7 @@ function Frame({ preview }: { preview: Extract<Preview, { kind: "frame" }> }) {
       {preview.head && (
         <>
           <h3>First rows</h3>
-          <TableOutput table={preview.head} title="First rows" />
+          <Grid table={preview.head} title="First rows" />
         </>
       )}
     </>

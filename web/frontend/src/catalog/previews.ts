@@ -1,7 +1,6 @@
 // Previews as their publisher's runner made them: plain data that may hold anything. Pure.
-import { readTable, type Table } from "../notebook/outputs/grid";
+import { readTable, type Bars, type Figures, type Table } from "../grid/table";
 
-export interface Bars { low: number; high: number; counts: number[] }
 export interface Column {
   name: string;
   type: string;
@@ -11,6 +10,7 @@ export interface Column {
   mean: string;
   bars: Bars | null;
 }
+export type { Bars };
 
 export type Preview =
   | { kind: "frame"; type: string; note: string; rows: number | null; total: number; columns: Column[]; head: Table | null; sampled: number | null }
@@ -43,8 +43,10 @@ export function readPreview(given: unknown): Preview | null {
 interface Base { type: string; note: string }
 
 function frame(data: Data, base: Base): Preview {
-  const columns = (Array.isArray(data["columns"]) ? data["columns"] : []).map(asData).filter((one) => one !== null).map(column);
-  const head = readTable({ columns: columns.map(({ name, type }) => ({ name, type })), rows: data["head"], total_rows: number(data["rows"]) });
+  const given = (Array.isArray(data["columns"]) ? data["columns"] : []).map(asData).filter((one) => one !== null);
+  const columns = given.map(column);
+  const read = readTable({ columns: columns.map(({ name, type }) => ({ name, type })), rows: data["head"], total_rows: number(data["rows"]) });
+  const head = read && { ...read, columns: read.columns.map((one, index) => ({ ...one, figures: figuresOf(given[index] ?? {}, data) })) };
   return {
     kind: "frame", ...base, rows: number(data["rows"]), total: number(data["columns_total"]) ?? columns.length, columns,
     head: head && head.rows.length > 0 ? head : null, sampled: number(data["sampled"]),
@@ -56,6 +58,18 @@ function column(data: Data): Column {
     name: text(data["name"]), type: text(data["type"]), nulls: number(data["nulls"]),
     min: figure(data["min"]), max: figure(data["max"]), mean: figure(data["mean"]), bars: bars(data["histogram"]),
   };
+}
+
+// Of the whole table, or of its first rows where it is large: more than the rows that are shown.
+function figuresOf(one: Data, { rows, sampled }: Data): Figures {
+  return {
+    rows: number(sampled) ?? number(rows) ?? 0, whole: number(sampled) === null, nulls: number(one["nulls"]),
+    min: value(one["min"]), max: value(one["max"]), mean: number(one["mean"]), bars: bars(one["histogram"]),
+  };
+}
+
+function value(given: unknown): string | number | null {
+  return typeof given === "number" || typeof given === "string" ? given : null;
 }
 
 function bars(given: unknown): Bars | null {

@@ -3,8 +3,8 @@ import { Table2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { outputContent, outputPreview, type NodeOutput, type NodeRun } from "../api/runs";
 import { readPreview } from "../catalog/previews";
-import { readTable } from "../notebook/outputs/grid";
-import { TableOutput } from "../notebook/outputs/TableOutput";
+import { Grid } from "../grid/Grid";
+import { readTable } from "../grid/table";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { Sheet } from "../parts/Sheet";
@@ -80,5 +80,5 @@ function FirstRows({ run, node, name }: { run: string; node: string; name: strin
       </p>
     );
   }
-  return <TableOutput table={table} title={`First rows of ${name}`} />;
+  return <Grid table={table} title={`First rows of ${name}`} />;
 }

@@ -1,12 +1,12 @@
 import { useMemo } from "react";
 import type { Bundle, Content } from "../../live/events";
+import { Grid } from "../../grid/Grid";
+import { readTable } from "../../grid/table";
 import { Failure } from "../../parts/Notice";
 import { TextBuffer } from "../runs/text";
 import { asText, choose, useContent, useImageUrl, type Shown } from "./content";
 import { HtmlOutput } from "./HtmlOutput";
-import { readTable } from "./grid";
 import { PlotlyOutput } from "./PlotlyOutput";
-import { TableOutput } from "./TableOutput";
 import { TextOutput } from "./TextOutput";
 
 interface Props { run: string; id: string; title: string; data: Bundle }
@@ -53,7 +53,7 @@ function Table({ run, content, title }: { run: string; content: Content; title: 
   const table = useMemo(() => (value === undefined ? null : readTable(value)), [value]);
   if (error) return <Failure error={error} />;
   if (value === undefined) return <div className="skeleton picture-wait" />;
-  return table ? <TableOutput table={table} title={title} /> : <Plain run={run} content={value} />;
+  return table ? <Grid table={table} title={title} /> : <Plain run={run} content={value} />;
 }
 
 function Plain({ run, content }: { run: string; content: Content }) {

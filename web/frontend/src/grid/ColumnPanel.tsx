@@ -1,0 +1,33 @@
+import { Popover } from "radix-ui";
+import type { ReactElement } from "react";
+import type { HeaderProps } from "./HeaderCell";
+import { nameOf } from "./words";
+import { ColumnFigures } from "./ColumnFigures";
+import { ColumnFilter } from "./ColumnFilter";
+
+type Props = Pick<HeaderProps, "table" | "column" | "filter" | "open" | "onFilter" | "onOpen"> & { children: ReactElement };
+
+// What is known of a column, and what it is narrowed to.
+export function ColumnPanel({ table, column, filter, open, onFilter, onOpen, children }: Props) {
+  const { type = "" } = table.columns[column] ?? {};
+  const set = (changed: typeof filter): void => onFilter(column, changed);
+  return (
+    <Popover.Root open={open} onOpenChange={(next) => onOpen(next ? column : null)}>
+      <Popover.Trigger asChild>{children}</Popover.Trigger>
+      <Popover.Portal>
+        {/* What is pressed in it is no key of the grid, nor of the notebook around it. */}
+        <Popover.Content
+          className="column-panel" align="end" sideOffset={6} collisionPadding={12} onKeyDown={(event) => event.stopPropagation()}
+          aria-label={nameOf(table.columns[column], column)} onMouseDown={(event) => event.stopPropagation()}
+          onCopy={(event) => event.stopPropagation()}
+        >
+          <header>
+            <strong className="mono">{nameOf(table.columns[column], column)}</strong> <span className="faint mono">{type}</span>
+          </header>
+          <ColumnFilter {...{ table, column, filter, set }} />
+          <ColumnFigures {...{ table, column, filter, set }} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
