@@ -24,7 +24,7 @@ from tasks.ledger.runs import KernelState as KernelRow
 from tasks.publishing import publish, put_new
 from tasks.services import Services
 
-SAME = ("code", "flow_id", "node_id", "interactive", "timeout_s")
+SAME = ("code", "flow_id", "node_id", "cell_id", "interactive", "timeout_s")
 """What two requests with one idempotency key have in common, else they are two cells."""
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell as somebody sends it. ``flow_id`` "" is the kernel's loose namespace; times in seconds."""
+    """A cell as somebody sends it. ``flow_id`` "" is the kernel's loose namespace; times in seconds.
+
+    ``cell_id``: which cell it is, of its notebook or its node.
+    """
 
     code: str
     flow_id: str = ""
@@ -42,6 +45,7 @@ class Cell:
     idempotency_key: str | None = None
     batch_id: str | None = None
     stop_on_error: bool = False
+    cell_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ def _new(uid: str, cell: Cell) -> NewExecution:
         idempotency_key=cell.idempotency_key,
         epoch_generation=None,
         epoch_number=None,
+        cell_id=cell.cell_id,
     )
 
 

@@ -32,6 +32,8 @@ from web.api import (
     logs,
     metrics,
     namespaces,
+    notebook_files,
+    notebooks,
     objects,
     outputs,
     run_groups,
@@ -68,7 +70,7 @@ from web.resolves import Resolves
 RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
-    *(flows, flow_texts, outputs, artifacts, catalog, logs),
+    *(flows, flow_texts, notebooks, notebook_files, outputs, artifacts, catalog, logs),
     *(runs, run_outputs, run_groups, schedules),
     *(runtime, health, metrics, figures),
 )

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire import names
-from broker_config.wire.errors import Conflict, NotFound
-from tasks.ledger import artifacts, outputs, pages, schedules
-from tasks.ledger.faults import conflict
+from broker_config.wire.errors import NotFound
+from tasks.ledger import artifacts, outputs, pages, schedules, versioned
 from tasks.ledger.holding import hold
 from tasks.ledger.models import Flow, FlowVersion, User
-
-LOST_UPDATE = "this flow was saved in the meantime: load it again; nothing was changed"
 
 
 def create(s: Session, owner: User, name: str, document: dict[str, Any], now: float) -> Flow:
@@ -34,14 +31,7 @@ def save(
     Raises:
         Conflict: field ``version``: somebody else saved it meanwhile. NotFound: it was deleted meanwhile.
     """
-    here = update(Flow).where(Flow.id == flow.id, Flow.version == expected, Flow.deleted_at.is_(None))
-    changed = s.execute(here.values(version=expected + 1, name=name, updated_at=now).returning(Flow.id))
-    won = changed.one_or_none() is not None
-    row = s.get_one(Flow, flow.id, populate_existing=True)
-    if row.deleted_at is not None:
-        raise NotFound("there is no such flow")
-    if not won:
-        raise Conflict(LOST_UPDATE, "version")
+    row = versioned.advance(s, Flow, flow.id, expected, name=name, updated_at=now)
     _add_version(s, row, document, user.id, now)
     return row
 
@@ -57,7 +47,7 @@ def _add_version(s: Session, flow: Flow, document: dict[str, Any], user_id: int,
             saved_at=now,
         )
     )
-    with conflict(LOST_UPDATE, "version"):
+    with versioned.told_apart(Flow):
         s.flush()
 
 
@@ -67,10 +57,7 @@ def visible(s: Session, user: User, flow_id: str) -> Flow:
     Raises:
         NotFound: none, deleted, or somebody else's.
     """
-    found = s.scalars(_mine(user).where(Flow.id == flow_id)).one_or_none()
-    if found is None:
-        raise NotFound("there is no such flow")
-    return found
+    return versioned.visible(s, user, Flow, flow_id)
 
 
 def page(
@@ -114,10 +101,7 @@ def versions(s: Session, flow: Flow, after: str | None, limit: int) -> tuple[lis
         BadField: ``after`` is no cursor of this list.
     """
     query = select(FlowVersion).where(FlowVersion.flow_id == flow.id)
-    if after is not None:
-        query = query.where(FlowVersion.version < pages.decode(after, int)[0])
-    rows = s.scalars(query.order_by(FlowVersion.version.desc()).limit(limit + 1)).all()
-    return pages.cut(rows, limit, lambda row: [row.version])
+    return versioned.newest_first(s, query, FlowVersion.version, after, limit)
 
 
 def delete(s: Session, flow: Flow, now: float) -> None:
@@ -127,14 +111,7 @@ def delete(s: Session, flow: Flow, now: float) -> None:
         NotFound: it was deleted meanwhile.
     """
     hold(s, flow.owner_id)  # nobody finalizes an execution of it meanwhile
-    gone = update(Flow).where(Flow.id == flow.id, Flow.deleted_at.is_(None)).values(deleted_at=now)
-    if s.execute(gone.returning(Flow.id)).one_or_none() is None:
-        raise NotFound("there is no such flow")
+    versioned.mark_deleted(s, Flow, flow.id, now)
     schedules.end_of_flow(s, flow.id, now)
     outputs.delete_flow(s, flow.owner_id, flow.id, now)
     artifacts.delete_flow(s, flow.owner_id, flow.id, now)
-
-
-def _mine(user: User) -> Select[Flow]:
-    query = select(Flow).where(Flow.deleted_at.is_(None))
-    return query if user.role == "admin" else query.where(Flow.owner_id == user.id)

@@ -22,6 +22,7 @@ from tasks.ledger.tables.files import BrokerState, SharedFile
 from tasks.ledger.tables.flows import DoomedObject, Finalized, Flow, FlowOutput, FlowVersion
 from tasks.ledger.tables.kernels import Kernel, Namespace
 from tasks.ledger.tables.logs import LogLine
+from tasks.ledger.tables.notebooks import Notebook, NotebookOutput, NotebookVersion
 from tasks.ledger.tables.people import BrowserSession, LoginLink, Token, User
 from tasks.ledger.tables.runs import NodeRun, Run, RunGroup
 from tasks.ledger.tables.schedules import Schedule, ScheduleFire
@@ -54,6 +55,9 @@ __all__ = [
     "LoginLink",
     "Namespace",
     "NodeRun",
+    "Notebook",
+    "NotebookOutput",
+    "NotebookVersion",
     "OutputPart",
     "Run",
     "RunGroup",

@@ -67,6 +67,7 @@ class World:
         session = json_of(self.browser("alice").get("/api/v1/sessions"))["items"][-1]["id"]
         me = json_of(alice.get("/api/v1/me"))["user"]["id"]
         flow = json_of(alice.post("/api/v1/flows", json=runnable(uid)))["id"]
+        notebook = json_of(alice.post("/api/v1/notebooks", json={"name": name}))["id"]
         runs = ShownRuns(self.api.services, "alice")
         run = runs.make(flow)
         runs.node(run, "a", NodeRunState.SUCCEEDED)
@@ -91,7 +92,7 @@ class World:
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
                 **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1"},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
-                **{"run_id": run, "group_id": group, "schedule_id": schedule},
+                **{"run_id": run, "group_id": group, "schedule_id": schedule, "notebook_id": notebook},
             }
         )
 

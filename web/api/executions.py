@@ -8,6 +8,7 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import AfterValidator, Field
 
+from broker_config.wire.errors import BadField
 from broker_config.wire.states import DesiredState, ExecutionState
 from tasks import cancelling, submission
 from tasks.ledger import executions, kernels, shares
@@ -32,7 +33,7 @@ from web.api.shapes.executions import (
 from web.auth import rules
 from web.context import caller, services, web
 from web.validation.checked import checked
-from web.validation.fields import FlowId, KernelId, LongName, NodeId, PageQuery, Seconds, Strict
+from web.validation.fields import CellId, Flag, FlowId, KernelId, LongName, NodeId, PageQuery, Seconds, Strict
 
 api = resource("executions", "Cells: each reaches exactly one end, and runs at most once")
 
@@ -51,6 +52,7 @@ class NewExecutionBody(Strict):
     code: str
     flow_id: FlowId | None = Field(None, description="Whose namespace; none: the kernel's loose one")
     node_id: NodeId | None = None
+    cell_id: CellId | None = Field(None, description="Which cell of its notebook or node this is")
     interactive: bool = Field(True, description="Shows the last expression; runs before batch work")
     start: bool = Field(False, description="Start the kernel if it does not run")
     timeout_s: Seconds | None = None
@@ -62,6 +64,7 @@ class CellBody(Strict):
 
     code: str
     node_id: NodeId | None = None
+    cell_id: CellId | None = None
 
 
 class BatchBody(Strict):
@@ -82,10 +85,14 @@ class ListQuery(PageQuery):
     """Which executions."""
 
     kernel: KernelId | None = None
-    flow: FlowId | None = None
+    flow: FlowId | None = Field(None, description="A flow, a notebook, or one's own id of cells")
+    node: NodeId | None = None
     status: (
         Annotated[str, AfterValidator(_state), Field(json_schema_extra={"enum": list(ExecutionState)})] | None
     ) = None
+    latest_per_cell: Flag = Field(
+        False, description="Only the newest of each `cell_id` of a node, or of a notebook; goes with `flow`"
+    )
 
 
 def find_execution(execution_id: str) -> Execution:
@@ -112,6 +119,7 @@ def submit(path: KernelPath, body: NewExecutionBody) -> Response:
         code=body.code,
         flow_id=body.flow_id or "",
         node_id=body.node_id,
+        cell_id=body.cell_id,
         interactive=body.interactive,
         timeout_s=body.timeout_s,
         idempotency_key=body.idempotency_key,
@@ -131,6 +139,7 @@ def submit_batch(path: KernelPath, body: BatchBody) -> Response:
             code=cell.code,
             flow_id=body.flow_id or "",
             node_id=cell.node_id,
+            cell_id=cell.cell_id,
             batch_id=batch_id,
             stop_on_error=body.stop_on_error,
         )
@@ -144,6 +153,8 @@ def submit_batch(path: KernelPath, body: BatchBody) -> Response:
 @checked
 def every(query: ListQuery) -> Response:
     """Executions without their output, newest first."""
+    if query.latest_per_cell and not query.flow:
+        raise BadField("say of which flow or notebook: `latest_per_cell` goes with `flow`", "latest_per_cell")
     with services().ledger.read() as session:
         user = caller().user
         uid = kernels.visible(session, user, query.kernel).uid if query.kernel is not None else None
@@ -152,7 +163,9 @@ def every(query: ListQuery) -> Response:
             user,
             kernel_uid=uid,
             flow_id=query.flow,
+            node_id=query.node,
             status=query.status,
+            newest_of_cells=query.latest_per_cell,
             after=query.after,
             limit=query.limit,
         )

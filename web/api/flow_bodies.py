@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from flask import request
 from pydantic import Field
 
-from broker_config.wire.errors import BadField, Conflict
 from tasks import flow_documents
-from tasks.ledger.flows import LOST_UPDATE
 from web.api.shapes.flows import DOCUMENT
 from web.validation.fields import Flag, LongName, PageQuery, Strict
-
-HEADER = "If-Match"
 
 
 class FlowBody(Strict):
@@ -45,28 +40,3 @@ class ListQuery(PageQuery):
 def document(body: FlowBody) -> flow_documents.Document:
     """The document, checked; raises ``BadField`` with the path of what is wrong."""
     return flow_documents.validate({name: getattr(body, name) for name in DOCUMENT})
-
-
-def tag(version: int) -> dict[str, str]:
-    """The header that names a version of a flow."""
-    return {"ETag": f'"{version}"'}
-
-
-def expected(newest: int, said: int | None = None) -> int | None:
-    """Which version a change was made from, as ``If-Match`` or the body says; None: neither does.
-
-    Raises:
-        BadField: it is no version, or both say one and not the same. Conflict: it is not the newest.
-    """
-    if HEADER not in request.headers:
-        return said
-    if request.if_match.star_tag:
-        return newest if said is None else said
-    tags = request.if_match.as_set()
-    if not tags or not all(one.isascii() and one.isdigit() for one in tags):
-        raise BadField('is the ETag of the version that was changed, such as "3"', HEADER)
-    if said is not None and str(said) not in tags:
-        raise BadField(f"names another version than {HEADER}", "version")
-    if str(newest) not in tags:
-        raise Conflict(LOST_UPDATE, "version")
-    return newest

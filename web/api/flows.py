@@ -6,7 +6,6 @@ import time
 
 from flask import Response
 
-from broker_config.wire.errors import BadField
 from tasks.flow_documents.schema import SCHEMA
 from tasks.ledger import flow_overviews, flows
 from tasks.ledger.models import Flow
@@ -14,8 +13,9 @@ from tasks.ledger.session import Session
 from web import audit
 from web.answers import json_answer, page
 from web.api.documents import answers, resource
-from web.api.flow_bodies import HEADER, FlowBody, FlowChange, ListQuery, document, expected, tag
+from web.api.flow_bodies import FlowBody, FlowChange, ListQuery, document
 from web.api.paths import FlowPath, FlowVersionPath
+from web.api.saving import base, expected, tag
 from web.api.shapes.flows import FlowList, FlowShape, FlowVersionList, show, show_version, summary
 from web.context import caller, services, web
 from web.validation.checked import checked
@@ -68,10 +68,8 @@ def save(path: FlowPath, body: FlowChange) -> Response:
     checked_document = document(body)
     with services().ledger.write() as session:
         flow = _find(session, path.flow_id)
-        base = expected(flow.version, body.version)
-        if base is None:
-            raise BadField("say which version was changed: its ETag here, or `version` in the body", HEADER)
-        flow = flows.save(session, caller().user, flow, body.name, checked_document, base, time.time())
+        made_from = base("flow", flow.version, body.version)
+        flow = flows.save(session, caller().user, flow, body.name, checked_document, made_from, time.time())
         version = flows.newest(session, flow)
         audit.note(session, "flow.save", flow.id, version=flow.version)
     return json_answer(show(web(), flow, version), headers=tag(flow.version))
@@ -83,7 +81,7 @@ def delete(path: FlowPath) -> Response:
     """Delete a flow with its outputs and local artifacts; what it published in the catalog stays."""
     with services().ledger.write() as session:
         flow = _find(session, path.flow_id)
-        expected(flow.version)
+        expected("flow", flow.version)
         flows.delete(session, flow, time.time())
         audit.note(session, "flow.delete", flow.id, name=flow.name)
     return Response(status=204)

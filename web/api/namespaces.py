@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, TypeVar
 
 from flask import Response
@@ -13,10 +12,10 @@ from broker_config.wire.errors import KernelNotRunning, NotFound, Unavailable
 from broker_config.wire.messages import RestartNamespace
 from broker_config.wire.states import KernelState
 from tasks.control_list import check, tell
-from tasks.kernels.broker import wake
-from tasks.ledger import executions, kernels
+from tasks.ledger import kernels
 from web import audit
 from web.answers import json_answer
+from web.api.clearing import erase
 from web.api.documents import answers, resource
 from web.api.kernels import find
 from web.api.paths import KernelPath, NamespacePath
@@ -116,16 +115,7 @@ def restart(path: NamespacePath) -> Response:
 def clear_outputs(path: NamespacePath) -> Response:
     """Erase what the ended cells of a namespace put out, for good; variables and states stay."""
     flow_id, kernel = _flow(path), find(path.kernel_id)
-    with services().ledger.write() as session:
-        # Noted once and first: what was erased is in the audit, whatever becomes of the rest.
-        cells = executions.clearable(session, kernel.uid, flow_id)
-        audit.note(session, "outputs.clear", kernel.uid, flow=flow_id, cells=cells)
-        some = count = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
-    while some == executions.MOST_CLEARED:
-        with services().ledger.write() as session:
-            some = executions.clear_outputs(session, kernel.uid, flow_id, time.time())
-        count += some
-    wake(services().redis, kernel.uid)
+    count = erase(kernel.uid, flow_id)
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "cleared": count})
 
 

@@ -41,6 +41,12 @@ def _schedule(ref: str) -> str:
     return ref
 
 
+def _notebook(ref: str) -> str:
+    if not names.FLOW_ID.fullmatch(ref):
+        raise NotFound("there is no such notebook")
+    return ref
+
+
 def _node(ref: str) -> str:
     if not names.FLOW_ID.fullmatch(ref):
         raise NotFound("there is no such node")
@@ -110,6 +116,18 @@ class FlowVersionPath(FlowPath):
     """One version of a flow."""
 
     version: Whole
+
+
+class FlowNodePath(FlowPath):
+    """One node of a flow."""
+
+    node_id: Annotated[str, AfterValidator(_node)]
+
+
+class NotebookPath(Strict):
+    """One notebook."""
+
+    notebook_id: Annotated[str, AfterValidator(_notebook)]
 
 
 class LocalArtifactPath(FlowPath):
@@ -186,11 +204,13 @@ __all__ = [
     "ExecutionPath",
     "FilePath",
     "FlowId",
+    "FlowNodePath",
     "FlowPath",
     "FlowVersionPath",
     "KernelPath",
     "LocalArtifactPath",
     "NamespacePath",
+    "NotebookPath",
     "ObjectPath",
     "OutputPath",
     "RunGroupPath",

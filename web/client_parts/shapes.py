@@ -119,6 +119,7 @@ class Execution(TypedDict, total=False):
     kernel_id: str
     flow_id: str | None
     node_id: str | None
+    cell_id: str | None
     batch_id: str | None
     seq: int
     status: str

@@ -13,6 +13,7 @@ from broker_config.wire import names
 MOST_PER_PAGE = 500
 PER_PAGE = 50
 LONGEST_TIMEOUT_S = 7 * 86_400.0
+_CELL_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -81,6 +82,11 @@ NodeId = Annotated[
     str,
     Field(min_length=1, max_length=64, json_schema_extra={"pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"}),
     AfterValidator(lambda value: value if names.FLOW_ID.fullmatch(value) else _refuse_id()),
+]
+CellId = Annotated[
+    str,
+    Field(min_length=1, max_length=64, json_schema_extra={"pattern": "^[A-Za-z0-9_.-]{1,64}$"}),
+    _matching(_CELL_ID, "is 1 to 64 ASCII letters, digits, '.', '-', '_'"),
 ]
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT_S)]
 Limit = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tasks.ledger.executions.accepting import Door, door
 from tasks.ledger.executions.changes import end, request_cancel, started
 from tasks.ledger.executions.inserting import NewExecution, Taken, put, take
+from tasks.ledger.executions.of_cells import kernels_of, open_of
 from tasks.ledger.executions.output import (
     MOST_CLEARED,
     append_output,
@@ -42,9 +43,11 @@ __all__ = [
     "door",
     "end",
     "get",
+    "kernels_of",
     "many",
     "mark_published",
     "objects_shown",
+    "open_of",
     "output",
     "page",
     "position",

@@ -21,7 +21,8 @@ from tasks.ledger.models import Base, Execution, Kernel
 class NewExecution:
     """One cell to accept. ``flow_id`` "" is the kernel's loose namespace; no epoch: run in any.
 
-    A node of a flow's run has ``run_id``, ``attempt`` and the run's ``parameters``.
+    ``cell_id``: which one of its notebook or node it is. A node of a flow's run has ``run_id``, ``attempt``
+    and the run's ``parameters``.
     """
 
     id: str
@@ -39,6 +40,7 @@ class NewExecution:
     run_id: str | None = None
     attempt: int | None = None
     parameters: dict[str, Any] | None = None
+    cell_id: str | None = None
 
 
 _NAMES = tuple(field.name for field in fields(NewExecution))

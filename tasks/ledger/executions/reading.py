@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import pages
+from tasks.ledger.executions.of_cells import newest_of_their_cells
 from tasks.ledger.models import Execution, Finalized, Flow, Kernel, Run, User
 from tasks.ledger.shares import shared_uids
 
@@ -100,15 +101,18 @@ def visible(s: Session, user: User, execution_id: str) -> Execution:
     return found
 
 
+class Wanted(TypedDict, total=False):
+    """Which executions. ``newest_of_cells``: of each cell that has an id only the newest."""
+
+    kernel_uid: str | None
+    flow_id: str | None
+    node_id: str | None
+    status: str | None
+    newest_of_cells: bool
+
+
 def page(
-    s: Session,
-    user: User,
-    *,
-    kernel_uid: str | None = None,
-    flow_id: str | None = None,
-    status: str | None = None,
-    after: str | None = None,
-    limit: int,
+    s: Session, user: User, *, after: str | None = None, limit: int, **wanted: Unpack[Wanted]
 ) -> tuple[list[Execution], str | None]:
     """Executions on a user's own and shared kernels, newest first, and the next cursor.
 
@@ -118,10 +122,13 @@ def page(
         BadField: ``after`` is no cursor of this list.
     """
     query = select(Execution)
-    if flow_id is not None:
-        query = query.where(Execution.flow_id == flow_id)
-    if status is not None:
-        query = query.where(Execution.status == status)
+    for column in (Execution.flow_id, Execution.node_id, Execution.status):
+        value = wanted.get(column.key)
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.get("newest_of_cells"):
+        query = query.where(newest_of_their_cells(user))
+    kernel_uid = wanted.get("kernel_uid")
     if kernel_uid is None:
         return _newest(s, user, query, after, limit)
     if user.role != "admin":

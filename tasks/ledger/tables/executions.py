@@ -13,6 +13,7 @@ from tasks.ledger.tables.base import Base, BigId
 # terms, written out and not as a parameter.
 OPEN = text("status = 'queued' OR status = 'running'")
 OF_RUNS = text("run_id IS NOT NULL")
+OF_CELLS = text("cell_id IS NOT NULL")
 ENDED = text("finished_at IS NOT NULL")
 
 
@@ -40,6 +41,15 @@ class Execution(Base):
             postgresql_where=ENDED,
         ),
         Index("ix_executions_run", "run_id", sqlite_where=OF_RUNS, postgresql_where=OF_RUNS),
+        # A page of a notebook asks for the newest execution of each of its cells.
+        Index(
+            "ix_executions_cell",
+            "flow_id",
+            "cell_id",
+            "submitted_at",
+            sqlite_where=OF_CELLS,
+            postgresql_where=OF_CELLS,
+        ),
         Index("ix_executions_newest", "owner_id", "submitted_at", "seq", "id"),
     )
 
@@ -48,6 +58,7 @@ class Execution(Base):
     owner_id: Mapped[int] = mapped_column(BigId)  # the kernel's, which never changes: lists need it indexed
     flow_id: Mapped[str] = mapped_column(String(64), default="")
     node_id: Mapped[str | None] = mapped_column(String(64))
+    cell_id: Mapped[str | None] = mapped_column(String(64))  # in its notebook, or in its node
     batch_id: Mapped[str | None] = mapped_column(String(36), index=True)
     stop_on_error: Mapped[bool] = mapped_column(default=False)
     seq: Mapped[int] = mapped_column(BigInteger)

@@ -13,8 +13,8 @@ from web.api.shapes.basic import LIST_END, moment
 from web.validation.fields import Shape
 
 PLAIN = (
-    *("id", "node_id", "batch_id", "status", "interactive", "code", "timeout_s", "execution_count", "seq"),
-    *("wall_s", "cpu_s", "memory_peak_bytes", "error", "generation"),
+    *("id", "node_id", "cell_id", "batch_id", "status", "interactive", "code", "timeout_s"),
+    *("execution_count", "seq", "wall_s", "cpu_s", "memory_peak_bytes", "error", "generation"),
 )
 TIMES = ("submitted_at", "started_at", "finished_at", "cancel_requested_at", "cleared_at")
 
@@ -81,6 +81,7 @@ class ExecutionSummary(Shape):
     kernel_id: str
     flow_id: str | None
     node_id: str | None
+    cell_id: str | None = Field(description="Which cell of its notebook or node it ran, where it was said")
     batch_id: str | None
     seq: int
     status: ExecutionState

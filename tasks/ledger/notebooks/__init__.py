@@ -1,0 +1,34 @@
+"""Notebooks without a flow, in versions. One is its owner's; an admin sees all."""
+
+from tasks.ledger.notebooks.reading import kept_outputs, page, versions, visible
+from tasks.ledger.notebooks.saving import (
+    FOLDED_S,
+    MOST_KEPT,
+    Document,
+    NewCell,
+    Outputs,
+    create,
+    delete,
+    digest_of,
+    erase_kept,
+    save,
+    version,
+)
+
+__all__ = [
+    "FOLDED_S",
+    "MOST_KEPT",
+    "Document",
+    "NewCell",
+    "Outputs",
+    "create",
+    "delete",
+    "digest_of",
+    "erase_kept",
+    "kept_outputs",
+    "page",
+    "save",
+    "version",
+    "versions",
+    "visible",
+]

@@ -1,0 +1,188 @@
+"""Notebooks made, saved as one more version, deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broker_config.wire.errors import NotFound
+from tasks.ledger import artifacts, outputs, versioned
+from tasks.ledger.holding import hold
+from tasks.ledger.models import Notebook, NotebookOutput, NotebookVersion, User
+from tasks.ledger.upsert import insert_into
+
+FOLDED_S = 300.0
+"""Saves of one author that lie within this time are one row."""
+MOST_KEPT = 200
+"""Versions of a notebook with a label, and as many without one: older ones go."""
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+Outputs = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCell:
+    """A cell to save. ``outputs`` as nbformat has them; ``keeps``: those that it has, instead."""
+
+    id: str
+    kind: str
+    source: str
+    outputs: Outputs | None = None
+    keeps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A notebook as somebody saves it. ``label``: what they call this version."""
+
+    name: str
+    kernel_uid: str | None
+    cells: Sequence[NewCell]
+    label: str | None = None
+
+
+def new_id(now: float) -> str:
+    """``nb-`` and a ULID in small letters: they sort by age."""
+    number = (int(now * 1000) << 80) | secrets.randbits(80)
+    return "nb-" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def create(s: Session, owner: User, new: Document, now: float) -> Notebook:
+    """A notebook with its version 1."""
+    notebook = Notebook(
+        id=new_id(time.time()),
+        owner_id=owner.id,
+        name=new.name,
+        kernel_uid=new.kernel_uid,
+        version=1,
+        cell_count=len(new.cells),
+        created_at=now,
+        updated_at=now,
+    )
+    s.add(notebook)
+    s.flush()
+    _add(s, notebook, owner.id, new, _stored(s, notebook.id, new.cells, {}), now)
+    return notebook
+
+
+def save(s: Session, user: User, notebook: Notebook, new: Document, expected: int, now: float) -> Notebook:
+    """The notebook with one more version, if ``expected`` is still its newest.
+
+    The version before makes room where both are of one author, neither has a label, and it was begun less
+    than ``FOLDED_S`` ago.
+
+    Raises:
+        Conflict: field ``version``: somebody else saved it meanwhile. NotFound: it was deleted meanwhile.
+    """
+    values = {"name": new.name, "kernel_uid": new.kernel_uid, "cell_count": len(new.cells), "updated_at": now}
+    row = versioned.advance(s, Notebook, notebook.id, expected, **values)
+    before = version(s, row, expected)
+    cells = _stored(
+        s, row.id, new.cells, {cell["id"]: cell["kept"] for cell in before.cells if "kept" in cell}
+    )
+    same = before.saved_by == user.id and before.label is None and new.label is None
+    if same and 0 <= now - before.begun_at < FOLDED_S:
+        here = (NotebookVersion.notebook_id == row.id, NotebookVersion.version == expected)
+        s.expunge(before)
+        s.execute(
+            update(NotebookVersion)
+            .where(*here)
+            .values(version=row.version, name=new.name, cells=cells, saved_at=now)
+        )
+    else:
+        _add(s, row, user.id, new, cells, now)
+        _prune(s, row.id, new.label is not None)
+    return row
+
+
+def version(s: Session, notebook: Notebook, number: int | None = None) -> NotebookVersion:
+    """A version by its number; None: the newest.
+
+    Raises:
+        NotFound: there is none, or it was folded into a later one.
+    """
+    found = s.get(NotebookVersion, (notebook.id, notebook.version if number is None else number))
+    if found is None:
+        raise NotFound(f"version {number} of this notebook is not kept; its newest is {notebook.version}")
+    return found
+
+
+def erase_kept(s: Session, notebook_id: str) -> None:
+    """Forget the outputs that came with a file, in every version."""
+    s.execute(sql_delete(NotebookOutput).where(NotebookOutput.notebook_id == notebook_id))
+
+
+def delete(s: Session, notebook: Notebook, now: float) -> None:
+    """Delete a notebook with its versions and kept outputs, and the artifacts of its cells.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    hold(s, notebook.owner_id)  # nobody finalizes an execution of it meanwhile
+    versioned.mark_deleted(s, Notebook, notebook.id, now)
+    erase_kept(s, notebook.id)
+    s.execute(sql_delete(NotebookVersion).where(NotebookVersion.notebook_id == notebook.id))
+    outputs.delete_flow(s, notebook.owner_id, notebook.id, now)
+    artifacts.delete_flow(s, notebook.owner_id, notebook.id, now)
+
+
+def digest_of(outputs_: Outputs) -> str:
+    """What kept outputs are named by."""
+    return hashlib.sha256(json.dumps(outputs_, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _stored(
+    s: Session, notebook_id: str, cells: Sequence[NewCell], before: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """The cells as a version has them; outputs that are new are stored."""
+    stored, new = [], {}
+    for cell in cells:
+        kept = before.get(cell.id) if cell.keeps else None
+        if cell.outputs:
+            kept = digest_of(cell.outputs)
+            if kept not in before.values():
+                new[kept] = {"notebook_id": notebook_id, "digest": kept, "outputs": cell.outputs}
+        here = {"id": cell.id, "kind": cell.kind, "source": cell.source}
+        stored.append(here if kept is None else {**here, "kept": kept})
+    if new:
+        s.execute(insert_into(s, NotebookOutput).on_conflict_do_nothing(), list(new.values()))
+    return stored
+
+
+def _add(
+    s: Session, notebook: Notebook, user_id: int, new: Document, cells: list[dict[str, str]], now: float
+) -> None:
+    s.add(
+        NotebookVersion(
+            notebook_id=notebook.id,
+            version=notebook.version,
+            name=new.name,
+            label=new.label,
+            cells=cells,
+            saved_by=user_id,
+            begun_at=now,
+            saved_at=now,
+        )
+    )
+    with versioned.told_apart(Notebook):
+        s.flush()
+
+
+def _prune(s: Session, notebook_id: str, labelled: bool) -> None:
+    """Forget the oldest versions above ``MOST_KEPT``, of those with a label or of those without."""
+    kind = NotebookVersion.label.is_not(None) if labelled else NotebookVersion.label.is_(None)
+    here = (NotebookVersion.notebook_id == notebook_id, kind)
+    newest = select(NotebookVersion.version).where(*here).order_by(NotebookVersion.version.desc())
+    last = s.scalar(newest.offset(MOST_KEPT).limit(1))
+    if last is not None:
+        gone = sql_delete(NotebookVersion).where(*here, NotebookVersion.version <= last)
+        s.execute(gone.execution_options(synchronize_session=False))

@@ -1,0 +1,25 @@
+"""What the ended cells of a namespace put out, erased for good."""
+
+from __future__ import annotations
+
+import time
+
+from tasks.kernels.broker import wake
+from tasks.ledger import executions
+from web import audit
+from web.context import services
+
+
+def erase(kernel_uid: str, flow_id: str) -> int:
+    """Erase it; of how many cells."""
+    with services().ledger.write() as session:
+        # Noted once and first: what was erased is in the audit, whatever becomes of the rest.
+        cells = executions.clearable(session, kernel_uid, flow_id)
+        audit.note(session, "outputs.clear", kernel_uid, flow=flow_id, cells=cells)
+        some = count = executions.clear_outputs(session, kernel_uid, flow_id, time.time())
+    while some == executions.MOST_CLEARED:
+        with services().ledger.write() as session:
+            some = executions.clear_outputs(session, kernel_uid, flow_id, time.time())
+        count += some
+    wake(services().redis, kernel_uid)
+    return count

@@ -1,0 +1,105 @@
+"""What a notebook is asked to be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from broker_config.wire.errors import BadField, NotFound
+from tasks.ledger import kernels
+from tasks.ledger.notebooks import Document, NewCell
+from tasks.ledger.session import Session
+from web.context import caller
+from web.validation.fields import CellId, Flag, KernelId, LongName, PageQuery, Strict, Whole
+
+MOST_CELLS = 2_000
+
+
+class NotebookCellBody(Strict):
+    """A cell."""
+
+    id: CellId
+    kind: Literal["code", "markdown"] = "code"
+    source: str
+    outputs: list[dict[str, Any]] | None = Field(
+        None, description="Of a file, as nbformat has them. Left out: those that this cell has; null: none"
+    )
+
+
+class NotebookBody(Strict):
+    """A notebook. Its kernel is where the page sends its cells; any other runs them, too."""
+
+    name: LongName
+    kernel: KernelId | None = None
+    cells: list[NotebookCellBody] = Field([], max_length=MOST_CELLS)
+    label: LongName | None = Field(None, description="Keeps this version apart from the saves around it")
+
+
+class NotebookChange(NotebookBody):
+    """A notebook's next version."""
+
+    version: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="The version that it was made from, where no `If-Match` says it"
+    )
+
+
+class NotebookFile(BaseModel):
+    """A file of Jupyter's, of format 3 or 4. What it holds is validated with nbformat."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    nbformat: int
+    nbformat_minor: int = 0
+    metadata: dict[str, Any] = Field({})
+
+
+class NotebookListQuery(PageQuery):
+    """Which notebooks."""
+
+    q: str | None = Field(None, max_length=200, description="Part of the name")
+    all: Flag = Field(False, description="Everybody's, for an admin")
+
+
+class NotebookVersionQuery(Strict):
+    """At which version."""
+
+    version: Whole | None = Field(None, description="None: the newest")
+
+
+class NotebookImportQuery(Strict):
+    """What the new notebook is called, and its kernel."""
+
+    name: LongName = "Untitled"
+    kernel: KernelId | None = None
+
+
+def document(session: Session, body: NotebookBody, stored: str | None = None) -> Document:
+    """What is to be saved. ``stored``: the notebook's kernel, which may be gone and is no mistake.
+
+    Raises:
+        BadField: two cells have one id; there is no such kernel; outputs are not nbformat's.
+    """
+    ids: set[str] = set()
+    for number, cell in enumerate(body.cells):
+        if cell.id in ids:
+            raise BadField("is the id of an earlier cell, too", f"cells[{number}].id")
+        ids.add(cell.id)
+    return Document(
+        body.name, kernel_uid(session, body.kernel, stored), [_cell(one) for one in body.cells], body.label
+    )
+
+
+def kernel_uid(session: Session, ref: str | None, stored: str | None = None) -> str | None:
+    """The kernel that is meant; raises ``BadField`` where there is none."""
+    if ref is None or ref == stored:
+        return ref
+    try:
+        return kernels.visible(session, caller().user, ref).uid
+    except NotFound as error:
+        raise BadField(str(error), "kernel") from None
+
+
+def _cell(body: NotebookCellBody) -> NewCell:
+    keeps = "outputs" not in body.model_fields_set
+    return NewCell(body.id, body.kind, body.source, body.outputs, keeps)
