@@ -16,6 +16,8 @@ MOST_SIGNED = 200
 """Artifacts besides the one asked for in one ``SignArtifact``."""
 LARGEST_PREVIEW_BYTES = 256 * 1024
 """A preview as JSON text; what is larger is left out, with a word about it."""
+LARGEST_OUTPUT_PREVIEW_BYTES = 64 * 1024
+"""The same of an output: it is copied with it from run to run."""
 FORMATS = ("parquet", "joblib", "cloudpickle")
 
 MUST_PUBLISH = "# %% outputs: "
@@ -159,12 +161,16 @@ class ReadParameters:
 
 @dataclass(frozen=True, slots=True)
 class PublishOutput:
-    """A Parquet file's descriptor is attached. Answer: ``{"replaced": bool, "saved": bool}``."""
+    """A Parquet file's descriptor is attached. Answer: ``{"replaced": bool, "saved": bool}``.
+
+    ``preview``: of the kind ``frame``, see ``kernel_worker.runner.previews.making``.
+    """
 
     KIND: ClassVar[str] = "publish_output"
     name: str
     rows: int | None
     columns: list[Column]
+    preview: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +333,7 @@ class NewOutput:
     rows: int | None
     columns: list[Column]
     object: StoredObject
+    preview: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

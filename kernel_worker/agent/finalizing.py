@@ -103,7 +103,7 @@ def _recorded(
 def _new_output(one: Published) -> NewOutput:
     assert isinstance(one.args, PublishOutput)
     assert one.file.stored is not None
-    return NewOutput(one.name, one.args.rows, one.args.columns, one.file.stored)
+    return NewOutput(one.name, one.args.rows, one.args.columns, one.file.stored, one.args.preview)
 
 
 def _refused(around: Around, verdict: Verdict, error: HuskError) -> Verdict:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from broker_config.wire.codec import compact, plain
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.events import OutputWritten
-from broker_config.wire.flows import InputsFound, PublishOutput, Table
+from broker_config.wire.flows import LARGEST_OUTPUT_PREVIEW_BYTES, InputsFound, PublishOutput, Table
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.calls import Asked, Handler
 from kernel_worker.agent.downloads import Wanted
@@ -22,6 +22,8 @@ from kernel_worker.agent.refusals import Refused
 FETCHED_BYTES = 4 * 1024 * 1024
 """Up to here a table is fetched whole: faster than the requests of a lazy scan, and its sum is checked."""
 LARGEST_COLUMNS_BYTES = 4 * 1024 * 1024
+PREVIEWS_BYTES = 8 * 1024 * 1024
+"""Of all outputs of an execution: they are told in one message."""
 MOST_HERE = 64
 """Descriptors that are open at a time; what is over is read by its address."""
 LEFT_S = 600.0
@@ -33,6 +35,7 @@ class TableCalls:
 
     def __init__(self, around: Around) -> None:
         self._around = around
+        self._preview_bytes = 0
 
     def handlers(self) -> Mapping[str, Handler]:
         """By kind of call."""
@@ -87,6 +90,7 @@ class TableCalls:
             return
         if len(compact({"columns": plain(args.columns)})) > LARGEST_COLUMNS_BYTES:
             raise Refused("ValueError", f"output {name!r} has too many columns, or their names are too long")
+        args = self._bounded(args)
         file = around.expect(asked.fd, f"output {name!r}")
         one = Published(asked.number, replace(args, name=name), time.time(), file)
         around.take(asked.fd, file)
@@ -99,6 +103,17 @@ class TableCalls:
         around.keep(file)
         asked.answer({"replaced": replaced, "saved": True})
         around.say(OutputWritten(name, args.rows, file.size))
+
+    def _bounded(self, args: PublishOutput) -> PublishOutput:
+        """Without a preview that is too large, or over what all previews of an execution may have."""
+        try:
+            size = len(compact(args.preview or {}))
+        except (ValueError, TypeError, RecursionError):
+            return replace(args, preview=None)
+        if size > LARGEST_OUTPUT_PREVIEW_BYTES or self._preview_bytes + size > PREVIEWS_BYTES:
+            return replace(args, preview=None)
+        self._preview_bytes += size
+        return args
 
 
 def _ends_soon(table: Table) -> bool:

@@ -9,6 +9,7 @@ from broker_config.wire.flows import NewOutput
 from tasks import flow_documents
 from tasks.flow_desk import checks
 from tasks.flow_desk.asking import Asker
+from tasks.flow_desk.output_previews import kept
 from tasks.flow_desk.refusals import Refused
 from tasks.ledger import outputs
 from tasks.ledger.outputs import NewFlowOutput
@@ -36,6 +37,7 @@ def output_rows(who: Asker, given: Sequence[NewOutput]) -> list[NewFlowOutput]:
             sha256=one.object.sha256,
             rows=checks.rows(one.rows),
             columns=checks.columns(one.columns),
+            preview=kept(one.preview),
         )
         for one in given
     ]
@@ -83,8 +85,7 @@ def _passed_through(s: Session, who: Asker) -> list[NewFlowOutput]:
     if not who.inputs:
         return []
     first, place = who.inputs[0], who.place
-    rows = outputs.of_nodes(s, place.owner_id, place.flow_key, [first.node_id])
-    row = next((row for row in rows if row.name == first.output), None)
+    row = outputs.with_preview(s, place.owner_id, place.flow_key, first.node_id, first.output)
     if row is None:
         return []
     return [
@@ -100,6 +101,7 @@ def _passed_through(s: Session, who: Asker) -> list[NewFlowOutput]:
             sha256=row.sha256,
             rows=row.rows,
             columns=row.columns,
+            preview=row.preview,
             passed_through=True,
             promoted=row.promoted,
             damaged=row.damaged,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, undefer
 
 from tasks.ledger.batches import batched, quietly
 from tasks.ledger.doomed import doom
@@ -20,7 +20,10 @@ MAIN = "main"
 
 @dataclass(frozen=True, slots=True)
 class NewFlowOutput:
-    """An output to write. Size in bytes, SHA-256 in hex, ``columns`` as ``{"name", "type"}``."""
+    """An output to write. Size in bytes, SHA-256 in hex, ``columns`` as ``{"name", "type"}``.
+
+    ``preview``: as ``kernel_worker.runner.previews.making`` has frames.
+    """
 
     owner_id: int
     flow_key: str
@@ -33,9 +36,16 @@ class NewFlowOutput:
     sha256: str
     rows: int | None
     columns: list[Any]
+    preview: dict[str, Any] | None = None
     passed_through: bool = False
     promoted: bool = False
     damaged: bool = False
+
+
+def with_preview(s: Session, owner_id: int, flow_key: str, node_id: str, name: str) -> FlowOutput | None:
+    """One output, with its preview, which no other query loads; None: it is not there."""
+    here = (*_at(owner_id, flow_key), FlowOutput.node_id == node_id, FlowOutput.name == name)
+    return s.scalars(select(FlowOutput).where(*here).options(undefer(FlowOutput.preview))).one_or_none()
 
 
 def of_nodes(s: Session, owner_id: int, flow_key: str, nodes: Collection[str]) -> list[FlowOutput]:

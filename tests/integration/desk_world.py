@@ -106,6 +106,13 @@ class DeskWorld:
             rows = outputs.of_flow(s, self.owner.id, self.flow.id)
         return {f"{row.node_id}.{row.name}": row for row in rows}
 
+    def preview(self, node: str, name: str) -> dict[str, Any] | None:
+        """Of an output of the flow."""
+        with self.services.ledger.read() as s:
+            row = outputs.with_preview(s, self.owner.id, self.flow.id, node, name)
+        assert row is not None
+        return row.preview
+
     def artifacts(self, scope: str = artifacts.RUN) -> dict[str, Artifact]:
         """The flow's artifacts as that scope sees them."""
         with self.services.ledger.read() as s:

@@ -23,6 +23,14 @@ DOCUMENT: dict[str, Any] = {
     ],
     "connections": [{"from": "a", "to": "b"}],
 }
+PREVIEW = {
+    **{"type": "polars.DataFrame", "kind": "frame", "rows": 3, "columns_total": 1, "sampled": None},
+    "columns": [
+        {"name": "n", "type": "Int64", "nulls": 0, "min": 1, "max": 3, "mean": 2.0, "histogram": None}
+    ],
+    "head": [[1], ["<script>alert(1)</script>"]],
+}
+"""Of an output; what a runner says may be markup."""
 
 
 def runnable(kernel: str) -> dict[str, Any]:
@@ -71,6 +79,7 @@ class Published:
             execution_id=names.new_execution_id(KERNEL),
             rows=3,
             columns=[{"name": "n", "type": "Int64"}],
+            preview=PREVIEW,
             **self.object(data),
         )
         with self._services.ledger.write() as s:

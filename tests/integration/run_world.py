@@ -21,7 +21,7 @@ from broker_config.wire.states import RUN_TERMINAL, RunState
 from tasks import flow_documents, flow_runs
 from tasks.broker_faults import AWAY
 from tasks.flow_runs import RunOptions, RunRequest
-from tasks.ledger import executions, runs
+from tasks.ledger import executions, outputs, runs
 from tasks.ledger.models import Execution, NodeRun, Run
 from tests.integration.control_plane import environment
 from tests.integration.flow_world import FlowWorld, flow_world
@@ -180,6 +180,13 @@ class RunWorld:
         """The SHA-256 of what each node put out, by ``node.name``."""
         rows = self.world.outputs(flow_runs.run_key(run_id))
         return {f"{node}.{name}": row.sha256 for (node, name), row in rows.items()}
+
+    def head(self, run_id: str, node_id: str) -> list[Any] | None:
+        """The first rows of a node's output ``main``, by its preview; None: no such output."""
+        with self.services.ledger.read() as s:
+            key = flow_runs.run_key(run_id)
+            row = outputs.with_preview(s, self.world.owner.id, key, node_id, "main")
+        return None if row is None else list((row.preview or {})["head"])
 
     def start_worker(self, failpoint: str = "") -> subprocess.Popen[bytes]:
         """Start a flows worker, the old one has ended; it dies where ``failpoint`` says."""

@@ -199,6 +199,7 @@ def test_a_node_is_shown_with_what_it_took_put_out_and_why_it_failed(
     assert (counts["succeeded"], counts["running"], counts["pending"]) == (1, 1, 0)
     there = alice.get(f"/runs/{run}/outputs/a/main/preview").json()
     assert (there["rows"], there["columns"]) == (3, [{"name": "n", "type": "Int64"}])
+    assert there["preview"]["head"] == [[1], ["<script>alert(1)</script>"]]
     assert alice.get(f"/runs/{run}/outputs/a/main/content").content == DATA
     assert alice.get(f"/runs/{run}/outputs/b/main/preview").status_code == 404
 

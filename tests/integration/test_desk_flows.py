@@ -185,6 +185,27 @@ def test_a_preview_that_is_too_large_is_left_out(world: DeskWorld) -> None:
         assert artifacts.find(s, artifacts.Place(world.owner.id, world.flow.id), "x").preview is None
 
 
+def test_an_output_s_preview_is_kept_where_it_is_one_and_the_output_counts_anyway(world: DeskWorld) -> None:
+    run = world.execution()
+    column = {"name": "<b>x</b>", "type": "Int64", "nulls": 0, "min": 1, "max": 2}
+    good = {"type": "t", "kind": "frame", "rows": 2, "columns_total": 1, "columns": [column], "head": [[1]]}
+    lies = [
+        {"kind": "frame"},
+        {**good, "head": [[{"deep": []}]]},
+        {**good, "note": "x" * 70_000},
+        {"html": "<b>"},
+    ]
+    given = {"main": good, **{f"lie{n}": lie for n, lie in enumerate(lies)}, "none": None}
+    outputs = [{**world.output(run[:12], name), "preview": preview} for name, preview in given.items()]
+    assert world.finalize(run, outputs=outputs) == {"passed_through": False}
+    kept = {name: world.preview("a", name) for name in given}
+    assert kept.pop("main")["head"] == [[1]]
+    assert set(kept.values()) == {None}
+    node = world.execution("b")
+    assert world.finalize(node) == {"passed_through": True}
+    assert world.preview("b", "main") == world.preview("a", "main")
+
+
 def test_more_than_a_hundred_or_one_name_twice_at_a_time_are_refused(world: DeskWorld) -> None:
     run = world.execution()
     one = world.new(run[:12], "x")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidRequestError
 
 from broker_config.wire import names
 from tasks.ledger import artifacts, doomed, flows, outputs
@@ -286,6 +287,28 @@ def test_a_node_s_outputs_stand_for_it_in_another_run(ledger: Ledger, ann: User,
     with ledger.write() as s:
         outputs.delete_run(s, one, LATER)
     assert theirs["a.main"] not in removed_for_good(ledger)
+
+
+def test_a_preview_goes_where_its_output_goes_and_no_list_loads_it(
+    ledger: Ledger, ann: User, flow: Flow
+) -> None:
+    one, two = begun(ledger, flow), begun(ledger, flow)
+    preview = {"kind": "frame", "head": [["<b>"]]}
+    with ledger.write() as s:
+        outputs.write(s, [new_output(ann, run_key(one), "a", preview=preview)], NOW)
+        outputs.copy_node(s, ann.id, one, two, "a", LATER)
+        outputs.pass_through(s, ann.id, two, "b", ("a", "main"), f"{KERNEL}-2", LATER)
+        outputs.expose_run(s, ann.id, flow.id, two, ["a", "b"], LATER)
+    places = [(run_key(one), "a"), (run_key(two), "a"), (run_key(two), "b"), (flow.id, "a"), (flow.id, "b")]
+    with ledger.read() as s:
+        found = [outputs.with_preview(s, ann.id, place, node, "main") for place, node in places]
+        assert [row and row.preview for row in found] == [preview] * 5
+        assert outputs.with_preview(s, ann.id, run_key(one), "b", "main") is None
+    with ledger.read() as s, pytest.raises(InvalidRequestError):
+        _ = outputs.of_flow(s, ann.id, flow.id)[0].preview
+    with ledger.write() as s:
+        outputs.delete_run(s, two, LATER)
+        assert outputs.with_preview(s, ann.id, run_key(two), "a", "main") is None
 
 
 def test_an_object_of_a_run_and_its_flow_is_promoted_once_for_both(

@@ -14,7 +14,7 @@ from web.api.documents import answers, binary, resource
 from web.api.downloads import Download, send
 from web.api.paths import FlowPath, OutputPath
 from web.api.shapes.artifacts import file_name
-from web.api.shapes.flows import OutputList, show_output
+from web.api.shapes.flows import OutputList, OutputPreview, show_output, show_preview
 from web.context import services
 from web.validation.checked import checked
 from web.validation.fields import NodeId, PageQuery
@@ -48,6 +48,13 @@ def every(path: FlowPath, query: ListQuery) -> Response:
     )
 
 
+@api.get("/flows/<flow_id>/outputs/<node_id>/<output>/preview", responses=answers(200, OutputPreview))
+@checked
+def preview(path: OutputPath) -> Response:
+    """Its columns, first rows and figures, as its kernel made them."""
+    return json_answer(show_preview(_find(path)))
+
+
 @api.get(
     "/flows/<flow_id>/outputs/<node_id>/<output>/content",
     responses={
@@ -66,8 +73,7 @@ def content(path: OutputPath) -> Response:
 def _find(path: OutputPath) -> FlowOutput:
     with services().ledger.read() as session:
         place = flow_places.find(session, path.flow_id).place
-        rows = outputs.of_nodes(session, place.owner_id, place.flow_key, [path.node_id])
-    found = next((row for row in rows if row.name == path.output), None)
+        found = outputs.with_preview(session, place.owner_id, place.flow_key, path.node_id, path.output)
     if found is None:
         raise NotFound(f"the node {path.node_id!r} has no output {path.output!r}")
     return found

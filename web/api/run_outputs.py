@@ -14,7 +14,7 @@ from web.api.downloads import send
 from web.api.outputs import PARQUET, download
 from web.api.paths import RunOutputPath
 from web.api.runs import find
-from web.api.shapes.runs import OutputPreview
+from web.api.shapes.flows import OutputPreview, show_preview
 from web.context import services
 from web.validation.checked import checked
 
@@ -25,9 +25,7 @@ api = resource("run_outputs", "What nodes put out in one run")
 @checked
 def preview(path: RunOutputPath) -> Response:
     """Its columns and how many rows it has; its first rows where its kernel made a preview."""
-    row = _find(path)
-    shown = {name: getattr(row, name) for name in ("name", "rows", "size", "columns")}
-    return json_answer({**shown, "preview": getattr(row, "preview", None)})
+    return json_answer(show_preview(_find(path)))
 
 
 @api.get(
@@ -48,8 +46,7 @@ def content(path: RunOutputPath) -> Response:
 def _find(path: RunOutputPath) -> FlowOutput:
     with services().ledger.read() as session:
         run = find(session, path.run_id)
-        rows = outputs.of_nodes(session, run.owner_id, run_key(run.id), [path.node_id])
-    found = next((row for row in rows if row.name == path.output), None)
+        found = outputs.with_preview(session, run.owner_id, run_key(run.id), path.node_id, path.output)
     if found is None:
         raise NotFound(f"the node {path.node_id!r} has no output {path.output!r} in this run")
     return found

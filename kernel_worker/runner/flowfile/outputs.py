@@ -11,6 +11,7 @@ from kernel_worker.runner.flowfile.arguments import name_of
 from kernel_worker.runner.flowfile.session import Session, session
 from kernel_worker.runner.flowfile.showing import display
 from kernel_worker.runner.flowfile.telling import tell
+from kernel_worker.runner.previews.outputs import output_preview
 from kernel_worker.runner.spool import path_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def publish_output(df: Any, name: str = "main") -> None:
     try:
         rows, schema = _write(frame, fd, named)
         columns = [Column(n, str(kind)[:LONGEST_TYPE]) for n, kind in schema.items()]
-        answer = here.calls.ask(PublishOutput(named, rows, columns), [fd]).data
+        preview = output_preview(frame, path_of(fd), rows)
+        answer = here.calls.ask(PublishOutput(named, rows, columns, preview), [fd]).data
         if not answer.get("saved", True):
             _show(here, fd, named, rows)
         elif answer.get("replaced"):

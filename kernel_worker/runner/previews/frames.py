@@ -22,8 +22,11 @@ def frame_preview(obj: Any, path: str) -> dict[str, Any] | None:
     if library is None:
         return None
     found = _looked_at(home, library, obj, path)
-    if found is None:
-        return None
+    return None if found is None else framed(found)
+
+
+def framed(found: dict[str, Any]) -> dict[str, Any]:
+    """What was found of a frame, as a preview without its type."""
     return {
         "kind": "frame",
         "rows": found["rows"],

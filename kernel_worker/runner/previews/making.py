@@ -42,8 +42,8 @@ def preview(obj: Any, path: str = "") -> dict[str, Any]:
             "kind": "text",
             "text": f"no preview: {clean(f'{type(error).__name__}: {safe_str(error)}', 500)}",
         }
-    fitted: dict[str, Any] = without_nul(_fitted({"type": kind, **made}))
-    return fitted
+    small: dict[str, Any] = without_nul(fitted({"type": kind, **made}))
+    return small
 
 
 def _made(obj: Any, path: str) -> dict[str, Any]:
@@ -54,23 +54,23 @@ def _made(obj: Any, path: str) -> dict[str, Any]:
     return frame_preview(obj, path) or {"kind": "text", "text": short_repr(obj)}
 
 
-def _fitted(made: dict[str, Any]) -> dict[str, Any]:
-    """At most ``LARGEST_PREVIEW_BYTES``: the head goes first, then the histograms, then all but the type."""
-    if _fits(made):
+def fitted(made: dict[str, Any], most_bytes: int = LARGEST_PREVIEW_BYTES) -> dict[str, Any]:
+    """At most ``most_bytes``: the head goes first, then the histograms, then all but the type."""
+    if _fits(made, most_bytes):
         return made
     if made["kind"] == "frame":
         made = {**made, "head": [], "note": "the rows are left out: they are too large"}
-        if _fits(made):
+        if _fits(made, most_bytes):
             return made
         plain = [{**column, "histogram": None} for column in made["columns"]]
         made = {**made, "columns": plain, "note": "rows and histograms are left out: they are too large"}
-        if _fits(made):
+        if _fits(made, most_bytes):
             return made
     return {"type": made["type"], "kind": "text", "text": "", "note": "the preview is too large"}
 
 
-def _fits(made: dict[str, Any]) -> bool:
-    return len(compact(made)) <= LARGEST_PREVIEW_BYTES
+def _fits(made: dict[str, Any], most_bytes: int) -> bool:
+    return len(compact(made)) <= most_bytes
 
 
 def without_nul(data: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel_worker.runner.display.json_safe import json_safe
+from kernel_worker.runner.previews.trimming import trimmed
 
 MOST_COLUMNS = 100
 MOST_ROWS = 20
@@ -15,8 +16,11 @@ BINS = 20
 def look(pl: Any, obj: Any, path: str) -> dict[str, Any] | None:
     """What ``frame_preview`` needs of a frame; of a LazyFrame by the file that it was written to."""
     frame, total_rows, schema = _sample(pl, obj, path)
-    if frame is None:
-        return None
+    return None if frame is None else describe(pl, frame, total_rows, schema)
+
+
+def describe(pl: Any, frame: Any, total_rows: int, schema: Any) -> dict[str, Any]:
+    """The same of a frame of some columns and rows; ``total_rows`` and ``schema`` are of all."""
     whole = frame.height == total_rows
     figures = _figures(pl, frame)
     columns = []
@@ -35,7 +39,7 @@ def look(pl: Any, obj: Any, path: str) -> dict[str, Any] | None:
         "rows": total_rows,
         "columns_total": len(schema),
         "columns": columns,
-        "head": frame.head(MOST_ROWS).rows(),
+        "head": trimmed(pl, frame.head(MOST_ROWS)).rows(),
         "sampled": None if whole else frame.height,
     }
 
@@ -72,7 +76,10 @@ def _figures(pl: Any, frame: Any) -> dict[str, Any]:
                 column = column.filter(column.is_finite())
             wanted += [column.min().alias(f"min:{name}"), column.max().alias(f"max:{name}")]
             wanted.append(column.mean().alias(f"mean:{name}"))
-        elif kind.is_temporal() or kind == pl.String:
+        elif kind == pl.String:
+            ends = (column.min().str.slice(0, 200), column.max().str.slice(0, 200))
+            wanted += [ends[0].alias(f"min:{name}"), ends[1].alias(f"max:{name}")]
+        elif kind.is_temporal():
             wanted += [column.min().alias(f"min:{name}"), column.max().alias(f"max:{name}")]
         elif kind == pl.Boolean:
             wanted.append(column.mean().alias(f"mean:{name}"))

@@ -81,6 +81,9 @@ class FlowOutput(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     rows: Mapped[int | None] = mapped_column(BigInteger)
     columns: Mapped[list[Any]]  # {"name", "type"}
+    preview: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True, deferred_raiseload=True
+    )
     passed_through: Mapped[bool] = mapped_column(default=False)
     damaged: Mapped[bool] = mapped_column(default=False)
     promoted: Mapped[bool] = mapped_column(default=False)

@@ -25,6 +25,7 @@ from broker_config.wire.flows import (
 )
 from broker_config.wire.frames import Call, CallReply, Channel, Frame, pair
 from kernel_worker.agent import calls as calls_module
+from kernel_worker.agent import table_calls
 from kernel_worker.agent.around import Around
 from kernel_worker.agent.artifact_calls import ArtifactCalls
 from kernel_worker.agent.board import Board
@@ -199,6 +200,19 @@ def test_a_preview_that_is_too_large_is_left_out(case: Case, file: int) -> None:
     args = case.board.artifacts["a"].args
     assert isinstance(args, PublishArtifact)
     assert args.preview is None
+
+
+def test_a_preview_of_an_output_that_is_too_large_or_no_json_is_left_out_and_so_are_too_many(
+    case: Case, file: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_calls, "PREVIEWS_BYTES", 100_000)
+    nan, small, half = {"n": float("nan")}, {"text": "x"}, {"text": "x" * 50_000}
+    for name, preview in {"nan": nan, "large": {"t": "x" * 70_000}, "a": small, "b": half, "c": half}.items():
+        args = plain(PublishOutput(name, 1, [], preview))
+        assert case.ask("publish_output", args, [file]).refusal is None
+    kept = {name: getattr(one.args, "preview", None) for name, one in case.board.outputs.items()}
+    assert {name: preview for name, preview in kept.items() if preview} == {"a": small, "b": half}
+    assert kind_of(case.ask("publish_output", {**args, "preview": [1]}, [file])) == "TypeError"
 
 
 @pytest.mark.parametrize("fds", [0, 2, 4])

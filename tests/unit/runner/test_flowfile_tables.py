@@ -258,6 +258,18 @@ def test_what_cannot_be_a_table_names_the_column(flow: Runner, frame: str, kind:
     assert flow.board.outputs == {}
 
 
+def test_an_output_comes_with_a_preview_of_its_rows(flow: Runner) -> None:
+    code = (
+        "flowfile.publish_output(pl.DataFrame({'a': [1, 2]}), 'plain')\n"
+        "flowfile.publish_output(pl.LazyFrame({'a': [3, 4, 5]}), 'lazy')\n"
+        "import pandas as pd\nflowfile.publish_output(pd.DataFrame({'a': [6]}), 'pandas')"
+    )
+    assert flow.run(code).end.error is None
+    found = {name: question.preview for name, (question, _content) in flow.board.outputs.items()}
+    heads = {name: preview["head"] for name, preview in found.items() if preview}
+    assert heads == {"plain": [[1], [2]], "lazy": [[3], [4], [5]], "pandas": [[6]]}
+
+
 def test_outside_of_a_saved_flow_a_preview_is_shown_and_nothing_written(flow: Runner) -> None:
     flow.board.saved = False
     ran = flow.run("flowfile.publish_output(pl.LazyFrame({'a': range(5000)}), 'o')")

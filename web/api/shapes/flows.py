@@ -138,6 +138,24 @@ class OutputList(Shape):
     next: str | None = Field(description=LIST_END)
 
 
+class OutputPreview(Shape):
+    """What can be seen of an output without reading it; plain data that its kernel's runner made."""
+
+    name: str
+    rows: int | None
+    size: int
+    columns: list[ColumnShape]
+    preview: dict[str, Any] | None = Field(
+        description="`columns` with figures and `head`, the first rows; `sampled`: of how many rows the "
+        "figures are, null for all. Null: its kernel made none"
+    )
+
+
+def show_preview(row: FlowOutput) -> dict[str, Any]:
+    """An ``OutputPreview``."""
+    return {name: getattr(row, name) for name in ("name", "rows", "size", "columns", "preview")}
+
+
 def summary(web: Web, flow: Flow, overview: Overview) -> dict[str, Any]:
     """A ``FlowSummary``."""
     run = overview.last_run

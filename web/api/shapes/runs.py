@@ -145,16 +145,6 @@ class NodeAttempts(Shape):
     attempts: list[NodeRunShape]
 
 
-class OutputPreview(Shape):
-    """What can be seen of an output without reading it."""
-
-    name: str
-    rows: int | None
-    size: int
-    columns: list[ColumnShape]
-    preview: dict[str, Any] | None = Field(description="Its first rows, if its kernel made a preview")
-
-
 class RunGroupShape(Shape):
     """Runs that were asked for together."""
 
