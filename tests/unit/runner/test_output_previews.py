@@ -49,14 +49,31 @@ ODD: dict[str, pl.DataFrame] = {
     "no rows": pl.DataFrame(schema={"a": pl.Int64, "s": pl.String}),
     "long texts": pl.DataFrame({"s": [HUGE, None, "a"], "in a list": [[HUGE] * 3, None, []]}),
     "long lists": pl.DataFrame({"l": [list(range(100_000))] * 30, "n": [[[1] * 9_000] * 40] * 30}),
-    "structs": pl.DataFrame({"s": [{"a": 1, "l": [HUGE]}, None], "a": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int8, 2))}),
-    "numbers": pl.DataFrame({"u": pl.Series([2**64 - 1, 0], dtype=pl.UInt64), "f": [float("nan"), float("inf")], "d": [Decimal("1.50"), None]}),
-    "times": pl.DataFrame({"t": [dt.datetime(2020, 1, 1)], "d": [dt.timedelta(1)], "c": pl.Series(["x"], dtype=pl.Categorical)}),
+    "structs": pl.DataFrame(
+        {
+            "s": [{"a": 1, "l": [HUGE]}, None],
+            "a": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int8, 2)),
+        }
+    ),
+    "numbers": pl.DataFrame(
+        {
+            "u": pl.Series([2**64 - 1, 0], dtype=pl.UInt64),
+            "f": [float("nan"), float("inf")],
+            "d": [Decimal("1.50"), None],
+        }
+    ),
+    "times": pl.DataFrame(
+        {
+            "t": [dt.datetime(2020, 1, 1, tzinfo=dt.UTC)],
+            "d": [dt.timedelta(1)],
+            "c": pl.Series(["x"], dtype=pl.Categorical),
+        }
+    ),
     "bytes": pl.DataFrame({"b": [b"\0" * 100_000, None]}),
     "nothing": pl.DataFrame({"n": [None, None]}),
     "control characters": pl.DataFrame({"a\0b\n<img src=x onerror=alert(1)>": ["\0", "<script>"]}),
     "wide": pl.DataFrame({f"{n:03d}{'c' * 400}": ["z" * 300] * 20 for n in range(130)}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("lazy", [False, True])

@@ -43,7 +43,7 @@ def nested(depth: int) -> Any:
         *({"head": [[float("nan")]]}, {"head": [["\0"]]}, {"head": [["\ud800"]]}, {"head": nested(5_000)}),
         *({"head": [["y" * 300] * 100] * 3}, {"note": "n" * 301}, {"sampled": True}),
     ],
-    ids=lambda changes: "+".join(changes),
+    ids="+".join,
 )
 def test_what_is_none_is_left_out(changes: dict[str, Any]) -> None:
     assert kept(copy.copy(GOOD) | changes) is None
