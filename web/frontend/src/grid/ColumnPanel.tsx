@@ -1,5 +1,5 @@
 import { Popover } from "radix-ui";
-import type { ReactElement } from "react";
+import { useRef, type ReactElement } from "react";
 import type { HeaderProps } from "./HeaderCell";
 import { nameOf } from "./words";
 import { ColumnFigures } from "./ColumnFigures";
@@ -10,16 +10,20 @@ type Props = Pick<HeaderProps, "table" | "column" | "filter" | "open" | "onFilte
 // What is known of a column, and what it is narrowed to.
 export function ColumnPanel({ table, column, filter, open, onFilter, onOpen, children }: Props) {
   const { type = "" } = table.columns[column] ?? {};
+  const trigger = useRef<HTMLButtonElement>(null);
   const set = (changed: typeof filter): void => onFilter(column, changed);
   return (
     <Popover.Root open={open} onOpenChange={(next) => onOpen(next ? column : null)}>
-      <Popover.Trigger asChild>{children}</Popover.Trigger>
+      <Popover.Trigger asChild ref={trigger}>{children}</Popover.Trigger>
       <Popover.Portal>
         {/* What is pressed in it is no key of the grid, nor of the notebook around it. */}
         <Popover.Content
           className="column-panel" align="end" sideOffset={6} collisionPadding={12} onKeyDown={(event) => event.stopPropagation()}
           aria-label={nameOf(table.columns[column], column)} onMouseDown={(event) => event.stopPropagation()}
-          onCopy={(event) => event.stopPropagation()}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            trigger.current?.closest<HTMLElement>("[role=grid]")?.focus();
+          }}
         >
           <header>
             <strong className="mono">{nameOf(table.columns[column], column)}</strong> <span className="faint mono">{type}</span>

@@ -3,7 +3,7 @@ import "../styles/grid.css";
 import { writeText } from "../parts/Copy";
 import { CellSheet } from "./CellSheet";
 import { GridBody } from "./GridBody";
-import { GridFooter } from "./GridFooter";
+import { GridFooter, shape } from "./GridFooter";
 import { GridHeader } from "./GridHeader";
 import { useGridModel } from "./model";
 import { area } from "./moving";
@@ -32,6 +32,7 @@ export function Grid({ table, title }: { table: Table; title: string }) {
   });
   const id = useId();
   const { active, selection } = spots;
+  if (table.columns.length === 0) return <p className="faint">{shape(table, rows.length, false)}: no columns.</p>;
   return (
     <div className="grid">
       <div

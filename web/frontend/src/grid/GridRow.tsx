@@ -27,7 +27,7 @@ export const GridRow = memo(function GridRow({ table, values, at, start, id, col
         const text = brief(value);
         const whole = titled(value);
         const names = [
-          value === null ? "null" : isRight(table, index) && "number", index >= left && index <= right && "selected",
+          value === null && "null", isRight(table, index) && "number", index >= left && index <= right && "selected",
           active === index && "active",
         ];
         return (

@@ -88,5 +88,6 @@ const MOST_BARS = 12;
 export function heights({ bars, distinct, top }: Statistics): number[] {
   const counts = bars ? bars.counts : distinct !== null && distinct <= MOST_BARS ? top.map(([, times]) => times) : [];
   const most = Math.max(0, ...counts);
-  return most === 0 ? [] : counts.map((one) => one / most);
+  // Where each comes once there is nothing to see.
+  return most === 0 || (!bars && most === 1 && counts.length > 1) ? [] : counts.map((one) => one / most);
 }
