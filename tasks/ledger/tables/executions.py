@@ -40,6 +40,8 @@ class Execution(Base):
             sqlite_where=ENDED,
             postgresql_where=ENDED,
         ),
+        # Charts ask of all kernels together.
+        Index("ix_executions_finished", "finished_at", sqlite_where=ENDED, postgresql_where=ENDED),
         Index("ix_executions_run", "run_id", sqlite_where=OF_RUNS, postgresql_where=OF_RUNS),
         # A page of a notebook asks for the newest execution of each of its cells.
         Index(
