@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import redis
 from celery import Celery
@@ -14,6 +15,7 @@ from broker_config.settings import Settings
 from tasks.ledger.session import Ledger
 from tasks.marking import Marks
 from tasks.objects.store import ObjectStore
+from tasks.waking import wake_lists
 
 SOCKET_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 3.0
@@ -47,11 +49,12 @@ def make_redis(url: str) -> redis.Redis:
 def make_services(settings: Settings) -> Services:
     """All clients of one process."""
     url = settings.embedded_redis_url
-    ledger = Ledger(settings.sqlalchemy_url)
+    ledger, client = Ledger(settings.sqlalchemy_url), make_redis(url)
+    ledger.tell = partial(wake_lists, client)
     return Services(
         settings=settings,
         ledger=ledger,
-        redis=make_redis(url),
+        redis=client,
         celery=make_celery(url),
         store=ObjectStore(settings),
         marks=Marks(ledger),

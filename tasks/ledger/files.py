@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import NotFound
-from tasks.ledger import pages
+from tasks.ledger import news, pages
 from tasks.ledger.models import SharedFile, User
 
 _THERE = (SharedFile.latest, SharedFile.object_key.is_not(None))
@@ -86,6 +86,7 @@ def add_version(s: Session, version: NewVersion, now: float) -> SharedFile:
     row = SharedFile(**asdict(version), version=newest + 1, damaged=False, latest=True, created_at=now)
     s.add(row)
     s.flush()
+    news.note(s, version.owner_id, "files")
     return row
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import BadField
-from tasks.ledger import pages
+from tasks.ledger import news, pages
 from tasks.ledger.batches import batched, quietly
 from tasks.ledger.models import Execution, Kernel, LogLine, OutputPart, User
 from tasks.ledger.shares import shared_uids
@@ -39,6 +39,8 @@ def write(s: Session, logs: Mapping[str, Sequence[Any]]) -> None:
             rows += [{**here, "execution_id": execution_id, **_values(line)} for line in lines]
     if rows:
         s.execute(insert(LogLine), rows)
+    for owner_id in {row["owner_id"] for row in rows}:
+        news.note(s, owner_id, "logs")
 
 
 def write_from_parts(s: Session, execution_id: str) -> None:
@@ -66,7 +68,8 @@ def _storable(text: Any, most: int) -> str:
 class LogSearch:
     """What is looked for: all of these hold.
 
-    ``level``: this one or worse. ``text``: is in the message, whatever its case.
+    ``level``: this one or worse. ``text``: is in the message, whatever its case. ``since`` and ``until``:
+    when it was logged.
     """
 
     flow_id: str | None = None
@@ -76,6 +79,8 @@ class LogSearch:
     level: str | None = None
     text: str | None = None
     run_id: str | None = None
+    since: float | None = None
+    until: float | None = None
 
 
 def search_logs(
@@ -106,6 +111,10 @@ def _found(query: Select[LogLine], search: LogSearch) -> Select[LogLine]:
     if search.run_id is not None:
         of_run = select(Execution.id).where(Execution.run_id == search.run_id)
         query = query.where(LogLine.execution_id.in_(of_run))
+    if search.since is not None:
+        query = query.where(LogLine.at >= search.since)
+    if search.until is not None:
+        query = query.where(LogLine.at < search.until)
     if search.level is not None:
         query = query.where(LogLine.level.in_(_from(search.level)))
     if search.text:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import Unavailable
+from tasks.ledger import news
 from tasks.ledger.engines import make_engine
 from tasks.ledger.faults import translated
 from tasks.ledger.sqlite_engine import BUSY_TIMEOUT_S, WRITES
@@ -30,6 +31,8 @@ class Ledger:
     """
 
     def __init__(self, url: str) -> None:
+        self.tell: Callable[[news.News], None] = lambda _news: None
+        """Called after a commit with what it changed of whose; it does not raise."""
         self._url = url
         self._fresh()
 
@@ -59,6 +62,9 @@ class Ledger:
         self._own()
         with self._my_turn(), translated(), _session(self._writing) as session, session.begin():
             yield session
+        told = news.of(session)
+        if told:
+            self.tell(told)
 
     @contextmanager
     def write_rows(self) -> Iterator[Connection]:

@@ -21,6 +21,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "executions.cancel": {},
     "namespaces.complete": {"code": "a", "cursor": 1},
     "namespaces.inspect": {"code": "a", "cursor": 1},
+    "namespaces.signature": {"code": "a", "cursor": 1},
     "tokens.create": {"name": "made"},
     "users.create": {"name": "made"},
     "users.change": {"role": "viewer"},
@@ -37,6 +38,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "schedules.preview": {"name": "made", "kind": "interval", "spec": {"every_s": 3600}},
     "schedules.change": {"name": "changed"},
     "run_groups.start": {"matrix": {"year": [2011, 2012]}},
+    "catalog.describe": {"tags": ["said"]},
     "catalog.prune": {"keep": 1, "dry_run": False},
     "login.login": {"name": "nobody", "password": "wrong wrong"},
 }

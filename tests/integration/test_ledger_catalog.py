@@ -258,18 +258,50 @@ def test_pruning_keeps_the_highest_of_each_name_and_what_is_young(ledger: Ledger
 
     def planned(keep: int, before: float | None = None, name: str | None = None) -> list[str]:
         with ledger.read() as s:
-            rows = catalog.prunable(s, ann, None, name, keep, before)
-            return [f"{row.name}@{row.version}" for row in rows]
+            wanted = catalog.Prune(ann, keep, name=name, made_before=before)
+            found = catalog.prunable(s, wanted, 100)
+        assert (found.count, found.size) == (len(found.versions), sum(row.size for row in found.versions))
+        assert found.names == len({row.name for row in found.versions})
+        return [f"{row.name}@{row.version}" for row in found.versions]
 
     assert planned(2) == ["m@1", "m@2"]
     assert planned(1) == planned(0) == ["m@1", "m@2", "m@3"]
     assert planned(1, NOW + 1) == ["m@1"]
     assert planned(1, NOW + 99, "only") == []
     with ledger.write() as s:
-        gone = catalog.prune(s, ann, None, None, 1, NOW + 1.5, NOW)
-        assert [row.version for row in gone] == [1, 2]
+        gone = catalog.prune(s, catalog.Prune(ann, 1, made_before=NOW + 1.5), 100, NOW)
+        assert [row.version for row in gone.versions] == [1, 2]
     assert numbers(ledger, ann, "m") == [4, 3]
     assert planned(1) == ["m@3"]
+
+
+def test_a_prune_of_many_reads_and_deletes_no_more_than_was_asked(ledger: Ledger, ann: int) -> None:
+    for name in ("b", "a"):
+        for n in range(4):
+            publish_global(ledger, ann, name, now=NOW + n)
+    wanted = catalog.Prune(ann, 1)
+    with ledger.write() as s:
+        found = catalog.prune(s, wanted, 4, NOW)
+        assert (found.count, found.names) == (6, 2)
+        assert [(row.name, row.version) for row in found.versions] == [("a", 1), ("a", 2), ("a", 3), ("b", 1)]
+    with ledger.read() as s:
+        assert catalog.prunable(s, wanted, 4).count == 2
+    assert numbers(ledger, ann, "b") == [4, 3, 2]
+
+
+def test_what_is_said_of_a_version_changes_and_its_tags_are_found(ledger: Ledger, ann: int) -> None:
+    publish_global(ledger, ann, "m", tags=["old", "kept"], description="first")
+    with ledger.write() as s:
+        row = catalog.describe(s, ann, "default", "m", 1, catalog.Said(tags=["new", "kept", "new"]))
+        assert (row.description, row.tags) == ("first", ["new", "kept"])
+    with ledger.read() as s:
+        found = {tag: len(catalog.page(s, ann, catalog.Search([tag]), None, 9)[0]) for tag in ("old", "new")}
+    assert found == {"old": 0, "new": 1}
+    with ledger.write() as s:
+        row = catalog.describe(s, ann, "default", "m", 1, catalog.Said(description=""))
+        assert (row.description, row.tags) == (None, ["new", "kept"])
+    with pytest.raises(NotFound), ledger.write() as s:
+        catalog.describe(s, ann, "default", "m", 2, catalog.Said(""))
 
 
 def test_lineage_goes_both_ways(ledger: Ledger, ann: int) -> None:

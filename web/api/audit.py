@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask import Response
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from broker_config.wire.errors import NotFound
 from tasks.ledger import audit, kernels
@@ -18,20 +17,9 @@ from web.api.shapes.basic import LIST_END, moment
 from web.context import caller, services
 from web.validation.checked import checked
 from web.validation.fields import KernelId, Name, PageQuery, Shape
+from web.validation.moments import Moment
 
 api = resource("audit", "Who changed what")
-
-
-def _moment(value: Any) -> float:
-    """ISO 8601 as unix seconds; without a zone it is UTC."""
-    try:
-        at = datetime.fromisoformat(str(value))
-        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        raise ValueError("is a moment such as 2026-03-01T12:00:00Z") from None
-
-
-Moment = Annotated[float, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class AuditShape(Shape):

@@ -13,7 +13,14 @@ from tasks.ledger.session import Session
 from web import audit
 from web.answers import json_answer, page
 from web.api import previews
-from web.api.catalog_queries import DeleteQuery, ListQuery, NamespaceQuery, PruneBody, VersionsQuery
+from web.api.catalog_queries import (
+    DeleteQuery,
+    DescribeBody,
+    ListQuery,
+    NamespaceQuery,
+    PruneBody,
+    VersionsQuery,
+)
 from web.api.displays import HTML
 from web.api.documents import answers, binary, resource
 from web.api.downloads import BINARY, Download, send
@@ -35,6 +42,7 @@ from web.validation.checked import checked
 
 api = resource("catalog", "Global artifacts: published by flows, read by every kernel of their owner")
 
+MOST_PRUNED = 1_000
 ONE = "/catalog/artifacts/<artifact>/versions/<version>"
 
 
@@ -123,6 +131,17 @@ def content(path: CatalogVersionPath, query: NamespaceQuery) -> Response:
     return send(services(), lambda: _download(_find(path, query.namespace)))
 
 
+@api.patch(ONE, responses=answers(200, VersionShape))
+@checked
+def describe(path: CatalogVersionPath, query: NamespaceQuery, body: DescribeBody) -> Response:
+    """Change the description and the tags of a version; its bytes and its number stay."""
+    with services().ledger.write() as session:
+        named = (caller().user.id, query.namespace, path.artifact)
+        row = catalog.describe(session, *named, path.version, catalog.Said(body.description, body.tags))
+        audit.note(session, "catalog.describe", _target(row), fields=sorted(body.model_fields_set))
+        return _whole(session, row)
+
+
 @api.post(f"{ONE}/promote", responses=answers(201, VersionShape))
 @checked
 def promote(path: CatalogVersionPath, query: NamespaceQuery) -> Response:
@@ -137,17 +156,21 @@ def promote(path: CatalogVersionPath, query: NamespaceQuery) -> Response:
 @api.post("/catalog/prune", responses=answers(200, PrunedShape))
 @checked
 def prune(body: PruneBody) -> Response:
-    """Delete old versions: of each name all but the `keep` newest. By default it only says which."""
+    """Delete old versions: of each name all but the `keep` newest. By default it only says which.
+
+    At most 1,000 go at once: `left` says how many are still there.
+    """
     now = time.time()
     before = None if body.older_than_s is None else now - body.older_than_s
-    wanted = (caller().user.id, body.namespace, body.name, body.keep, before)
+    wanted = catalog.Prune(caller().user.id, body.keep, body.namespace, body.name, before)
     if body.dry_run:
         with services().ledger.read() as session:
-            return json_answer(show_pruned(web(), catalog.prunable(session, *wanted), True))
+            return json_answer(show_pruned(web(), catalog.prunable(session, wanted, MOST_PRUNED), True))
     with services().ledger.write() as session:
-        rows = catalog.prune(session, *wanted, now)
-        audit.note(session, "catalog.prune", body.name or "all names", keep=body.keep, deleted=len(rows))
-        return json_answer(show_pruned(web(), rows, False))
+        found = catalog.prune(session, wanted, MOST_PRUNED, now)
+        deleted = len(found.versions)
+        audit.note(session, "catalog.prune", body.name or "all names", keep=body.keep, deleted=deleted)
+        return json_answer(show_pruned(web(), found, False))
 
 
 def _delete(name: str, number: int | None, query: DeleteQuery) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -12,7 +13,9 @@ from web.validation.fields import Flag, PageQuery, Seconds, Strict
 
 DEFAULT = "default"
 MOST_TAGS = 20
+MOST_TAGS_OF_ONE = 50
 LONGEST_TAG = 100
+LONGEST_DESCRIPTION = 10_000
 A_NAMESPACE = f"Default: `{DEFAULT}`"
 
 
@@ -28,6 +31,19 @@ def _tags(value: str) -> str:
     if len(found) > MOST_TAGS or not all(0 < len(tag) <= LONGEST_TAG for tag in found):
         raise ValueError(f"is at most {MOST_TAGS} tags of 1 to {LONGEST_TAG} characters, with commas between")
     return value
+
+
+def _tag(value: str) -> str:
+    value = unicodedata.normalize("NFC", value).strip()
+    if not value or names.has_control(value):
+        raise ValueError("is not blank, and holds no control, bidi or surrogate characters")
+    return value
+
+
+def _text(value: str) -> str:
+    if names.has_control(value.replace("\n", " ").replace("\t", " ")):
+        raise ValueError("holds no control, bidi or surrogate characters but new lines and tabs")
+    return value.strip()
 
 
 ArtifactName = Annotated[
@@ -64,6 +80,18 @@ class DeleteQuery(NamespaceQuery):
     """How to delete."""
 
     force: Flag = Field(False, description="Also what code reads that names no version: the latest")
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG), AfterValidator(_tag)]
+
+
+class DescribeBody(Strict):
+    """What to say of a version; what is left out stays."""
+
+    description: Annotated[str, Field(max_length=LONGEST_DESCRIPTION), AfterValidator(_text)] | None = Field(
+        None, description="Empty: none"
+    )
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS_OF_ONE)] | None = None
 
 
 class PruneBody(Strict):

@@ -10,6 +10,7 @@ from pydantic import Field
 from broker_config.wire.states import RUN_TERMINAL
 from tasks.ledger import executions, runs
 from tasks.ledger.models import Execution, User
+from web.api import system_view
 from web.api.completed import recorded_events
 from web.api.documents import binary, resource
 from web.api.executions import find_execution
@@ -44,7 +45,8 @@ class TopicsQuery(Strict):
     topics: str = Field(
         min_length=1,
         max_length=4_000,
-        description="`kernel:ID`, `kernels`, `run:ID` and `runs`, separated by commas",
+        description="`kernel:ID`, `kernels`, `run:ID`, `runs` and `lists`, separated by commas; `lists` says "
+        "that one's `artifacts`, `catalog`, `files` or `logs` changed, `system` tells admins its figures",
     )
 
 
@@ -109,13 +111,23 @@ def _follow(topics: Topics) -> Response:
     resume = cursor.read(request.headers.get(cursor.FIELD))
     if request.method == "HEAD":
         return stream_answer(None)
-    view = PageView(parts, user, uids, run_ids, lists=topics.all_kernels)
+    view = PageView(parts, user, uids, run_ids, topics)
+    again_s = system_view.AGAIN_S if topics.system else AGAIN_S if run_ids else None
     whose = (EVERYBODY if user.role == "admin" else user.id) if topics.all_runs else None
 
     def make(tips: Tips) -> Feed:
-        return KernelFeed(parts.raw, view, tips, resume, AGAIN_S if run_ids else None)
+        return KernelFeed(parts.raw, view, tips, resume, again_s)
 
-    return _open(Interest(uids, wakes=topics.all_kernels, runs=run_ids, runs_of=whose), make)
+    lists_of = user.id if topics.lists else None
+    interest = Interest(
+        uids,
+        wakes=topics.all_kernels,
+        runs=run_ids,
+        runs_of=whose,
+        lists_of=lists_of,
+        system=topics.system,
+    )
+    return _open(interest, make)
 
 
 def _run_has_ended(parts: Web, run_id: str) -> bool:

@@ -17,6 +17,7 @@ from web.api.shapes.basic import LIST_END, moment
 from web.context import caller, services
 from web.validation.checked import checked
 from web.validation.fields import KernelId, NodeId, PageQuery, Shape
+from web.validation.moments import Moment
 
 api = resource("logs", "What executions logged")
 
@@ -27,6 +28,12 @@ def _execution(value: str) -> str:
     return value
 
 
+def _run(value: str) -> str:
+    if not names.UID.fullmatch(value):
+        raise ValueError("is the id of a run")
+    return value
+
+
 class LogQuery(PageQuery):
     """Which lines; all of these hold."""
 
@@ -34,6 +41,9 @@ class LogQuery(PageQuery):
     kernel: KernelId | None = Field(None, description="One's own id for it, or a uid that one may see")
     node: NodeId | None = None
     execution: Annotated[str, AfterValidator(_execution)] | None = None
+    run: Annotated[str, AfterValidator(_run)] | None = None
+    since: Moment | None = Field(None, description="Logged then or later")
+    until: Moment | None = Field(None, description="Logged before")
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] | None = Field(
         None, description="This one or worse"
     )
@@ -69,7 +79,8 @@ def every(query: LogQuery) -> Response:
     with services().ledger.read() as session:
         user = caller().user
         uid = None if query.kernel is None else kernels.visible(session, user, query.kernel).uid
-        search = LogSearch(query.flow, uid, query.node, query.execution, query.level, query.q)
+        named = (query.flow, uid, query.node, query.execution, query.level, query.q, query.run)
+        search = LogSearch(*named, query.since, query.until)
         rows, after = search_logs(session, user, search, query.after, query.limit)
     return page(rows, after, show)
 

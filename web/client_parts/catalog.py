@@ -65,11 +65,29 @@ class Catalog:
         path, query = self._path(name, version, "/promote"), {"namespace": namespace}
         return cast("dict[str, Any]", self._http.call("POST", path, query=query))
 
+    def describe(
+        self,
+        name: str,
+        version: int,
+        namespace: str = DEFAULT,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> dict[str, Any]:
+        """Change the description or the tags of a version; None leaves them."""
+        said = {"description": description, "tags": None if tags is None else [*tags]}
+        path, query = self._path(name, version), {"namespace": namespace}
+        return cast("dict[str, Any]", self._http.call("PATCH", path, said, query=query))
+
     def prune(self, keep: int, dry_run: bool = True, **fields: Any) -> dict[str, Any]:
         """Delete of each name all but the ``keep`` newest versions, or say which. ``fields`` as the API's:
-        ``namespace``, ``name``, ``older_than_s``."""
+        ``namespace``, ``name``, ``older_than_s``. Of very many it says the first, and deletes all."""
         body = {"keep": keep, "dry_run": dry_run, **fields}
-        return cast("dict[str, Any]", self._http.call("POST", "/catalog/prune", body))
+        first = said = cast("dict[str, Any]", self._http.call("POST", "/catalog/prune", body))
+        while not dry_run and said["left"] and said["versions"]:
+            said = cast("dict[str, Any]", self._http.call("POST", "/catalog/prune", body))
+            first["versions"] += said["versions"]
+            first["left"] = said["left"]
+        return first
 
     def _number(self, name: str, version: int | None, namespace: str) -> int:
         if version is not None:

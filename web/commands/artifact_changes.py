@@ -93,4 +93,4 @@ def prune(
         return
     table(("namespace", "name", "version", "type", "size", "tags", "made"), map(entry_row, found["versions"]))
     what = "deleted" if really else "would be deleted: say --delete"
-    click.echo(f"{len(found['versions'])} versions, {size(found['size'])}, {what}", err=True)
+    click.echo(f"{found['count']} versions, {size(found['size'])}, {what}", err=True)

@@ -86,21 +86,35 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something about a kernel, or about a run of a flow, changed in the ledger.
+    """Something about a kernel, a run of a flow or a list changed in the ledger.
 
-    ``topic``: the kernel's uid, or what ``run_topic`` makes of the run's id.
+    ``topic``: the kernel's uid, or what ``run_topic`` or ``list_topic`` makes of the run's id or list's name.
     """
 
     topic: str
     size: int = 50
 
 
-RUN = "run:"
+RUN, LIST = "run:", "list:"
 
 
 def run_topic(run_id: str) -> str:
     """A run among kernels' uids."""
     return f"{RUN}{run_id}"
+
+
+def list_topic(name: str) -> str:
+    """A list among kernels' uids."""
+    return f"{LIST}{name}"
+
+
+def lists_in(topics: Iterable[str]) -> list[str]:
+    """Names of the lists among these topics."""
+    return sorted(one.removeprefix(LIST) for one in topics if one.startswith(LIST))
+
+
+SYSTEM = "system:"
+"""The figures of the system, among kernels' uids."""
 
 
 def runs_in(topics: Iterable[str]) -> frozenset[str]:
@@ -110,7 +124,7 @@ def runs_in(topics: Iterable[str]) -> frozenset[str]:
 
 def kernels_in(topics: Iterable[str]) -> frozenset[str]:
     """Uids of the kernels among these topics."""
-    return frozenset(one for one in topics if not one.startswith(RUN))
+    return frozenset(one for one in topics if not one.startswith((RUN, LIST, SYSTEM)))
 
 
 Entry: TypeAlias = Live | Beat | Changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from web.live.entries import Entry, run_topic
+from web.live.entries import SYSTEM, Entry, run_topic
 
 EVERYBODY = 0
 """No account has this number."""
@@ -16,7 +16,7 @@ class Interest:
     """What a subscriber wants: kernels' events and pulses, and word of changes in the ledger.
 
     ``runs``: ids of runs whose changes it is told. ``runs_of``: an account, all of whose runs it is told of;
-    ``EVERYBODY``: of all accounts.
+    ``EVERYBODY``: of all accounts. ``lists_of``: an account whose changed lists it is told of.
     """
 
     kernels: frozenset[str]
@@ -24,10 +24,14 @@ class Interest:
     pulses: bool = True
     runs: frozenset[str] = frozenset()
     runs_of: int | None = None
+    lists_of: int | None = None
+    system: bool = False
 
     @property
     def again(self) -> frozenset[str]:
         """What is looked at once more though nobody told of a change."""
+        if self.system:
+            return frozenset({SYSTEM, *map(run_topic, self.runs)})
         return frozenset(map(run_topic, self.runs)) if self.runs else self.kernels
 
     def wants_run(self, run_id: str, owner_id: int) -> bool:

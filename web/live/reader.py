@@ -13,7 +13,17 @@ import redis
 from broker_config import keys
 from broker_config.wire.events import Answer
 from tasks.waking import wake
-from web.live.entries import Changed, Entry, Live, StreamId, parse_id, read_out, read_pulse, run_topic
+from web.live.entries import (
+    Changed,
+    Entry,
+    Live,
+    StreamId,
+    list_topic,
+    parse_id,
+    read_out,
+    read_pulse,
+    run_topic,
+)
 from web.live.interest import Subscriber
 from web.live.xread import Entries, Xread
 
@@ -181,13 +191,14 @@ class Reader:
             if one.interest.pulses and read:
                 beats.setdefault(one, []).extend(read)
 
-    def _deliver_changes(self, changes: tuple[set[str], dict[str, int]]) -> None:
-        uids, runs = changes
+    def _deliver_changes(self, changes: tuple[set[str], dict[str, int], set[tuple[int, str]]]) -> None:
+        uids, runs, lists = changes
         with self._lock:
             everybody = list(self._subscribers)
         for one in everybody:
             wanted = set(uids if one.interest.wakes else uids & one.interest.kernels)
             wanted |= {run_topic(run) for run, owner in runs.items() if one.interest.wants_run(run, owner)}
+            wanted |= {list_topic(name) for owner, name in lists if owner == one.interest.lists_of}
             if wanted:
                 one.take(list(map(Changed, wanted)))
 
@@ -210,15 +221,17 @@ class Reader:
                 event.set()
 
 
-def _read_wakes(entries: Entries) -> tuple[set[str], dict[str, int]]:
-    """Kernels that changed; runs that did, with their owners."""
-    uids, runs = set(), {}
+def _read_wakes(entries: Entries) -> tuple[set[str], dict[str, int], set[tuple[int, str]]]:
+    """Kernels that changed; runs that did, with their owners; lists, after theirs."""
+    uids, runs, lists = set(), {}, set()
     for _, fields in entries:
-        if b"run" in fields:
+        if b"list" in fields:
+            lists.add((int(fields[b"owner"]), fields[b"list"].decode()))
+        elif b"run" in fields:
             runs[fields[b"run"].decode()] = int(fields[b"owner"])
         else:
             uids.add(fields.get(b"kernel", b"").decode())
-    return uids - {NOBODY}, runs
+    return uids - {NOBODY}, runs, lists
 
 
 def _give(entries: Sequence[Entry], to: list[Subscriber]) -> None:

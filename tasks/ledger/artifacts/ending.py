@@ -5,14 +5,16 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from tasks.ledger import news
 from tasks.ledger.doomed import doom
-from tasks.ledger.models import Artifact, Execution
+from tasks.ledger.models import Artifact, Execution, Kernel
 from tasks.ledger.places import of_runs, places_of
 
 
 def delete_flow(s: Session, owner_id: int, flow_key: str, now: float) -> None:
     """Forget all artifacts of a flow and of its runs, staged ones too."""
     here = (Artifact.owner_id == owner_id, places_of(Artifact.flow_key, flow_key))
+    news.note(s, owner_id, "artifacts")
     for one in (~Artifact.staged, Artifact.staged):  # each has its index
         doom(s, s.scalars(delete(Artifact).where(*here, one).returning(Artifact.object_key)), now)
 
@@ -28,6 +30,7 @@ def clear_kernel(s: Session, kernel_uid: str, now: float) -> int:
     keys = list(s.scalars(in_flows))
     in_runs = s.scalars(delete(Artifact).where(*here).returning(Artifact.object_key))
     doom(s, [*keys, *in_runs], now)
+    _note(s, kernel_uid)
     return len(keys)
 
 
@@ -35,6 +38,13 @@ def delete_kernel(s: Session, kernel_uid: str) -> None:
     """Forget all of a deleted kernel's, and its loose namespace's. Objects are not doomed."""
     s.execute(delete(Artifact).where(Artifact.kernel_uid == kernel_uid))
     s.execute(delete(Artifact).where(Artifact.flow_key == f"~{kernel_uid}"))
+    _note(s, kernel_uid)
+
+
+def _note(s: Session, kernel_uid: str) -> None:
+    owner_id = s.scalar(select(Kernel.owner_id).where(Kernel.uid == kernel_uid))
+    if owner_id is not None:
+        news.note(s, owner_id, "artifacts")
 
 
 def drop_staged(s: Session, ended_before: float, limit: int, now: float) -> int:

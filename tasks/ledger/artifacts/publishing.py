@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session, defer
 
+from tasks.ledger import news
 from tasks.ledger.artifacts.reading import CELLS, RUN, Place, Seen, at, seen_in_short
 from tasks.ledger.batches import batched, quietly
 from tasks.ledger.doomed import doom
@@ -101,6 +102,7 @@ def publish_cells(
     _remove(s, place, CELLS, [*deleted, *published], now)
     _hide(s, place, execution_id, [name for name in deleted if name not in set(published)], now)
     _stand(s, execution_id, published, now)
+    news.note(s, place.owner_id, "artifacts")
 
 
 def publish_run(
@@ -121,6 +123,7 @@ def publish_run(
     _remove(s, place, CELLS, published, now)
     _remove(s, place, CELLS, mine, now, Artifact.gone.is_(True))
     _stand(s, execution_id, published, now)
+    news.note(s, place.owner_id, "artifacts")
 
 
 def drop_staged_of(s: Session, execution_id: str, now: float) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session, aliased, defer
 
 from broker_config.wire.errors import NotFound
-from tasks.ledger import pages
+from tasks.ledger import news, pages
 from tasks.ledger.doomed import doom
 from tasks.ledger.models import Artifact
 from tasks.ledger.places import of_runs
@@ -69,6 +69,11 @@ def _is_seen(place: Place, scope: str) -> tuple[ColumnElement[bool], ...]:
     here = (*at(place), Artifact.gone.is_(False))
     if scope == RUN:
         return (*here, Artifact.scope == RUN)
+    return (*here, is_not_hidden())
+
+
+def is_not_hidden() -> ColumnElement[bool]:
+    """The term for what cells see: their own, and of runs' what no name of theirs lies on."""
     on_top = aliased(Artifact)
     hidden = (
         select(on_top.id)
@@ -81,7 +86,7 @@ def _is_seen(place: Place, scope: str) -> tuple[ColumnElement[bool], ...]:
         )
         .exists()
     )
-    return (*here, (Artifact.scope == CELLS) | ~hidden)
+    return (Artifact.scope == CELLS) | ~hidden
 
 
 def seen_in_short(s: Session, place: Place, scope: str) -> list[Seen]:
@@ -150,6 +155,7 @@ def delete(s: Session, place: Place, name: str, now: float) -> None:
     find(s, place, name)
     gone = delete_from(Artifact).where(*at(place), Artifact.name == name)
     doom(s, s.scalars(gone.returning(Artifact.object_key)), now)
+    news.note(s, place.owner_id, "artifacts")
 
 
 def of_kernel(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
+from tasks.ledger import news
 from tasks.ledger.artifacts.reading import CELLS, RUN, Place, at
 from tasks.ledger.batches import quietly
 from tasks.ledger.doomed import doom
@@ -44,6 +45,7 @@ def finish_run(s: Session, owner_id: int, flow_id: str, run_id: str, now: float)
     _remove(s, now, *cells, in_run & ~in_flow)  # what is new
     _remove(s, now, *cells, Artifact.gone.is_(True), ~in_run)  # what hides nothing any more
     copy_rows(s, Artifact, *at(run_place), ~in_flow, flow_key=flow_id)
+    news.note(s, owner_id, "artifacts")
 
 
 def _stands(place: Place, same_object: bool = False, node_id: str | None = None) -> ColumnElement[bool]:

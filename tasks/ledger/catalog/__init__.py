@@ -2,9 +2,12 @@
 
 from tasks.ledger.catalog.lineage import Lineage, is_noted, lineage, note_read
 from tasks.ledger.catalog.moving import mark_damaged, promote_object, unpromoted
+from tasks.ledger.catalog.pruning import Prunable, Prune, prunable, prune
 from tasks.ledger.catalog.publishing import (
     Maker,
     NewVersion,
+    Said,
+    describe,
     finalize,
     get,
     prepare,
@@ -26,17 +29,19 @@ from tasks.ledger.catalog.removing import (
     delete,
     delete_by_person,
     drop_prepared,
-    prunable,
-    prune,
 )
 
 __all__ = [
     "Lineage",
     "Maker",
     "NewVersion",
+    "Prunable",
+    "Prune",
+    "Said",
     "Search",
     "delete",
     "delete_by_person",
+    "describe",
     "drop_prepared",
     "entries",
     "finalize",

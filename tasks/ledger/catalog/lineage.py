@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from tasks.ledger import news
 from tasks.ledger.models import CatalogInput, CatalogRead, CatalogVersion
 from tasks.ledger.upsert import insert_into
 
@@ -66,3 +67,6 @@ def note_read(
     )
     last = {"execution_id": new.excluded.execution_id, "at": new.excluded.at}
     s.execute(new.on_conflict_do_update(index_elements=["version_id", "flow_key", "node_id"], set_=last))
+    owner_id = s.scalar(select(CatalogVersion.owner_id).where(CatalogVersion.id == version_id))
+    if owner_id is not None:
+        news.note(s, owner_id, "catalog")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import Conflict, NotFound
+from tasks.ledger import news
+from tasks.ledger.batches import quietly
 from tasks.ledger.catalog.reading import find
 from tasks.ledger.holding import hold
 from tasks.ledger.models import CatalogInput, CatalogName, CatalogTag, CatalogVersion
@@ -96,6 +98,7 @@ def finalize(s: Session, version_id: int, new: NewVersion, now: float) -> Catalo
     s.add_all(CatalogTag(version_id=row.id, tag=tag) for tag in sorted(set(new.tags)))
     s.add_all(CatalogInput(version_id=row.id, input=one) for one in sorted(set(inputs)))
     s.flush()
+    news.note(s, row.owner_id, "catalog")
     return row
 
 
@@ -123,6 +126,36 @@ def promote(s: Session, owner_id: int, namespace: str, name: str, version: int, 
     s.add_all(CatalogInput(version_id=row.id, input=one) for one in inputs.all())
     s.add_all(CatalogTag(version_id=row.id, tag=tag) for tag in sorted(set(old.tags)))
     s.flush()
+    news.note(s, owner_id, "catalog")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people say of a version; None leaves it as it is, a description of "" takes it away."""
+
+    description: str | None = None
+    tags: list[str] | None = None
+
+
+def describe(
+    s: Session, owner_id: int, namespace: str, name: str, version: int, said: Said
+) -> CatalogVersion:
+    """Say something else of a version. Its object, number and date stay.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    hold(s, owner_id)
+    row = find(s, owner_id, namespace, name, version)
+    if said.description is not None:
+        row.description = said.description or None
+    if said.tags is not None:
+        row.tags = list(dict.fromkeys(said.tags))
+        s.execute(quietly(delete(CatalogTag).where(CatalogTag.version_id == row.id)))
+        s.add_all(CatalogTag(version_id=row.id, tag=tag) for tag in row.tags)
+    s.flush()
+    news.note(s, owner_id, "catalog")
     return row
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import Conflict
+from tasks.ledger import news
 from tasks.ledger.batches import batched, quietly
-from tasks.ledger.catalog.reading import STORED, find, latest, of_name
+from tasks.ledger.catalog.reading import find, latest, of_name
 from tasks.ledger.doomed import doom
 from tasks.ledger.holding import hold
 from tasks.ledger.models import (
@@ -33,9 +34,11 @@ def delete(s: Session, owner_id: int, namespace: str, name: str, version: int | 
     """
     hold(s, owner_id)
     if version is not None:
-        return _remove(s, [find(s, owner_id, namespace, name, version)], now)
+        return remove_rows(s, [find(s, owner_id, namespace, name, version)], now)
     latest(s, owner_id, namespace, name)
-    return _remove(s, s.scalars(select(CatalogVersion).where(*of_name(owner_id, namespace, name))).all(), now)
+    return remove_rows(
+        s, s.scalars(select(CatalogVersion).where(*of_name(owner_id, namespace, name))).all(), now
+    )
 
 
 def delete_by_person(
@@ -51,51 +54,6 @@ def delete_by_person(
     if not force and version in {None, newest.version}:
         raise Conflict(FORCE, "force")
     return delete(s, owner_id, namespace, name, version, now)
-
-
-def prunable(
-    s: Session,
-    owner_id: int,
-    namespace: str | None,
-    name: str | None,
-    keep: int,
-    made_before: float | None,
-) -> list[CatalogVersion]:
-    """What ``prune`` would delete: of each name all but the ``keep`` (1 or more) highest versions.
-
-    Of those only what was made before that time, if one is given. By namespace, name and version; ``preview``
-    is not loaded.
-    """
-    query = select(CatalogVersion).where(STORED, CatalogVersion.owner_id == owner_id)
-    query = query.options(defer(CatalogVersion.preview, raiseload=True))
-    if namespace is not None:
-        query = query.where(CatalogVersion.namespace == namespace)
-    if name is not None:
-        query = query.where(CatalogVersion.name == name)
-    order = (CatalogVersion.namespace, CatalogVersion.name, CatalogVersion.version.desc())
-    found: list[CatalogVersion] = []
-    seen: dict[tuple[str, str], int] = {}
-    for row in s.scalars(query.order_by(*order)):
-        seen[row.namespace, row.name] = rank = seen.get((row.namespace, row.name), 0) + 1
-        if rank > max(keep, 1) and (made_before is None or row.created_at < made_before):
-            found.append(row)
-    return sorted(found, key=lambda row: (row.namespace, row.name, row.version or 0))
-
-
-def prune(
-    s: Session,
-    owner_id: int,
-    namespace: str | None,
-    name: str | None,
-    keep: int,
-    made_before: float | None,
-    now: float,
-) -> list[CatalogVersion]:
-    """Delete what ``prunable`` finds; returns it as it was."""
-    hold(s, owner_id)
-    rows = prunable(s, owner_id, namespace, name, keep, made_before)
-    _remove(s, rows, now)
-    return rows
 
 
 def drop_prepared(s: Session, made_before: float, ended_before: float, limit: int) -> int:
@@ -116,7 +74,10 @@ def drop_prepared(s: Session, made_before: float, ended_before: float, limit: in
     return len(over)
 
 
-def _remove(s: Session, rows: Sequence[CatalogVersion], now: float) -> int:
+def remove_rows(s: Session, rows: Sequence[CatalogVersion], now: float) -> int:
+    """Delete these versions, and names that have none any more; how many. The caller holds the owner."""
+    for owner_id in {row.owner_id for row in rows}:
+        news.note(s, owner_id, "catalog")
     ids = [row.id for row in rows]
     doom(s, [row.object_key for row in rows], now)
     for some in batched(ids):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,50 @@ class ArtifactShape(Shape):
     created_at: str | None
     execution_id: str
     kernel_id: str
+
+
+class OwnArtifactShape(ArtifactShape):
+    """A local artifact, and of what."""
+
+    flow_id: str = Field(description="As paths take it; `~` and a kernel's uid: cells there without a flow")
+    flow_name: str = Field(description="Empty: cells under an id of their own")
+    flow_kind: Literal["flow", "notebook", "kernel", "cells"]
+    run_id: str | None = Field(description="The run that published it; null: a cell did")
+
+
+class OwnArtifactList(Shape):
+    """Artifacts of all flows, notebooks and loose cells, the newest first."""
+
+    items: list[OwnArtifactShape]
+    next: str | None = Field(description=LIST_END)
+
+
+class NamedNode(Shape):
+    """A node by its id and name."""
+
+    node_id: str
+    name: str
+
+
+class NamedVersion(Shape):
+    """A version in the catalog."""
+
+    name: str
+    namespace: str
+    version: int
+    created_at: str | None
+
+
+class ArtifactLineage(Shape):
+    """Where a local artifact came from, and what came of it."""
+
+    artifact: OwnArtifactShape
+    flow_version: int | None = Field(description="Of the flow in whose run it was published")
+    kernel_name: str = Field(description="Empty: the kernel is gone")
+    read_from_catalog: list[NamedVersion] = Field(description="What its execution had read")
+    upstream: list[NamedNode] = Field(description="Nodes whose tables its node reads, as the flow is now")
+    made_from_it: list[NamedVersion] = Field(description="Published by code that had read it")
+    downstream: list[NamedNode] = Field(description="Nodes that read it without a warning")
 
 
 class ArtifactList(Shape):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
 
-from tasks.ledger.catalog import Lineage
+from tasks.ledger.catalog import Lineage, Prunable
 from tasks.ledger.models import CatalogVersion
 from web.api.shapes.basic import LIST_END, moment
 from web.context import Web
@@ -103,11 +102,14 @@ class DeletedShape(Shape):
 
 
 class PrunedShape(Shape):
-    """What a prune deletes, or with `dry_run` would delete."""
+    """What a prune deleted, or with `dry_run` would delete."""
 
     dry_run: bool
-    versions: list[EntryShape]
-    size: int = Field(description="Bytes of all of them")
+    versions: list[EntryShape] = Field(description="The first of them, by namespace, name and version")
+    count: int = Field(description="How many there were to delete")
+    names: int = Field(description="Of how many names")
+    size: int = Field(description="Bytes of all of them, as they were published")
+    left: int = Field(description="How many are still there: ask again to delete more of them")
 
 
 class NamespaceList(Shape):
@@ -147,10 +149,14 @@ def show_version(web: Web, found: Lineage, is_latest: bool) -> dict[str, Any]:
     }
 
 
-def show_pruned(web: Web, rows: Sequence[CatalogVersion], dry_run: bool) -> dict[str, Any]:
+def show_pruned(web: Web, found: Prunable, dry_run: bool) -> dict[str, Any]:
     """A ``PrunedShape``."""
-    shown = [show_entry(web, row) for row in rows]
-    return {"dry_run": dry_run, "versions": shown, "size": sum(row.size for row in rows)}
+    shown = [show_entry(web, row) for row in found.versions]
+    return {
+        **{"dry_run": dry_run, "versions": shown, "count": found.count, "names": found.names},
+        "size": found.size,
+        "left": found.count if dry_run else found.count - len(shown),
+    }
 
 
 def _made(row: CatalogVersion) -> dict[str, Any]:

@@ -10,7 +10,7 @@ const ACTIONS = [
   "execution", "execution.submit", "execution.cancel", "namespace.restart", "outputs.clear", "file", "file.restore", "file.write",
   "file.delete", "flow", "flow.create", "flow.save", "flow.delete", "run", "run.start", "run.start_many",
   "run.cancel", "run.resume", "run.rerun", "run.prune", "schedule", "schedule.create", "schedule.change", "schedule.trigger",
-  "schedule.delete", "artifact.delete", "catalog", "catalog.promote",
+  "schedule.delete", "artifact.delete", "catalog", "catalog.promote", "catalog.describe",
   "catalog.prune", "catalog.delete", "token", "token.create", "token.revoke", "user", "user.create", "user.change", "user.link", "session.end",
   "login", "login.failed", "logout",
 ];
