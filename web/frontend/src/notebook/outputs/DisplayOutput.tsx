@@ -1,11 +1,12 @@
-import { useMemo } from "react";
+import { useMemo, type ReactNode } from "react";
 import type { Bundle, Content } from "../../live/events";
 import { Grid } from "../../grid/Grid";
 import { readTable } from "../../grid/table";
 import { Failure } from "../../parts/Notice";
 import { TextBuffer } from "../runs/text";
-import { asText, choose, useContent, useImageUrl, type Shown } from "./content";
+import { asText, choose, isReference, useContent, useImageUrl, type Shown } from "./content";
 import { HtmlOutput } from "./HtmlOutput";
+import { Later } from "./Later";
 import { PlotlyOutput } from "./PlotlyOutput";
 import { TextOutput } from "./TextOutput";
 
@@ -19,10 +20,20 @@ export function DisplayOutput({ run, id, title, data }: Props) {
       {shown === null ? (
         <p className="faint">This page cannot show {Object.keys(data).join(", ") || "an empty display"}.</p>
       ) : (
-        <Body run={run} id={id} title={title} shown={shown} alt={data["text/plain"]} />
+        <InTime shown={shown}>{() => <Body run={run} id={id} title={title} shown={shown} alt={data["text/plain"]} />}</InTime>
       )}
     </figure>
   );
+}
+
+// About as high as they will be.
+const HEIGHTS: Partial<Record<Shown["as"], number>> = { table: 434, plotly: 400, image: 400 };
+
+// At once where it is here and cheap. HTML is its frame's own matter.
+function InTime({ shown, children }: { shown: Shown; children: () => ReactNode }) {
+  const bytes = isReference(shown.content) ? shown.content.size : 0;
+  if (shown.as === "html" || (bytes === 0 && shown.as !== "plotly")) return children();
+  return <Later bytes={bytes} height={HEIGHTS[shown.as] ?? 160}>{children}</Later>;
 }
 
 interface BodyProps { run: string; id: string; title: string; shown: Shown; alt: Content | undefined }

@@ -1,14 +1,13 @@
-import { Download } from "lucide-react";
 import { useMemo, useState } from "react";
-import { url } from "../../api/client";
-import type { CellError, LogRecord, Truncated } from "../../live/events";
-import { counted, size } from "../../words/sizes";
-import { moment } from "../../words/times";
+import type { CellError } from "../../live/events";
+import { counted } from "../../words/sizes";
 import type { Block } from "../runs/output";
 import type { Bar, Run } from "../runs/run";
 import { TextBuffer } from "../runs/text";
-import { objectPath } from "./content";
 import { DisplayOutput } from "./DisplayOutput";
+import { useKeptHeight } from "./keptHeight";
+import { Logs } from "./Logs";
+import { Lost } from "./Lost";
 import { PublishedOutput } from "./PublishedOutput";
 import { TextOutput } from "./TextOutput";
 
@@ -18,8 +17,9 @@ export function Outputs({ run, version }: { run: Run; version: number }) {
   const [all, setAll] = useState(false);
   const { blocks } = run.output;
   const shown = all ? blocks : blocks.slice(0, MOST_BLOCKS);
+  const place = useKeptHeight(run.ended);
   return (
-    <>
+    <div className="output-list" ref={place}>
       {shown.map((block) => (
         <BlockOutput key={block.key} run={run.id} block={block} version={version} />
       ))}
@@ -37,7 +37,7 @@ export function Outputs({ run, version }: { run: Run; version: number }) {
       {run.published.length > 0 && <PublishedOutput list={run.published} />}
       {run.logs.length > 0 && <Logs logs={run.logs} />}
       {run.error && <ErrorOutput error={run.error} />}
-    </>
+    </div>
   );
 }
 
@@ -59,37 +59,6 @@ function ProgressBar({ bar }: { bar: Bar }) {
         {part !== null && `, ${Math.floor(part * 100)} %`}
       </span>
     </div>
-  );
-}
-
-function Lost({ run, lost }: { run: string; lost: Truncated }) {
-  return (
-    <p className="faint skipped row wrap">
-      {size(lost.kept_bytes)} of {size(lost.total_bytes)} of {lost.name} are kept here.
-      {lost.full && (
-        <a className="link row" href={url(objectPath(run, lost.full))} download>
-          <Download className="icon" aria-hidden /> Download all of it
-        </a>
-      )}
-    </p>
-  );
-}
-
-const TONES: Record<string, string> = { WARNING: "amber", ERROR: "red", CRITICAL: "red" };
-
-function Logs({ logs }: { logs: LogRecord[] }) {
-  return (
-    <ul className="logs" aria-label="Log">
-      {logs.map((log, index) => (
-        <li key={index} className="mono">
-          <time className="faint" title={moment(log.at * 1000)}>
-            {new Date(log.at * 1000).toLocaleTimeString()}
-          </time>
-          <span className={`tone-${TONES[log.level] ?? "slate"}`}>{log.level}</span>
-          <span className="message">{log.message}</span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -1,5 +1,5 @@
 import { ChevronsDownUp, ChevronsUpDown } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Button } from "../../parts/Button";
 import { Copy } from "../../parts/Copy";
 import { count, counted } from "../../words/sizes";
@@ -18,7 +18,7 @@ export function TextOutput({ text }: { text: TextBuffer; version: number }) {
   const [open, setOpen] = useState(false);
   if (text.length <= FOLD_FROM) return <Lines text={text} from={0} to={text.length} />;
   return open ? (
-    <Unfolded text={text} onFold={() => setOpen(false)} />
+    <Unfolded text={text} fold={<FoldButton onFold={() => setOpen(false)} />} />
   ) : (
     <Folded text={text} onOpen={() => setOpen(true)} />
   );
@@ -48,7 +48,16 @@ function Folded({ text, onOpen }: { text: TextBuffer; onOpen: () => void }) {
   );
 }
 
-function Unfolded({ text, onFold }: { text: TextBuffer; onFold: () => void }) {
+export function FoldButton({ onFold }: { onFold: () => void }) {
+  return (
+    <Button small icon={ChevronsDownUp} onClick={onFold}>
+      Fold
+    </Button>
+  );
+}
+
+// All lines, of which those in sight are drawn.
+export function Unfolded({ text, fold }: { text: TextBuffer; fold: ReactNode }) {
   const shown = useWindow(text.length, ROW, TALLEST);
   const height = Math.min(TALLEST, text.length * ROW + 16);
   return (
@@ -59,10 +68,8 @@ function Unfolded({ text, onFold }: { text: TextBuffer; onFold: () => void }) {
           {text.dropped > 0 && `; ${count(text.dropped)} in the middle are not kept on this page`}
         </span>
         <span className="grow" />
-        <Copy text={text.plain()} label="Copy all" />
-        <Button small icon={ChevronsDownUp} onClick={onFold}>
-          Fold
-        </Button>
+        <Copy text={() => text.plain()} label="Copy all" />
+        {fold}
       </div>
       <div
         className="scroller" style={{ height }} onScroll={shown.onScroll} tabIndex={0} role="region"

@@ -20,6 +20,9 @@ export class TextBuffer {
   private ended = true;
   dropped = 0;
 
+  // Unbounded where somebody asked for all of a text that has ended.
+  constructor(private readonly bounded = true) {}
+
   append(text: string, error: boolean): void {
     if (text === "") return;
     if (this.ended || this.errors.at(-1) !== error) this.begin(error);
@@ -94,6 +97,7 @@ export class TextBuffer {
   }
 
   private bound(): void {
+    if (!this.bounded) return;
     const tooMany = this.length > KEPT_LINES + SLACK;
     if (!tooMany && this.characters < MOST_CHARACTERS) return;
     const head = tooMany ? KEPT_HEAD : Math.floor(this.length / 4);
