@@ -222,7 +222,7 @@ class ClearNamespace:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``complete``, ``inspect``, ``variables`` or ``ping`` (see ``messages.Ask``)."""
+    """``complete``, ``inspect``, ``signature``, ``variables`` or ``ping`` (see ``messages.Ask``)."""
 
     TYPE: ClassVar[str] = "question"
     request: str

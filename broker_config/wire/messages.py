@@ -171,7 +171,7 @@ class Ask:
     """A question to the runner's control side; answered by an ``Answer`` event on ``out``.
 
     ``kind``: ``complete`` {code, cursor, flow_id}, ``inspect`` {code, cursor, flow_id},
-    ``variables`` {flow_id}, ``ping`` {}.
+    ``signature`` {code, cursor, flow_id}, ``variables`` {flow_id}, ``ping`` {}.
     """
 
     TYPE: ClassVar[str] = "ask"

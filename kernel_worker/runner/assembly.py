@@ -56,7 +56,8 @@ def assemble(
         *(outbox, interrupts, threads, capture, surroundings),
         *(presenter, folder, namespaces, children),
     )
-    serving = Control(questions, interrupts, inbox, Answerer(questions, threads, namespaces.find))
+    answerer = Answerer(questions, threads, namespaces.find, namespaces.helper)
+    serving = Control(questions, interrupts, inbox, answerer)
     for body in (outbox.flush_in_time, capture.read_pipes, serving.serve):
         threads.start(body)
     return Loop(generation, inbox, outbox, serving, executor, namespaces, children)

@@ -144,6 +144,10 @@ class Namespaces:
         """The flow's shell if it has one."""
         return self._shells.get(flow_id)
 
+    def helper(self) -> FlowShell | None:
+        """A shell that nothing is run in: the next one, else the active one."""
+        return self._spare or self._active
+
     def clear(self, flow_id: str, epoch: int) -> bool:
         """Drop the flow's variables if ``epoch`` is higher than the namespace's number."""
         known = self._numbers.get(flow_id)

@@ -13,14 +13,21 @@ from time import monotonic
 from typing import Any
 
 from broker_config.wire.frames import Channel, Question, Reply
-from kernel_worker.runner.completion import complete, inspect
+from kernel_worker.runner.completion import complete
+from kernel_worker.runner.inspection import inspect, signature
+from kernel_worker.runner.live import Live
+from kernel_worker.runner.reluctant import Reluctant
 from kernel_worker.runner.shell import FlowShell
+from kernel_worker.runner.static import Static
 from kernel_worker.runner.text import safe_str
-from kernel_worker.runner.threads import Threads
+from kernel_worker.runner.threads import Threads, raise_in
 from kernel_worker.runner.variables import Listing
 
 ANSWER_S = 2.0
 MOST_STUCK = 4
+PLACES: dict[str, Callable[[Live, str, int, Static], dict[str, Any]]] = {
+    **{"complete": complete, "inspect": inspect, "signature": signature},
+}
 LATE = "the answer took too long; an object's own code may be stuck"
 
 
@@ -43,12 +50,21 @@ class Job:
 
 
 class Answerer:
-    """Starts a thread per question; ``find`` gives the shell of a flow."""
+    """Starts a thread per question; ``find`` gives the shell of a flow, ``helper`` any."""
 
-    def __init__(self, channel: Channel, threads: Threads, find: Callable[[str], FlowShell | None]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        threads: Threads,
+        find: Callable[[str], FlowShell | None],
+        helper: Callable[[], FlowShell | None],
+    ) -> None:
         self._channel = channel
         self._threads = threads
         self._find = find
+        self._helper = helper
+        self._static = Static(threads)
+        self._reluctant = Reluctant()
         self._jobs: list[Job] = []
         self._stuck: list[threading.Thread] = []
 
@@ -59,7 +75,7 @@ class Answerer:
             self._channel.send(Reply(question.request, {}, LATE))
             return
         shell = self._find(safe_str(question.args.get("flow_id", "")))
-        work, substitute = _work(question, shell)
+        work, substitute = self._work(question, shell)
         job = Job(question, monotonic() + ANSWER_S, substitute)
         self._jobs.append(job)
         job.thread = self._threads.start(self._answer, job, work)
@@ -73,13 +89,15 @@ class Answerer:
         """Send the substitute for every answer whose time is over, and try to end its thread."""
         for job in self._jobs:
             if now >= job.deadline and job.settle():
+                if job.thread is not None:
+                    self._reluctant.blame(job.thread)
                 data = job.substitute()
                 self._channel.send(
                     Reply(job.question.request, data or {}, None if data is not None else LATE)
                 )
                 if job.thread is not None:
                     self._stuck.append(job.thread)
-                    _raise_in(job.thread)
+                    raise_in(job.thread)
 
     def _answer(self, job: Job, work: Callable[[], dict[str, Any]]) -> None:
         try:
@@ -92,32 +110,16 @@ class Answerer:
             except OSError:
                 return  # the agent is gone, and with it who asked
 
-
-def _work(
-    question: Question, shell: FlowShell | None
-) -> tuple[Callable[[], dict[str, Any]], Callable[[], dict[str, Any] | None]]:
-    """What answers a question, and what is said when that takes too long (None: an error)."""
-    args = question.args
-    code, cursor = args.get("code", ""), args.get("cursor", 0)
-    if question.kind == "variables":
-        listing = Listing(shell)
-        return listing.make, listing.so_far
-    if not isinstance(code, str) or not isinstance(cursor, int):
-        return lambda: {}, lambda: None
-    if question.kind == "complete":
-        return lambda: complete(shell, code, cursor), lambda: None
-    if question.kind == "inspect":
-        return lambda: inspect(shell, code, cursor), lambda: None
-    return lambda: {}, lambda: None
-
-
-class Stop(BaseException):
-    """Raised in a thread whose answer nobody waits for any more."""
-
-
-def _raise_in(thread: threading.Thread) -> None:
-    """End a thread that is stuck in Python code; one that is stuck in C stays."""
-    import ctypes  # only here: an idle runner does without it
-
-    if thread.ident is not None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stop))
+    def _work(
+        self, question: Question, shell: FlowShell | None
+    ) -> tuple[Callable[[], dict[str, Any]], Callable[[], dict[str, Any] | None]]:
+        """What answers a question, and what is said when that takes too long (None: an error)."""
+        code, cursor = question.args.get("code", ""), question.args.get("cursor", 0)
+        if question.kind == "variables":
+            listing = Listing(shell, self._reluctant)
+            return listing.make, listing.so_far
+        answer = PLACES.get(question.kind)
+        if answer is None or not isinstance(code, str) or not isinstance(cursor, int):
+            return lambda: {}, lambda: None
+        live = Live(shell, self._helper(), self._reluctant)
+        return lambda: answer(live, code, cursor, self._static), lambda: None

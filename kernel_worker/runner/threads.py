@@ -64,3 +64,15 @@ def _is_script_loop(loop: object) -> bool:
         return False
     magics = InteractiveShell.instance().magics_manager.registry.get(ScriptMagics.__name__)
     return getattr(magics, "event_loop", None) is loop
+
+
+class Stop(BaseException):
+    """Raised in a thread whose answer nobody waits for any more."""
+
+
+def raise_in(thread: threading.Thread) -> None:
+    """End a thread that is stuck in Python code; one that is stuck in C stays."""
+    import ctypes  # only here: an idle runner does without it
+
+    if thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Stop))

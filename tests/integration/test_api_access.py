@@ -190,7 +190,7 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
         last = path.rsplit("/", 1)[-1]
         bodies = {
             **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
-            **{"complete": {"code": "a", "cursor": 1}, "inspect": {"code": "a", "cursor": 1}},
+            **dict.fromkeys(("complete", "inspect", "signature"), {"code": "a", "cursor": 1}),
             **{"matrix": {"matrix": {"year": [2013]}}, "shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
         bodies["schedules"] = HOURLY

@@ -21,7 +21,8 @@ __all__ = ["api", "api_weed", "world"]
 
 ASKS = frozenset(
     {
-        *("namespaces.complete", "namespaces.inspect", "flower.tasks", "environments.resolve"),
+        *("namespaces.complete", "namespaces.inspect", "namespaces.signature"),
+        *("flower.tasks", "environments.resolve"),
         *("schedules.preview", "flow_texts.parse"),
     }
 )

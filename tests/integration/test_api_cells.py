@@ -317,7 +317,7 @@ def test_questions_are_answered_by_the_kernel(
 ) -> None:
     kernel = Kernel(api, ready["uid"], {"matches": ["print"], "cursor_start": 0, "cursor_end": 2})
     answer = alice.post(f"/kernels/{ready['id']}/complete", json={"code": "pr", "cursor": 99, "flow_id": "f"})
-    assert answer.json() == {"matches": ["print"], "cursor_start": 0, "cursor_end": 2}
+    assert answer.json() == {"matches": ["print"], "kinds": [], "cursor_start": 0, "cursor_end": 2}
     assert kernel.heard[0].args == {"code": "pr", "cursor": 2, "flow_id": "f"}
     Kernel(
         api, ready["uid"], {"variables": [{"name": "x", "type": "int", "size": 28, "repr": "1"}], "total": 1}
@@ -326,6 +326,19 @@ def test_questions_are_answered_by_the_kernel(
     assert listed["variables"][0]["name"] == "x"
     Kernel(api, ready["uid"], {"variables": "no"})
     assert alice.get(f"/kernels/{ready['id']}/namespaces/f/variables").status_code == 503
+
+
+def test_signatures_come_with_their_parameters_and_inspections_of_older_kernels_without_a_kind(
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any]
+) -> None:
+    told = {"found": True, "label": "f(a, b)", "parameters": [[2, 3], [5, 6]], "active": 1, "doc": "Words."}
+    kernel = Kernel(api, ready["uid"], told)
+    answer = alice.post(f"/kernels/{ready['id']}/signature", json={"code": "f(1, ", "cursor": 5})
+    assert answer.json() == told
+    assert kernel.heard[0].args == {"code": "f(1, ", "cursor": 5, "flow_id": ""}
+    Kernel(api, ready["uid"], {"found": True, "name": "f", "text": "f(a, b)"})
+    answer = alice.post(f"/kernels/{ready['id']}/inspect", json={"code": "f", "cursor": 1})
+    assert (answer.json()["text"], answer.json()["kind"]) == ("f(a, b)", "")
 
 
 def test_a_kernel_that_does_not_answer_is_503_with_retry_after(

@@ -29,7 +29,7 @@ from web.app import make_app
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
 
 EXAMPLES = 25
-WAITING = frozenset({"complete", "inspect", "variables"})
+WAITING = frozenset({"complete", "inspect", "signature", "variables"})
 """These wait for a kernel that is not there."""
 _numbers = iter(range(1_000_000))
 CHECKS = [

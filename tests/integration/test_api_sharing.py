@@ -25,7 +25,7 @@ NAMED = frozenset(
     }
 )
 OF_KERNELS = frozenset({"kernel_id", "execution_id"})
-WAITING = frozenset({"namespaces.complete", "namespaces.inspect", "namespaces.variables"})
+WAITING = frozenset(f"namespaces.{name}" for name in ("complete", "inspect", "signature", "variables"))
 """They ask the kernel, which is not there: 503 after 3 s. Once is enough."""
 
 

@@ -46,19 +46,45 @@ class Told(BaseModel):
 
 
 class Completions(Told):
-    """What could stand there; cursors count characters of `code`."""
+    """What could stand there; cursors count characters of `code`.
+
+    `kinds`: one for each match: `function`, `class`, `module`, `property`, `variable`, `keyword`, `param`,
+    `key` of a dictionary or column, `path`, `magic`, or another word.
+    """
 
     matches: list[str]
+    kinds: list[str] = []
     cursor_start: int
     cursor_end: int
 
 
 class Inspection(Told):
-    """Signature and documentation of what the cursor is on."""
+    """Signature and documentation of what the cursor is on, or of the call that it is in.
+
+    `kind` as in completions; `type`: its class; `repr`: a short one, of variables; `text`: all of it.
+    """
 
     found: bool
     name: str | None
+    kind: str = ""
+    type: str = ""
+    signature: str = ""
+    doc: str = ""
+    repr: str = ""
     text: str
+
+
+class CallSignature(Told):
+    """The call whose arguments the cursor is in.
+
+    `parameters`: where each stands in `label`, in characters; `active`: which of them the argument is for.
+    """
+
+    found: bool
+    label: str
+    parameters: list[list[int]] = []
+    active: int | None
+    doc: str
 
 
 class Variable(Told):
@@ -138,6 +164,13 @@ def complete(path: KernelPath, body: Question) -> Response:
 def inspect(path: KernelPath, body: Question) -> Response:
     """Documentation of what stands at a place in code."""
     return _ask(path.kernel_id, "inspect", _args(body), Inspection)
+
+
+@api.post("/kernels/<kernel_id>/signature", responses=answers(200, CallSignature))
+@checked
+def signature(path: KernelPath, body: Question) -> Response:
+    """Signature of the call whose arguments a place in code is in."""
+    return _ask(path.kernel_id, "signature", _args(body), CallSignature)
 
 
 def _flow(path: NamespacePath) -> str:

@@ -83,6 +83,7 @@ RULES: dict[str, Rule] = {
     "namespaces.clear_outputs": RUNS,
     "namespaces.complete": RUNS,
     "namespaces.inspect": RUNS,
+    "namespaces.signature": RUNS,
     "files.every": ANYBODY,
     "files.one": ANYBODY,
     "files.write": EDITORS,
