@@ -36,9 +36,12 @@ const PAGES: Record<string, string> = {
   "/catalog": "Catalog",
   "/files": "Files",
   "/flows": "Flows",
+  "/notebooks": "Notebooks",
   "/runs": "Runs",
   "/schedules": "Schedules",
   "/system": "System",
+  "/system/runtime": "What kernels run in",
+  "/system/dead-letters": "Dead letters",
   "/system/users": "Users",
   "/system/audit": "Audit",
 };
@@ -52,7 +55,7 @@ function trailOf(path: string, named: string | undefined): Step[] {
   return [{ word: PAGES[path] ?? "Kernels", to: path }];
 }
 
-const LISTS: Record<string, string> = { kernels: "Kernels", catalog: "Catalog", flows: "Flows", runs: "Runs" };
+const LISTS: Record<string, string> = { kernels: "Kernels", catalog: "Catalog", flows: "Flows", notebooks: "Notebooks", runs: "Runs" };
 
 // What a page's subject is called, as far as the page has asked for it already.
 function useNamed(path: string): string | undefined {

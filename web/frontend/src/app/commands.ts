@@ -36,7 +36,9 @@ const PAGES: Command[] = [
 ];
 
 const OF_ADMINS: Command[] = [
-  { id: "system", words: "What kernels run in", about: "system", icon: Settings, run: (go) => go("/system") },
+  { id: "system", words: "System: queues, workers, charts", about: "system", icon: Settings, run: (go) => go("/system") },
+  { id: "runtime", words: "What kernels run in", about: "system", icon: Settings, run: (go) => go("/system/runtime") },
+  { id: "dead", words: "Dead letters", about: "system", icon: Settings, run: (go) => go("/system/dead-letters") },
   { id: "users", words: "Users", about: "system", icon: Users, run: (go) => go("/system/users") },
   { id: "audit", words: "Audit: who changed what", about: "system", icon: ClipboardList, run: (go) => go("/system/audit") },
 ];

@@ -7,6 +7,7 @@ import { localPath } from "../login/next";
 import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
 import { readFlow } from "../flows/search";
+import { readCells, readNotebooks, type CellsSearch } from "../notebooks/search";
 import { readRun, readRuns } from "../runs/search";
 import { readSchedules } from "../schedules/search";
 import { readSearch } from "../system/auditSearch";
@@ -64,7 +65,7 @@ function flowIn(value: unknown): string | undefined {
 const kernel = createRoute({
   getParentRoute: () => inside,
   path: "/kernels/$id",
-  validateSearch: (search): { flow?: string } => ({ flow: flowIn(search["flow"]) }),
+  validateSearch: (search): { flow?: string } & CellsSearch => ({ flow: flowIn(search["flow"]), ...readCells(search) }),
   component: lazyRouteComponent(() => import("../notebook/NotebookPage"), "NotebookPage"),
 });
 const account = createRoute({
@@ -102,6 +103,24 @@ const flow = createRoute({
   validateSearch: readFlow,
   component: lazyRouteComponent(() => import("../flows/FlowPage"), "FlowPage"),
 });
+const node = createRoute({
+  getParentRoute: () => inside,
+  path: "/flows/$id/nodes/$node",
+  validateSearch: readCells,
+  component: lazyRouteComponent(() => import("../notebooks/NodePage"), "NodePage"),
+});
+const notebooks = createRoute({
+  getParentRoute: () => inside,
+  path: "/notebooks",
+  validateSearch: readNotebooks,
+  component: lazyRouteComponent(() => import("../notebooks/NotebooksPage"), "NotebooksPage"),
+});
+const notebook = createRoute({
+  getParentRoute: () => inside,
+  path: "/notebooks/$id",
+  validateSearch: readCells,
+  component: lazyRouteComponent(() => import("../notebooks/LoosePage"), "LoosePage"),
+});
 const runs = createRoute({
   getParentRoute: () => inside,
   path: "/runs",
@@ -126,9 +145,19 @@ const system = createRoute({
   path: "/system",
   component: lazyRouteComponent(() => import("../system/SystemPage"), "SystemPage"),
 });
-const runtime = createRoute({
+const overview = createRoute({
   getParentRoute: () => system,
   path: "/",
+  component: lazyRouteComponent(() => import("../system/OverviewPanel"), "OverviewPanel"),
+});
+const letters = createRoute({
+  getParentRoute: () => system,
+  path: "/dead-letters",
+  component: lazyRouteComponent(() => import("../system/LettersPanel"), "LettersPanel"),
+});
+const runtime = createRoute({
+  getParentRoute: () => system,
+  path: "/runtime",
   component: lazyRouteComponent(() => import("../system/RuntimePanel"), "RuntimePanel"),
 });
 const people = createRoute({
@@ -147,8 +176,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     inside.addChildren([
-      home, kernels, kernel, flows, flow, runs, run, schedules, catalog, entry, files, account,
-      system.addChildren([runtime, people, changes]),
+      home, kernels, kernel, flows, flow, node, notebooks, notebook, runs, run, schedules, catalog, entry, files, account,
+      system.addChildren([overview, runtime, letters, people, changes]),
     ]),
   ]),
   defaultPreload: "intent",

@@ -1,4 +1,5 @@
 // What the server's event stream says; the names are the wire's.
+import type { Figures } from "../api/figures";
 import type { NodeRun, RunRow } from "../api/runs";
 
 export type Content = string | number | boolean | null | { [key: string]: unknown } | unknown[];
@@ -70,7 +71,9 @@ export type RunEvent =
   | { type: "run"; run_id: string; run: RunRow | null }
   | { type: "node"; run_id: string; node: NodeRun };
 
-export type LiveEvent = ExecutionEvent | Pulse | KernelEvent | RunEvent;
+export interface SystemEvent { type: "system"; figures: Figures }
+
+export type LiveEvent = ExecutionEvent | Pulse | KernelEvent | RunEvent | SystemEvent;
 export const OF_EXECUTIONS: ReadonlySet<string> = new Set([
   "started", "stream", "display", "update_display", "clear_output", "log", "progress", "output", "artifact",
   "finished",

@@ -154,6 +154,7 @@ function concerns(data: string, topics: Set<string>): boolean {
   // Every page has its list of what runs; what a run's nodes do is for those that show it.
   if (data.startsWith('{"type":"run"')) return topics.has("runs") || topics.has(`run:${runOf(data)}`);
   if (data.startsWith('{"type":"node"')) return topics.has(`run:${runOf(data)}`);
+  if (data.startsWith('{"type":"system"')) return topics.has("system");
   const uid = kernelOf(data);
   return uid === null || topics.has(`kernel:${uid}`) || data.startsWith('{"type":"kernel"');
 }

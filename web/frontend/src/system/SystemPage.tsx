@@ -11,7 +11,7 @@ export function SystemPage() {
     return (
       <div className="page empty">
         <h1>This page is for admins</h1>
-        <p className="prose">Your role is {data.user.role}. An admin sees here who has an account and who changed what.</p>
+        <p className="prose">Your role is {data.user.role}. An admin sees here how Husk does, who has an account and who changed what.</p>
         <p>
           <Link to="/kernels" className="link">
             All kernels
@@ -24,8 +24,10 @@ export function SystemPage() {
     <div className="page system">
       <nav className="tabs" aria-label="System">
         <Link to="/system" activeOptions={{ exact: true }}>
-          Runtime
+          Overview
         </Link>
+        <Link to="/system/runtime">Runtime</Link>
+        <Link to="/system/dead-letters">Dead letters</Link>
         <Link to="/system/users">Users</Link>
         <Link to="/system/audit">Audit</Link>
         {data.flower && (
