@@ -37,6 +37,7 @@ from web.api import (
     objects,
     outputs,
     run_groups,
+    run_comparisons,
     run_outputs,
     runs,
     runtime,
@@ -71,7 +72,7 @@ RESOURCES = (
     *(login, sessions, users, tokens, audit),
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(flows, flow_texts, notebooks, notebook_files, outputs, artifacts, catalog, logs),
-    *(runs, run_outputs, run_groups, schedules),
+    *(runs, run_outputs, run_comparisons, run_groups, schedules),
     *(runtime, health, metrics, figures),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")

@@ -39,15 +39,17 @@ ANY = {
     "_flow": "f1",
     "_run": "R" * 12,
     "run_id": "R" * 12,
+    "other_id": "R" * 12,
     "group_id": "G" * 12,
     "schedule_id": "S" * 12,
+    "notebook_id": "nb-0",
     "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
 }
 
 
 NAMES = (
     *("kernel_id", "execution_id", "token_id", "user_id", "session_id", "path", "flow_id", "artifact"),
-    *("run_id", "group_id", "schedule_id"),
+    *("run_id", "group_id", "schedule_id", "notebook_id"),
 )
 
 
@@ -220,8 +222,9 @@ def test_somebody_elses_things_are_404_on_every_route(
     published.output(flow, "a", ANY["output"])
     published.version("hers")
     hers_ = {"user_id": alice.get("/users/me").json()["id"], "session_id": session}
-    hers_ |= {"flow_id": flow, "artifact": "hers", "run_id": run, "group_id": group}
-    hers_["schedule_id"] = hourly
+    hers_ |= {"flow_id": flow, "artifact": "hers", "run_id": run, "other_id": run, "group_id": group}
+    notebook = alice.post("/notebooks", json={"name": "hers"}).json()["id"]
+    hers_ |= {"schedule_id": hourly, "notebook_id": notebook}
     crossed = 0
     for ref in (ready["id"], ready["uid"]):
         values = {"kernel_id": ref, "execution_id": execution, "token_id": token, "path": "hers.txt", **hers_}
@@ -241,7 +244,8 @@ def test_somebody_elses_things_are_404_on_every_route(
     assert crossed >= 36
     assert alice.get(f"/executions/{execution}").json()["status"] == "queued"
     assert alice.get("/files/hers.txt").content == b"hers"
-    assert alice.get(f"/flows/{flow}").json()["version"] == 1
+    for path in (f"/flows/{flow}", f"/notebooks/{notebook}"):
+        assert alice.get(path).json()["version"] == 1
     for path in (f"/flows/{flow}/artifacts/hers", "/catalog/artifacts/hers/versions/1"):
         assert alice.get(path).status_code == 200
 

@@ -66,7 +66,7 @@ def test_a_change_that_began_elsewhere_is_refused_even_with_the_token(
 def world_values() -> dict[str, str]:
     """Names of nothing: a request that is refused does not get that far."""
     ids = ("kernel_id", "execution_id", "token_id", "session_id", "user_id", "flow_id")
-    ids += ("notebook_id", "run_id", "group_id", "schedule_id", "node_id", "letter_id")
+    ids += ("notebook_id", "run_id", "other_id", "group_id", "schedule_id", "node_id", "letter_id")
     return dict.fromkeys((*ids, "path", "artifact", "version"), "1")
 
 

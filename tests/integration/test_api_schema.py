@@ -71,6 +71,8 @@ def things(api: ApiServer, operation: Any) -> dict[str, str]:
         run = client.post(f"/flows/{flow}/runs", json={}).json()["id"]
         group = client.post(f"/flows/{flow}/matrix", json={"matrix": {"year": [1]}}).json()["id"]
         hourly = client.post(f"/flows/{flow}/schedules", json=HOURLY).json()["id"]
+        cells = [{"id": "a", "source": "1", "outputs": [{"output_type": "stream", "name": "x", "text": "1"}]}]
+        notebook = client.post("/notebooks", json={"name": name, "cells": cells}).json()["id"]
     published = Published(api.services, "admin")
     published.artifact(flow, name)
     published.output(flow, "a", name)
@@ -78,7 +80,7 @@ def things(api: ApiServer, operation: Any) -> dict[str, str]:
     for _ in range(2):
         published.version(name, preview={"kind": "text", "text": name}, inputs=["default::x@1"])
     made = {"flow_id": flow, "artifact": name, "version": "1", "node_id": "a", "output": name}
-    made |= {"run_id": run, "group_id": group}
+    made |= {"run_id": run, "other_id": run, "group_id": group, "notebook_id": notebook}
     return {"kernel_id": name, "execution_id": execution, "path": name, "schedule_id": hourly, **made}
 
 

@@ -291,3 +291,16 @@ def test_pages_are_filtered_by_flow_and_status(ledger: Ledger) -> None:
         ]
         assert {row.id for row in executions.many(s, [loose, flow[1], "nothing"])} == {loose, flow[1]}
         assert executions.many(s, []) == []
+
+
+def test_nodes_of_runs_are_told_apart_and_left_out_of_a_page_that_wants_none(ledger: Ledger) -> None:
+    ann = add_user(ledger)
+    uid = add_kernel(ledger, ann).uid
+    (cell,) = add_cells(ledger, uid, flow_id="f")
+    (node,) = add_cells(ledger, uid, flow_id="f", node_id="n", run_id="R" * 12, attempt=1)
+    with ledger.read() as s:
+        rows, _next = executions.page(s, ann, flow_id="f", limit=9)
+        assert {row.id: row.run_id for row in rows} == {cell: None, node: "R" * 12}
+        for kernel in (None, uid):
+            own, _next = executions.page(s, ann, flow_id="f", kernel_uid=kernel, of_runs=False, limit=9)
+            assert [row.id for row in own] == [cell]

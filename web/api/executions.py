@@ -90,6 +90,7 @@ class ListQuery(PageQuery):
     status: (
         Annotated[str, AfterValidator(_state), Field(json_schema_extra={"enum": list(ExecutionState)})] | None
     ) = None
+    of_runs: Flag = Field(True, description="False: no nodes of flows' runs, only what was run by itself")
     latest_per_cell: Flag = Field(
         False, description="Only the newest of each `cell_id` of a node, or of a notebook; goes with `flow`"
     )
@@ -166,6 +167,7 @@ def every(query: ListQuery) -> Response:
             node_id=query.node,
             status=query.status,
             newest_of_cells=query.latest_per_cell,
+            of_runs=query.of_runs,
             after=query.after,
             limit=query.limit,
         )

@@ -149,6 +149,12 @@ class RunPath(Strict):
     run_id: Annotated[str, AfterValidator(_run)]
 
 
+class RunPairPath(RunPath):
+    """Two runs."""
+
+    other_id: Annotated[str, AfterValidator(_run)]
+
+
 class RunNodePath(RunPath):
     """One node in a run."""
 

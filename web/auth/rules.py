@@ -118,6 +118,7 @@ RULES: dict[str, Rule] = {
     "runs.rerun": EDITORS,
     "runs.logs": ANYBODY,
     "runs.prune": EDITORS,
+    "run_comparisons.both": ANYBODY,
     "run_outputs.preview": ANYBODY,
     "run_outputs.content": ANYBODY,
     "run_groups.start": EDITORS,

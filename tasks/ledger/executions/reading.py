@@ -102,13 +102,17 @@ def visible(s: Session, user: User, execution_id: str) -> Execution:
 
 
 class Wanted(TypedDict, total=False):
-    """Which executions. ``newest_of_cells``: of each cell that has an id only the newest."""
+    """Which executions. ``newest_of_cells``: of each cell that has an id only the newest.
+
+    ``of_runs`` False: none that is a node of a flow's run.
+    """
 
     kernel_uid: str | None
     flow_id: str | None
     node_id: str | None
     status: str | None
     newest_of_cells: bool
+    of_runs: bool
 
 
 def page(
@@ -128,6 +132,8 @@ def page(
             query = query.where(column == value)
     if wanted.get("newest_of_cells"):
         query = query.where(newest_of_their_cells(user))
+    if not wanted.get("of_runs", True):
+        query = query.where(Execution.run_id.is_(None))
     kernel_uid = wanted.get("kernel_uid")
     if kernel_uid is None:
         return _newest(s, user, query, after, limit)

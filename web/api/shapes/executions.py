@@ -13,7 +13,7 @@ from web.api.shapes.basic import LIST_END, moment
 from web.validation.fields import Shape
 
 PLAIN = (
-    *("id", "node_id", "cell_id", "batch_id", "status", "interactive", "code", "timeout_s"),
+    *("id", "node_id", "cell_id", "batch_id", "run_id", "status", "interactive", "code", "timeout_s"),
     *("execution_count", "seq", "wall_s", "cpu_s", "memory_peak_bytes", "error", "generation"),
 )
 TIMES = ("submitted_at", "started_at", "finished_at", "cancel_requested_at", "cleared_at")
@@ -83,6 +83,7 @@ class ExecutionSummary(Shape):
     node_id: str | None
     cell_id: str | None = Field(description="Which cell of its notebook or node it ran, where it was said")
     batch_id: str | None
+    run_id: str | None = Field(description="The run of a flow that it is a node of; cells have none")
     seq: int
     status: ExecutionState
     position: int = Field(description="n-th in its queue; 0: it runs or has ended")

@@ -1,0 +1,61 @@
+"""Two runs beside each other: what differs, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from web.api.shapes.runs import RunSummary
+from web.validation.fields import Shape
+
+
+class DifferenceShape(Shape):
+    """A thing that differs; null: there is none on that side."""
+
+    name: str
+    left: Any
+    right: Any
+
+
+class CodeDifference(Shape):
+    """What a node ran, cells one below the other; null: no such node."""
+
+    left: str | None
+    right: str | None
+
+
+class NodeDifference(Shape):
+    """What differs about a node."""
+
+    node_id: str
+    name: str
+    type: str
+    only: str | None = Field(description="`left` or `right`: the other flow version has no such node")
+    code: CodeDifference | None = Field(description="Null: it is the same")
+    settings: list[DifferenceShape]
+    inputs: list[DifferenceShape] = Field(
+        description="Name of the input → `node.output` that it reads, or several"
+    )
+    facts: list[DifferenceShape] = Field(
+        description="state, attempt, kernel_id, lock_digest, cached_from, rows_in, rows_out, error; "
+        "queued_s, run_s and memory_peak_bytes where they differ by more than a tenth, and 50 ms or 8 MiB"
+    )
+    outputs: list[DifferenceShape] = Field(
+        description="Tables that differ, by content: `rows`, `size`, `columns`, `sha256`"
+    )
+    artifacts: list[DifferenceShape] = Field(description="Objects that differ: `type_name`, `size`, `sha256`")
+
+
+class ComparisonShape(Shape):
+    """Two runs. A node that is not listed is alike in both."""
+
+    left: RunSummary
+    right: RunSummary
+    facts: list[DifferenceShape] = Field(
+        description="flow_id, flow_version, state, trigger, error; took_s by the rule of nodes' times"
+    )
+    parameters: list[DifferenceShape]
+    options: list[DifferenceShape]
+    nodes: list[NodeDifference]
+    alike: int = Field(description="Nodes that are alike")
