@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 
 from broker_config.wire.errors import NotFound
-from tasks.ledger import artifacts, flows, kernels, outputs, shares
+from tasks.ledger import artifacts, flows, kernels, notebooks, outputs, shares
 from tasks.ledger.artifacts import Place
 from tasks.ledger.artifacts.reading import LOOSE
 from tasks.ledger.session import Session
@@ -32,8 +33,8 @@ class Where:
 
 
 def find(session: Session, ref: str) -> Where:
-    """What ``ref`` means: a saved flow; `~` and a kernel's uid for the cells there that have no flow;
-    else the caller's own cells under this id.
+    """What ``ref`` means: a saved flow or notebook; `~` and a kernel's uid for the cells there that have
+    no flow; else the caller's own cells under this id.
 
     Raises:
         NotFound: none of these, or somebody else's. Forbidden: the kernel is shared, but not for this.
@@ -47,6 +48,9 @@ def find(session: Session, ref: str) -> Where:
         flow = flows.visible(session, user, ref)
     except NotFound:
         place = Place(user.id, ref)
+        with suppress(NotFound):
+            notebook = notebooks.visible(session, user, ref)
+            return Where(Place(notebook.owner_id, notebook.id), None)
         if artifacts.count(session, place) == 0 and not outputs.of_flow(session, user.id, ref):
             raise NotFound(NOTHING) from None
         return Where(place, None)

@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broker_config.wire.errors import BadField, NotFound
 from tasks.ledger import kernels
-from tasks.ledger.notebooks import Document, NewCell
+from tasks.ledger.notebooks import NewCell, kept
 from tasks.ledger.session import Session
 from web.context import caller
+from web.ipynb import MOST_CELLS, checked_outputs
 from web.validation.fields import CellId, Flag, KernelId, LongName, PageQuery, Strict, Whole
-
-MOST_CELLS = 2_000
 
 
 class NotebookCellBody(Strict):
@@ -53,6 +52,10 @@ class NotebookFile(BaseModel):
     nbformat_minor: int = 0
     metadata: dict[str, Any] = Field({})
 
+    def whole(self) -> dict[str, Any]:
+        """All that the file holds."""
+        return {**(self.model_extra or {}), **{name: getattr(self, name) for name in type(self).model_fields}}
+
 
 class NotebookListQuery(PageQuery):
     """Which notebooks."""
@@ -70,24 +73,18 @@ class NotebookVersionQuery(Strict):
 class NotebookImportQuery(Strict):
     """What the new notebook is called, and its kernel."""
 
-    name: LongName = "Untitled"
+    name: LongName | None = Field(None, description="None: the file's title, or `Untitled`")
     kernel: KernelId | None = None
 
 
-def document(session: Session, body: NotebookBody, stored: str | None = None) -> Document:
-    """What is to be saved. ``stored``: the notebook's kernel, which may be gone and is no mistake.
-
-    Raises:
-        BadField: two cells have one id; there is no such kernel; outputs are not nbformat's.
-    """
+def new_cells(body: NotebookBody) -> list[NewCell]:
+    """The cells to save; raises ``BadField``: two have one id, or outputs are not nbformat's."""
     ids: set[str] = set()
     for number, cell in enumerate(body.cells):
         if cell.id in ids:
             raise BadField("is the id of an earlier cell, too", f"cells[{number}].id")
         ids.add(cell.id)
-    return Document(
-        body.name, kernel_uid(session, body.kernel, stored), [_cell(one) for one in body.cells], body.label
-    )
+    return [_cell(one, number) for number, one in enumerate(body.cells)]
 
 
 def kernel_uid(session: Session, ref: str | None, stored: str | None = None) -> str | None:
@@ -100,6 +97,7 @@ def kernel_uid(session: Session, ref: str | None, stored: str | None = None) -> 
         raise BadField(str(error), "kernel") from None
 
 
-def _cell(body: NotebookCellBody) -> NewCell:
+def _cell(body: NotebookCellBody, number: int) -> NewCell:
     keeps = "outputs" not in body.model_fields_set
-    return NewCell(body.id, body.kind, body.source, body.outputs, keeps)
+    outputs = checked_outputs(body.outputs, f"cells[{number}].outputs") if body.outputs else []
+    return NewCell(body.id, body.kind, body.source, kept(outputs), keeps)

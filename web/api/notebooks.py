@@ -12,6 +12,7 @@ from broker_config.wire.errors import Conflict
 from tasks import cancelling
 from tasks.ledger import executions, kernels, notebooks, shares
 from tasks.ledger.models import Execution, Kernel, Notebook, NotebookVersion
+from tasks.ledger.notebooks import Document
 from tasks.ledger.session import Session
 from web import audit
 from web.answers import json_answer, page
@@ -22,7 +23,8 @@ from web.api.notebook_bodies import (
     NotebookChange,
     NotebookListQuery,
     NotebookVersionQuery,
-    document,
+    kernel_uid,
+    new_cells,
 )
 from web.api.paths import NotebookPath
 from web.api.saving import base, expected, tag
@@ -57,8 +59,10 @@ def every(query: NotebookListQuery) -> Response:
 @checked
 def create(body: NotebookBody) -> Response:
     """Save a new notebook, as its version 1."""
+    cells = new_cells(body)
     with services().ledger.write() as session:
-        notebook = notebooks.create(session, caller().user, document(session, body), time.time())
+        new = Document(body.name, kernel_uid(session, body.kernel), cells, body.label)
+        notebook = notebooks.create(session, caller().user, new, time.time())
         audit.note(session, "notebook.create", notebook.id, name=notebook.name)
         shown = shown_at(session, notebook, notebooks.version(session, notebook))
     return made(shown)
@@ -81,10 +85,12 @@ def save(path: NotebookPath, body: NotebookChange) -> Response:
 
     `If-Match` (its `ETag`, or `*`), or `version` in the body, says what was changed; 409: it was saved since.
     """
+    cells = new_cells(body)
     with services().ledger.write() as session:
         notebook = find(session, path.notebook_id)
         made_from = base("notebook", notebook.version, body.version)
-        new = document(session, body, notebook.kernel_uid)
+        kernel = kernel_uid(session, body.kernel, notebook.kernel_uid)
+        new = Document(body.name, kernel, cells, body.label)
         notebook = notebooks.save(session, caller().user, notebook, new, made_from, time.time())
         audit.note(session, "notebook.save", notebook.id, version=notebook.version)
         shown = summary(web(), notebook, kernels_of(session, [notebook]))

@@ -30,13 +30,21 @@ Outputs = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Outputs as nbformat has them, and what they are named by: see ``kept``."""
+
+    digest: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True, slots=True)
 class NewCell:
-    """A cell to save. ``outputs`` as nbformat has them; ``keeps``: those that it has, instead."""
+    """A cell to save. ``keeps``: the outputs that it has, instead of ``outputs``."""
 
     id: str
     kind: str
     source: str
-    outputs: Outputs | None = None
+    outputs: Kept | None = None
     keeps: bool = False
 
 
@@ -135,24 +143,26 @@ def delete(s: Session, notebook: Notebook, now: float) -> None:
     artifacts.delete_flow(s, notebook.owner_id, notebook.id, now)
 
 
-def digest_of(outputs_: Outputs) -> str:
-    """What kept outputs are named by."""
-    return hashlib.sha256(json.dumps(outputs_, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def kept(outputs_: Outputs) -> Kept | None:
+    """Outputs to keep; None: there are none."""
+    text = json.dumps(outputs_, sort_keys=True, separators=(",", ":"))
+    return Kept(hashlib.sha256(text.encode()).hexdigest(), outputs_) if outputs_ else None
 
 
 def _stored(
     s: Session, notebook_id: str, cells: Sequence[NewCell], before: Mapping[str, str]
 ) -> list[dict[str, str]]:
     """The cells as a version has them; outputs that are new are stored."""
-    stored, new = [], {}
+    stored, new, known = [], {}, set(before.values())
     for cell in cells:
-        kept = before.get(cell.id) if cell.keeps else None
-        if cell.outputs:
-            kept = digest_of(cell.outputs)
-            if kept not in before.values():
-                new[kept] = {"notebook_id": notebook_id, "digest": kept, "outputs": cell.outputs}
+        digest = before.get(cell.id) if cell.keeps else None
+        if cell.outputs is not None:
+            digest = cell.outputs.digest
+            if digest not in known:  # else it is there, or was erased for good
+                row = {"notebook_id": notebook_id, "digest": digest, "outputs": cell.outputs.outputs}
+                new[digest] = row
         here = {"id": cell.id, "kind": cell.kind, "source": cell.source}
-        stored.append(here if kept is None else {**here, "kept": kept})
+        stored.append(here if digest is None else {**here, "kept": digest})
     if new:
         s.execute(insert_into(s, NotebookOutput).on_conflict_do_nothing(), list(new.values()))
     return stored
