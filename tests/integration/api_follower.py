@@ -18,13 +18,13 @@ from tests.integration.api_server import ApiServer
 class Follower:
     """``events`` as they came, the times at which they did, their ids, and the status of the answer."""
 
-    def __init__(self, api: ApiServer, path: str, last_id: str | None = None) -> None:
+    def __init__(self, api: ApiServer, path: str, last_id: str | None = None, person: str = "alice") -> None:
         self.events: list[dict[str, Any]] = []
         self.arrived: list[float] = []
         self.ids: list[str] = []
         self.ended = threading.Event()
         self._connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
-        headers = {"Authorization": f"Bearer {api.tokens['alice']}"}
+        headers = {"Authorization": f"Bearer {api.tokens[person]}"}
         self._connection.request(
             "GET", f"/api/v1{path}", headers={**headers, "Last-Event-ID": last_id} if last_id else headers
         )

@@ -6,14 +6,24 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from broker_config import keys
+from broker_config.wire.errors import Forbidden, NotFound
 from broker_config.wire.states import ExecutionState
 from tasks.figures import letters, sampling
 from tasks.figures.processes import Process
-from tasks.ledger import executions
+from tasks.ledger import executions, users
 from tests.integration.access_world import World, json_of, world
 from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_follower import Follower
+from tests.integration.api_server import ApiServer
 from tests.unit.web.test_minutes import OUTCOMES
+from tests.waiting import wait_until
+from web.api.system_view import SystemView
+from web.figures import Figures
+from web.live.slots import Slots
+from web.owners import Owners
 
 __all__ = ["api", "api_weed", "world"]
 
@@ -88,6 +98,38 @@ def test_a_letter_that_is_not_there_leaves_no_event(world: World) -> None:
     url = f"/api/v1/system/dead-letters/{'0' * 32}"
     assert world.holder("admin").delete(url).status_code == 404
     assert world.events()[0]["id"] == before
+
+
+def test_the_event_stream_tells_an_admin_what_is_new_in_them(api: ApiServer) -> None:
+    follower = Follower(api, "/events?topics=system", person="admin")
+    try:
+        wait_until(lambda: len(follower.events) >= 2, 20, "two looks at the figures")
+        first, second = follower.events[:2]
+        assert (first["type"], second["type"]) == ("system", "system")
+        assert second["figures"]["at"] > first["figures"]["at"]
+        assert len(first["figures"]["minutes"]) <= 2
+        assert len(first["figures"]["samples"]) <= 1
+    finally:
+        follower.close()
+    with api.client("alice") as alice:
+        assert alice.get("/events?topics=system").status_code == 403
+
+
+def test_who_is_no_admin_any_more_is_told_nothing_more(world: World) -> None:
+    services = world.api.services
+    figures = Figures(services, Owners(services.ledger), Slots(1))
+    with services.ledger.read() as session:
+        admin, alice = (users.by_name(session, name) for name in ("admin", "alice"))
+    assert admin is not None
+    assert alice is not None
+    view = SystemView(figures, admin, asked=True)
+    wait_until(view.describe, 10, "figures")
+    assert view.describe() == []
+    with pytest.raises(NotFound):
+        view.check(alice)
+    with pytest.raises(Forbidden):
+        SystemView(figures, alice, asked=True)
+    SystemView(figures, alice, asked=False).check(alice)
 
 
 def test_they_are_for_admins_alone(world: World) -> None:
