@@ -14,6 +14,7 @@ COMMANDS = {
     "image": "web.commands.image:image",
     "kernel": "web.commands.kernel:kernel",
     "exec": "web.commands.execute:execute",
+    "notebook": "web.commands.notebook:notebook",
     "flow": "web.commands.flow:flow",
     "run": "web.commands.run:run",
     "schedule": "web.commands.schedule:schedule",

@@ -27,6 +27,7 @@ from web.client_parts.flow_shapes import LogLine
 from web.client_parts.flows import Flows
 from web.client_parts.http import TIMEOUT, Http, NotReachable
 from web.client_parts.kernels import Kernels
+from web.client_parts.notebooks import Notebooks
 from web.client_parts.runs import Runs
 from web.client_parts.schedules import Schedules
 from web.client_parts.shapes import Event
@@ -48,6 +49,7 @@ class Husk:
         self.executions = Executions(self._http)
         self.files = Files(self._http)
         self.flows = Flows(self._http)
+        self.notebooks = Notebooks(self._http)
         self.runs = Runs(self._http)
         self.schedules = Schedules(self._http)
         self.artifacts = Artifacts(self._http)

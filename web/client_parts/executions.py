@@ -18,7 +18,7 @@ class Executions:
         self._http = http
 
     def submit(self, kernel: str, code: str, **fields: Any) -> Accepted:
-        """Send a cell. ``fields`` as the API's: ``flow_id``, ``interactive``, ``start``, ``timeout_s``…"""
+        """Send a cell. ``fields`` as the API's: ``flow_id``, ``cell_id``, ``start``, ``timeout_s``…"""
         path = f"/kernels/{quote(kernel, safe='')}/executions"
         return cast(Accepted, self._http.call("POST", path, {"code": code, **fields}))
 
@@ -39,10 +39,11 @@ class Executions:
         return cast(Execution, self._http.call("GET", self._path(execution_id)))
 
     def list(
-        self, kernel: str | None = None, flow: str | None = None, status: str | None = None
+        self, kernel: str | None = None, flow: str | None = None, status: str | None = None, **fields: Any
     ) -> Iterator[Execution]:
-        """Executions without their output, newest first."""
-        return self._http.pages("/executions", {"kernel": kernel, "flow": flow, "status": status})
+        """Executions without their output, newest first. ``fields`` as the API's: ``node``,
+        ``latest_per_cell="true"``…"""
+        return self._http.pages("/executions", {"kernel": kernel, "flow": flow, "status": status, **fields})
 
     def events(self, execution_id: str) -> Iterator[Event]:
         """What it does, from its beginning to ``finished``."""

@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from broker_config.wire import names
-from broker_config.wire.errors import BadInput, HuskError, NotFound
+from broker_config.wire.errors import HuskError
 from web import flow_files
 from web.client import Husk
 from web.client_parts.flow_shapes import Flow, FlowOutput, FlowSummary
-from web.commands import flow_run
+from web.commands import flow_run, named
 from web.commands.door import opened
 from web.commands.exits import told
 from web.commands.flow_files import ENDINGS, read
@@ -148,17 +147,7 @@ def find(husk: Husk, ref: str) -> str:
     Raises:
         NotFound: none. BadInput: several have this name.
     """
-    if names.FLOW_ID.fullmatch(ref):
-        try:
-            return husk.flows.get(ref)["id"]
-        except NotFound:
-            pass
-    found = [row["id"] for row in husk.flows.list() if row["name"] == ref]
-    if not found:
-        raise NotFound(f"there is no flow {ref}")
-    if len(found) > 1:
-        raise BadInput(f"{len(found)} flows are called {ref}: give the id of one, {', '.join(found)}")
-    return found[0]
+    return named.find("flow", ref, husk.flows.get, husk.flows.list)
 
 
 def _last_run(row: FlowSummary) -> str:
