@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
-# The longest first: what tests need is mostly waited for, and each module stays in one of the processes.
-FOLDERS := $(wildcard tests/containers tests/unit tests/integration tests/browser)
+# What stays together in one process first, the smallest modules last: then all processes end at about one time.
+FOLDERS := $(wildcard tests/containers tests/browser tests/integration tests/unit)
 WORKERS ?= 2
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
