@@ -90,7 +90,7 @@ def test_a_frame_shows_its_columns_and_first_rows_and_downloads_as_it_is(
     expect(columns.locator("tbody tr")).to_have_count(3)
     expect(columns.get_by_role("img", name="day: 0 to 199")).to_be_visible()
     expect(page.get_by_text("200 × 3 columns")).to_be_visible()
-    expect(page.get_by_role("region", name="First rows").locator("tbody tr").first).to_contain_text("-10.5")
+    expect(page.get_by_role("grid", name="First rows").locator("tbody tr").first).to_contain_text("-10.5")
     lineage = page.locator(".lineage")
     expect(lineage).to_contain_text("late flights")
     expect(lineage).to_contain_text(flow.id)

@@ -11,34 +11,10 @@ from playwright.sync_api import expect
 from tests.browser.cells import CellsPage
 from tests.browser.conftest import NewContext, namespace_of
 
-TABLE = "pl.DataFrame({'name': ['b', 'a', None], 'n': [2, 10, 1]})"
 PICTURE = (
     "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\n"
     "flowfile.display(figure)"
 )
-
-
-def test_a_table_is_sorted_and_searched(cells: CellsPage) -> None:
-    cells.run(TABLE)
-    grid = cells.output(0).locator(".grid")
-    expect(grid).to_contain_text("3 × 2")
-    expect(grid.get_by_role("columnheader").nth(1)).to_contain_text("Int64")
-    grid.get_by_role("button", name="n Int64").click()
-    first = grid.locator("tbody tr").first
-    expect(first).to_have_text("null1")
-    grid.get_by_role("button", name="n Int64").click()
-    expect(first).to_have_text("a10")
-    expect(grid.get_by_role("columnheader").nth(1)).to_have_attribute("aria-sort", "descending")
-
-
-def test_ten_thousand_rows_are_searched_and_few_of_them_drawn(cells: CellsPage) -> None:
-    cells.run("pl.DataFrame({'n': range(20_000), 'name': [f'row {n}' for n in range(20_000)]})")
-    grid = cells.output(0).locator(".grid")
-    expect(grid).to_contain_text("20,000 × 2, first 10,000 shown")
-    assert grid.locator("tbody tr").count() < 60
-    grid.get_by_label("Search rows").fill("row 9999")
-    expect(grid).to_contain_text("1 found in 20,000 × 2")
-    expect(grid.locator("tbody tr").first).to_contain_text("row 9999")
 
 
 def test_a_figure_is_a_picture(cells: CellsPage) -> None:

@@ -25,9 +25,9 @@ export function ColumnPanel({ table, column, filter, open, onFilter, onOpen, chi
             trigger.current?.closest<HTMLElement>("[role=grid]")?.focus();
           }}
         >
-          <header>
+          <div className="head">
             <strong className="mono">{nameOf(table.columns[column], column)}</strong> <span className="faint mono">{type}</span>
-          </header>
+          </div>
           <ColumnFilter {...{ table, column, filter, set }} />
           <ColumnFigures {...{ table, column, filter, set }} />
         </Popover.Content>
