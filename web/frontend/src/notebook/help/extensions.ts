@@ -22,7 +22,7 @@ export function helpExtensions(of: HelpOf): Extension[] {
   };
   const close = (view: EditorView): boolean => {
     const hadHover = hasHoverTooltips(view.state);
-    if (hadHover) view.dispatch({ effects: closeHoverTooltips.of(null) });
+    if (hadHover) view.dispatch({ effects: closeHoverTooltips });
     return calls.hide(view) || hadHover;
   };
   return [
