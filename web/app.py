@@ -21,6 +21,7 @@ from web.api import (
     displays,
     environments,
     events,
+    examples,
     executions,
     figures,
     files,
@@ -73,7 +74,7 @@ RESOURCES = (
     *(kernels, environments, shares, executions, objects, displays, events, namespaces, files),
     *(flows, flow_texts, notebooks, notebook_files, outputs, artifacts, catalog, logs),
     *(runs, run_outputs, run_comparisons, run_groups, schedules),
-    *(runtime, health, metrics, figures),
+    *(runtime, health, metrics, figures, examples),
 )
 ABOUT = Info(title="Husk", version="1", description="Python kernels, their cells and files.")
 SCHEMES: SecuritySchemesDict = {

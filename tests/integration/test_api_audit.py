@@ -75,6 +75,7 @@ ACTIONS = {
     "users.create": "user.create",
     "users.change": "user.change",
     "users.link": "user.link",
+    "examples.late_flights": "example.create",
     "figures.discard": "dead_letter.discard",
     "figures.discard_all": "dead_letter.discard",
     "login.login": "login.failed",

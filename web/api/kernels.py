@@ -61,13 +61,10 @@ def create(body: NewKernelBody) -> Response:
     facts = web().facts.get(services())
     body, lock = locking.read(body, facts["runtime"])
     possible.refuse(body, facts)
-    quota = quotas.quota_of(services().settings)
-    quotas.check_size(quota, body.memory_gb)
+    quotas.check_size(quotas.quota_of(services().settings), body.memory_gb)
     found = lock or _resolved(body, facts["runtime"])
     with services().ledger.write() as session:
-        quotas.check_create(session, caller().user.id, quota)
-        values = _values(body, facts["runtime"], locking.columns(session, found))
-        kernel = kernels.create(session, values, time.time())
+        kernel = insert(session, body, facts["runtime"], found)
         audit.note(session, "kernel.create", kernel.uid, id=kernel.slug)
         if found.lock is not None:
             locking.note(session, kernel.uid, found, None)
@@ -75,6 +72,17 @@ def create(body: NewKernelBody) -> Response:
     return json_answer(
         show(web(), caller().user, kernel), 201, {"Location": f"/api/v1/kernels/{kernel.slug}"}
     )
+
+
+def insert(session: Session, body: NewKernelBody, runtime: str, found: Locked) -> Kernel:
+    """The row of a new kernel of the caller's.
+
+    Raises:
+        QuotaExceeded: they have as many as they may. Conflict: one of this id.
+    """
+    quotas.check_create(session, caller().user.id, quotas.quota_of(services().settings))
+    values = _values(body, runtime, locking.columns(session, found))
+    return kernels.create(session, values, time.time())
 
 
 def _resolved(body: NewKernelBody, runtime: str) -> Locked:

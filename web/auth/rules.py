@@ -173,6 +173,8 @@ RULES: dict[str, Rule] = {
     "audit.every": ADMINS,
     "runtime.runtime": ANYBODY,
     "runtime.logs": ANYBODY,
+    "examples.every": ANYBODY,
+    "examples.late_flights": EDITORS,
     "metrics.metrics": ADMINS,
     "figures.now": ADMINS,
     "figures.dead_letters": ADMINS,

@@ -2,71 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-from broker_config.settings import Settings
-from broker_config.wire.errors import Conflict, Unavailable
+from broker_config.wire.errors import Conflict
 from web.client import Husk
 from web.commands.changing import change
 from web.commands.flow_files import read
 from web.commands.run_screen import MARKS, line_of
 from web.commands.screen import SUCCEEDED
+from web.flights import FLOW, KERNELS, SHARED, Preparation
 from web.stack.progress import Progress
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-FOLDER = EXAMPLES / "flights"
-FLOW = EXAMPLES / "late_flights" / "flow.yaml"
-KERNEL = "flights"
-KERNELS = {KERNEL: "Flights of 2013", "models": "Models"}
 CHART, PICTURE = "chart", "image/png"
 TABLE = "flights/late_by_airline.parquet"
 SCHEDULE = {"name": "every hour", "kind": "interval", "spec": {"every_s": 3600}, "paused": True}
-PREPARE_S = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """Tables that a process of its own turns into Parquet while the stack starts."""
-
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    def files(self) -> list[Path]:
-        """The Parquet files, waited for.
-
-        Raises:
-            Unavailable: they could not be made.
-        """
-        if self.process.wait(PREPARE_S) != 0:
-            raise Unavailable(f"the example's tables could not be made: see {self.folder / 'prepare.log'}")
-        return sorted(self.folder.glob("*.parquet"))
-
-
-@contextmanager
-def made_ready(settings: Settings) -> Iterator[Preparation | None]:
-    """Begin to make the example's tables; None where there is no checkout with the example."""
-    if not FLOW.is_file():
-        yield None
-        return
-    folder = settings.data_dir.resolve() / "examples" / "flights"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "prepare.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "prepare.py"), str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield Preparation(folder, process)
-    finally:
-        process.kill()
-        process.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +39,7 @@ def run(url: str, token: str, data: Preparation | None, progress: Progress) -> S
     with Husk(url, token) as husk:
         with progress.step("example: flights into shared files"):
             for path in data.files():
-                husk.files.put(f"flights/{path.name}", path)
+                husk.files.put(f"{SHARED}{path.name}", path)
         flow_id = _saved(husk)
         with progress.step(f"example: kernels {' and '.join(KERNELS)}"):
             ensure_kernels(husk)

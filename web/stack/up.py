@@ -16,6 +16,7 @@ from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
 from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError, Unavailable
 from tasks.services import Services, make_services
+from web import flights
 from web.stack import admin, example, preflight, readiness, records
 from web.stack.lines import Lines, tail
 from web.stack.progress import Progress
@@ -88,7 +89,7 @@ def _serve(settings: Settings, once: bool, progress: Progress, with_example: boo
     records.write(run, records.Record(records.OWNER, records.me(), None))
     lines = Lines(settings)
     try:
-        with example.made_ready(settings) if with_example else nullcontext() as data:
+        with flights.made_ready(settings) if with_example else nullcontext() as data:
             lines.start()
             _wait_ready(services, lines, progress)
             url = readiness.base_url(settings)
