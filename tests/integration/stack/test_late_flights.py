@@ -13,7 +13,7 @@ from tasks import flow_documents
 from tests.integration.stack.stack_fixture import Stack, stack
 from web import flow_files
 from web.commands.flow_files import read
-from web.stack.example import FLOW
+from web.flights import FLOW
 
 __all__ = ["stack"]
 
