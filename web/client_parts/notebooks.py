@@ -78,7 +78,7 @@ class Notebooks:
         return cast(Notebook, self._http.call("PUT", self._path(notebook), dict(document), headers=match))
 
     def delete(self, notebook: str) -> None:
-        """Delete it with its versions, its cells' outputs and local artifacts; what runs of it is cancelled."""
+        """Delete it with its versions, its cells' outputs and local artifacts; what runs is cancelled."""
         self._http.call("DELETE", self._path(notebook))
 
     def versions(self, notebook: str) -> Iterator[NotebookVersion]:

@@ -55,8 +55,10 @@ def _bounded(cells: Any) -> list[Any]:
     if len(cells) > MOST_CELLS:
         raise BadField(f"has at most {MOST_CELLS} cells", "cells")
     outputs: list[Any] = []
-    for cell in cells:
-        found = cell.get("outputs") if isinstance(cell, dict) else None
+    for number, cell in enumerate(cells):
+        if not isinstance(cell, dict):
+            raise BadField("is no cell: a cell is an object", f"cells[{number}]")
+        found = cell.get("outputs")
         outputs += found if isinstance(found, list) else []
     if len(outputs) > MOST_OUTPUTS:
         raise BadField(f"the cells have at most {MOST_OUTPUTS} outputs together", "cells")
@@ -72,7 +74,8 @@ def _validate(notebook: dict[str, Any], where: str = "") -> None:
 
     try:
         validate(notebook)
-    except ValidationError as error:
+    except (ValidationError, LookupError, TypeError, AttributeError) as error:
+        # The others: nbformat on its way to say what is wrong.
         path = where or json_path(tuple(getattr(error, "relative_path", ()))) or "cells"
         reason = str(getattr(error, "message", error))[:LONGEST_REASON]
         raise BadField(f"is not as nbformat {notebook['nbformat']} has it: {reason}", path) from None

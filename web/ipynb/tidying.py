@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from web.ipynb.cells import JSON_MIME
@@ -27,10 +28,8 @@ _OF_OLD_CELL = ("cell_type", "source", "input", "language", "outputs", "prompt_n
 DEEPEST_HEADING = 6
 
 
-def tidy_cell(cell: Any, taken: set[str]) -> Any:
+def tidy_cell(cell: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
     """A cell of format 4 with an id that is none of ``taken``, which it joins."""
-    if not isinstance(cell, dict):
-        return cell
     kind = cell.get("cell_type")
     tidy: dict[str, Any] = {"id": _free(cell.get("id"), taken), "cell_type": kind, "metadata": {}}
     tidy["source"] = joined(cell.get("source", ""))
@@ -62,10 +61,8 @@ def tidy_output(output: Any) -> Any:
     return tidy
 
 
-def tidy_old_cell(cell: Any) -> Any:
+def tidy_old_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """A cell of format 3. Its headings would be made of as many `#` as it says."""
-    if not isinstance(cell, dict):
-        return cell
     tidy = {name: cell[name] for name in _OF_OLD_CELL if name in cell}
     for name in ("source", "input"):
         if name in tidy:
@@ -88,11 +85,12 @@ def joined(value: Any) -> Any:
 def _old_output(output: Any) -> Any:
     if not isinstance(output, dict):
         return output
-    return {
+    tidy = {
         name: value if name == "traceback" else joined(value)
         for name, value in output.items()
         if name != "metadata"
-    } | {"metadata": {}}
+    }
+    return {**tidy, "metadata": {}} if tidy.get("output_type") in ("display_data", "pyout") else tidy
 
 
 def _free(given: Any, taken: set[str]) -> str:
