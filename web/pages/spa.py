@@ -46,6 +46,9 @@ def home() -> Response:
 @pages.get(f"{KERNELS}/<_kernel>")
 @pages.get("/flows")
 @pages.get("/flows/<_flow>")
+@pages.get("/flows/<_flow>/nodes/<_node>")
+@pages.get("/notebooks")
+@pages.get("/notebooks/<_notebook>")
 @pages.get("/runs")
 @pages.get("/runs/<_run>")
 @pages.get("/schedules")
@@ -56,8 +59,8 @@ def home() -> Response:
 @pages.get("/system")
 @pages.get("/system/users")
 @pages.get("/system/audit")
-def page(_kernel: str = "", _entry: str = "", _flow: str = "", _run: str = "") -> Response:
-    """The page."""
+def page(**_named: str) -> Response:
+    """The page, whatever its address names."""
     nonce = secrets.token_urlsafe(18)
     text = web().pages.page(nonce)
     response = Response(

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { ExecutionSummary } from "../src/api/types";
-import { Erasures, eraseOutputs } from "../src/notebook/recorded";
+import { Erasures, eraseNamespace, eraseOutputs, rowsOf } from "../src/notebook/recorded";
 
 const NOW = "2026-01-01T00:00:00Z";
 
@@ -25,7 +25,7 @@ function server(answer: (path: string) => [number, unknown]): string[] {
 test("what the ledger does not let go of is told, and nothing else", async () => {
   vi.useFakeTimers();
   server((path) => (path.includes("outputs") ? [204, null] : [200, { items: [row("old", NOW), row("new", null)] }]));
-  const left = eraseOutputs("kernel", null, ["old", "new"]);
+  const left = eraseOutputs(() => eraseNamespace("kernel", null), () => rowsOf("kernel", null), ["old", "new"]);
   await vi.runAllTimersAsync();
   expect(await left).toEqual(["new"]);
 });
@@ -34,7 +34,7 @@ test("what is recorded a moment later is erased then", async () => {
   vi.useFakeTimers();
   let listed = 0;
   server((path) => (path.includes("outputs") ? [204, null] : [200, { items: [row("new", (listed += 1) > 1 ? NOW : null)] }]));
-  const left = eraseOutputs("kernel", null, ["new"]);
+  const left = eraseOutputs(() => eraseNamespace("kernel", null), () => rowsOf("kernel", null), ["new"]);
   await vi.runAllTimersAsync();
   expect(await left).toEqual([]);
   expect(listed).toBe(2);

@@ -28,11 +28,12 @@ export const shares = (id: string): Promise<{ shares: Share[] }> => get(`/kernel
 export const setShares = (id: string, people: Share[]): Promise<{ shares: Share[] }> =>
   request("PUT", `/kernels/${part(id)}/shares`, { shares: people });
 
-export interface NewCell { code: string; start: boolean; idempotency_key: string; flow_id: string | null }
+export interface NewCell { code: string; start: boolean; idempotency_key: string; flow_id: string | null; node_id?: string; cell_id?: string }
+export interface BatchCell { code: string; node_id?: string; cell_id?: string }
 export const runCell = (kernel: string, cell: NewCell): Promise<Accepted> =>
   post(`/kernels/${part(kernel)}/executions`, cell);
-export const runBatch = (kernel: string, codes: string[], flow_id: string | null): Promise<AcceptedBatch> =>
-  post(`/kernels/${part(kernel)}/batches`, { cells: codes.map((code) => ({ code })), flow_id, stop_on_error: true });
+export const runBatch = (kernel: string, cells: BatchCell[], flow_id: string | null): Promise<AcceptedBatch> =>
+  post(`/kernels/${part(kernel)}/batches`, { cells, flow_id, stop_on_error: true });
 export const executions = (kernel: string, more = ""): Promise<Page<ExecutionSummary>> =>
   get(`/executions?kernel=${part(kernel)}${more}`);
 export const execution = (id: string): Promise<Execution> => get(`/executions/${part(id)}`);

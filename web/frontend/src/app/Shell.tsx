@@ -1,6 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Boxes, CalendarClock, Files, ListChecks, Package, Settings, UserRound, Workflow, type LucideIcon } from "lucide-react";
+import { Boxes, CalendarClock, Files, ListChecks, NotebookText, Package, Settings, UserRound, Workflow, type LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
 import { useLiveKernels } from "../kernels/useKernels";
@@ -40,6 +40,7 @@ export function Shell() {
 const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = [
   { to: "/kernels", word: "Kernels", icon: Boxes },
   { to: "/flows", word: "Flows", icon: Workflow },
+  { to: "/notebooks", word: "Notebooks", icon: NotebookText },
   { to: "/runs", word: "Runs", icon: ListChecks },
   { to: "/schedules", word: "Schedules", icon: CalendarClock },
   { to: "/catalog", word: "Catalog", icon: Package },

@@ -49,8 +49,12 @@ const PAGES: Record<string, string> = {
 interface Step { word: string; to: string }
 
 function trailOf(path: string, named: string | undefined): Step[] {
-  const [, place = "", thing] = path.split("/");
+  const [, place = "", thing, part, inner] = path.split("/");
   const root = LISTS[place];
+  if (root && thing !== undefined && part === "nodes" && inner !== undefined) {
+    const flow = `/${place}/${thing}`;
+    return [{ word: root, to: `/${place}` }, { word: named ?? thing, to: flow }, { word: decodeURIComponent(inner), to: path }];
+  }
   if (root && thing !== undefined) return [{ word: root, to: `/${place}` }, { word: named ?? thing, to: path }];
   return [{ word: PAGES[path] ?? "Kernels", to: path }];
 }
@@ -60,12 +64,23 @@ const LISTS: Record<string, string> = { kernels: "Kernels", catalog: "Catalog", 
 // What a page's subject is called, as far as the page has asked for it already.
 function useNamed(path: string): string | undefined {
   const { id, name } = useParams({ strict: false });
+  const known = useNames(id ?? "");
+  const [, place = ""] = path.split("/");
+  if (place === "notebooks") return known.notebook ?? "Notebook";
+  if (place === "flows") return known.flow ?? id;
+  if (place === "runs") return known.run ?? id;
+  return name ?? known.kernel ?? id;
+}
+
+function useNames(id: string): Partial<Record<"kernel" | "flow" | "run" | "notebook", string>> {
   const kernels = useQuery(kernelsQuery);
-  const flow = useQuery<Flow>({ queryKey: ["flow", id ?? "", "newest"], enabled: false });
-  const run = useQuery<Run>({ queryKey: runKey(id ?? ""), enabled: false });
-  if (path.startsWith("/flows/")) return flow.data?.name ?? id;
-  if (path.startsWith("/runs/")) return run.data ? `${run.data.flow_name} ${run.data.id}` : id;
-  return name ?? kernels.data?.items.find((one) => one.id === id || one.uid === id)?.name ?? id;
+  const flow = useQuery<Flow>({ queryKey: ["flow", id, "newest"], enabled: false });
+  const run = useQuery<Run>({ queryKey: runKey(id), enabled: false });
+  const notebook = useQuery<{ name: string }>({ queryKey: ["notebook", id], enabled: false });
+  return {
+    kernel: kernels.data?.items.find((one) => one.id === id || one.uid === id)?.name, flow: flow.data?.name,
+    run: run.data && `${run.data.flow_name} ${run.data.id}`, notebook: notebook.data?.name,
+  };
 }
 
 function Crumbs() {

@@ -1,71 +1,21 @@
-import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect,
-} from "@tanstack/react-router";
-import { ApiError, onSignedOut } from "../api/client";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
-import { localPath } from "../login/next";
 import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
 import { readFlow } from "../flows/search";
-import { readCells, readNotebooks, type CellsSearch } from "../notebooks/search";
+import { readCells, readKernelCells, readNotebooks } from "../notebooks/search";
 import { readRun, readRuns } from "../runs/search";
 import { readSchedules } from "../schedules/search";
 import { readSearch } from "../system/auditSearch";
-import { meQuery, queryClient } from "./queries";
-import { Broken, NotThere } from "./Trouble";
-import { Shell } from "./Shell";
+import { home, inside, login, root } from "./frame";
+import { queryClient } from "./queries";
 
-function NowhereElse() {
-  return (
-    <main>
-      <NotThere />
-    </main>
-  );
-}
-
-const root = createRootRoute({ component: Outlet, notFoundComponent: NowhereElse, errorComponent: Broken });
-
-const login = createRoute({
-  getParentRoute: () => root,
-  path: "/login",
-  validateSearch: (search): { next?: string } => ({ next: localPath(search["next"]) }),
-  component: lazyRouteComponent(() => import("../login/LoginPage"), "LoginPage"),
-});
-
-const inside = createRoute({
-  getParentRoute: () => root,
-  id: "inside",
-  component: Shell,
-  beforeLoad: async ({ location }) => {
-    try {
-      await queryClient.ensureQueryData(meQuery);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      throw redirect({ to: "/login", search: { next: location.pathname } });
-    }
-  },
-});
-
-const home = createRoute({
-  getParentRoute: () => inside,
-  path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/kernels" });
-  },
-});
 const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", component: KernelsPage });
-// As the API takes it.
-const FLOW_ID = /^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,63})$/;
-
-// Undefined has to be said: what a route leaves out of its search is there all the same, unchecked.
-function flowIn(value: unknown): string | undefined {
-  return typeof value === "string" && FLOW_ID.test(value) ? value : undefined;
-}
-
 const kernel = createRoute({
   getParentRoute: () => inside,
   path: "/kernels/$id",
-  validateSearch: (search): { flow?: string } & CellsSearch => ({ flow: flowIn(search["flow"]), ...readCells(search) }),
+  validateSearch: readKernelCells,
   component: lazyRouteComponent(() => import("../notebook/NotebookPage"), "NotebookPage"),
 });
 const account = createRoute({

@@ -29,14 +29,15 @@ export function useLiveKernels(): void {
   }, [refused]);
 }
 
-export function useKernel(id: string) {
+// Null: none is meant.
+export function useKernel(id: string | null) {
   const list = useQuery(kernelsQuery);
   const listed = list.data?.items.find((one) => one.uid === id || one.id === id);
   // What is shared with one, or an admin's look at somebody's, is in no list.
   const single = useQuery({
     queryKey: ["kernel", id],
-    queryFn: () => askKernel(id),
-    enabled: list.isFetched && !listed,
+    queryFn: () => askKernel(id ?? ""),
+    enabled: id !== null && list.isFetched && !listed,
   });
   const kernel = listed ?? single.data;
   useTopics(kernel ? [`kernel:${kernel.uid}`] : []);

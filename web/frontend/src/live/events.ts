@@ -27,6 +27,7 @@ export interface Result {
   started_at?: number | null;
   finished_at?: number | null;
   wall_s?: number | null;
+  memory_peak_bytes?: number | null;
   items: OutputItem[];
   truncated?: Truncated[];
   logs?: LogRecord[];

@@ -1,24 +1,26 @@
-import type { EditorView } from "@codemirror/view";
-import { useParams, useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
-import { useCallback, useEffect, useRef } from "react";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { NotebookText } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { useEffect, useState } from "react";
 import { ApiError } from "../api/client";
+import { createNotebook } from "../api/notebooks";
 import type { Kernel } from "../api/types";
 import { NotThere } from "../app/Trouble";
+import { queryClient, useRole } from "../app/queries";
 import { mayChange } from "../kernels/states";
 import { useKernel } from "../kernels/useKernels";
-import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
-import "../styles/notebook.css";
-import "../styles/outputs.css";
-import { CellView } from "./cells/CellView";
-import { useSheet } from "./cells/store";
-import { NotebookHeader } from "./NotebookHeader";
-import { StateNotice } from "./StateNotice";
 import { LOOSE, useFlows } from "./flows";
-import { useNotebook } from "./useNotebook";
+import { NamespaceMenu } from "./NamespaceMenu";
+import type { Notebook } from "./notebook";
+import { NotebookHeader } from "./NotebookHeader";
+import { NotebookView } from "./NotebookView";
+import { tabOf } from "./panels/tabs";
+import { StateNotice } from "./StateNotice";
+import { useKernelNotebook } from "./useNotebook";
 
+// A kernel's own page: what was run on it, from wherever, and cells of this browser.
 export function NotebookPage() {
   const { id } = useParams({ from: "/inside/kernels/$id" });
   const { kernel, error } = useKernel(id);
@@ -37,66 +39,40 @@ function Namespace({ kernel }: { kernel: Kernel }) {
 }
 
 function Cells({ kernel, flow, flows }: { kernel: Kernel; flow: string | null; flows: string[] }) {
-  const notebook = useNotebook(kernel.uid, flow);
-  const sheet = useSheet(notebook.store);
+  const notebook = useKernelNotebook(kernel.uid, flow);
+  const { panel } = useSearch({ from: "/inside/kernels/$id" });
+  const navigate = useNavigate();
+  const [error, setError] = useState<unknown>(null);
   useEffect(() => notebook.noteCleared(kernel.cleared_at), [notebook, kernel.cleared_at]);
-  const { register, focusCell } = useViews();
-  const advance = useCallback((id: string) => {
-    const next = notebook.store.current.cells[notebook.index(id) + 1] ?? notebook.addAfter(id);
-    focusCell(next.id);
-  }, [notebook, focusCell]);
+  const changes = mayChange(kernel);
   return (
-    <div className="notebook-ground">
-    <div className="notebook">
-      <NotebookHeader {...{ kernel, notebook, flows }} />
-      <StateNotice kernel={kernel} />
-      <div className="cells">
-        {sheet.cells.length === 0 && <Teaching />}
-        {sheet.cells.map((cell, index) => (
-          <CellView
-            key={cell.id} {...{ notebook, cell, index, register }} readOnly={!mayChange(kernel)}
-            onAdvance={advance} onFocusCell={focusCell}
-          />
-        ))}
-      </div>
-      {mayChange(kernel) && (
-        <div className="add">
-          <Button small kind="quiet" icon={Plus} onClick={() => focusCell(notebook.addAfter(null).id)}>
-            Add a cell
-          </Button>
-          <span className="faint wide"><kbd>Shift</kbd> <kbd>Enter</kbd> runs a cell, <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs it and goes on</span>
-        </div>
-      )}
-    </div>
-    </div>
+    <NotebookView
+      {...{ notebook, kernel }} mayEdit={changes} mayRun={changes} head={<NotebookHeader kernel={kernel} />}
+      notices={<><StateNotice kernel={kernel} /><Failure error={error} /></>} choice={<NamespaceMenu flow={flow} flows={flows} />}
+      menu={<KeepItem {...{ kernel, notebook }} onError={setError} />} panel={tabOf(panel)}
+      onPanel={(next) => void navigate({ to: ".", search: (old) => ({ ...old, panel: next ?? undefined }), replace: true, resetScroll: false })}
+    />
   );
 }
 
-function Teaching() {
+// Cells of this page are this browser's; a notebook is kept with versions, and there wherever one logs in.
+function KeepItem({ kernel, notebook, onError }: { kernel: Kernel; notebook: Notebook; onError: (error: unknown) => void }) {
+  const navigate = useNavigate();
+  const makes = useRole() !== "viewer";
+  const keep = async (): Promise<void> => {
+    try {
+      const cells = notebook.store.current.cells.map(({ id, kind, code }) => ({ id, kind, source: code, outputs: null }));
+      const made = await createNotebook({ name: `Cells of ${kernel.name}`.slice(0, 200), kernel: kernel.uid, cells });
+      void queryClient.invalidateQueries({ queryKey: ["notebooks"] });
+      await navigate({ to: "/notebooks/$id", params: { id: made.id } });
+    } catch (failure) {
+      onError(failure);
+    }
+  };
+  if (!makes) return null;
   return (
-    <p className="prose teaching">
-      Cells that you run here keep their variables on this kernel until it restarts. Add one and try{" "}
-      <code>import polars as pl; pl.DataFrame({"{"}"a": [1, 2, 3]{"}"})</code>
-    </p>
+    <DropdownMenu.Item onSelect={() => void keep()}>
+      <NotebookText className="icon" aria-hidden /> Keep as a notebook
+    </DropdownMenu.Item>
   );
-}
-
-// Editors by cell; one that is not there yet gets the focus when it comes.
-function useViews() {
-  const views = useRef(new Map<string, EditorView>());
-  const wanted = useRef<string | null>(null);
-  const register = useCallback((id: string, view: EditorView | null) => {
-    if (view === null) return void views.current.delete(id);
-    views.current.set(id, view);
-    if (wanted.current !== id) return;
-    wanted.current = null;
-    view.focus();
-  }, []);
-  const focusCell = useCallback((id: string) => {
-    const view = views.current.get(id);
-    if (!view) wanted.current = id;
-    view?.focus();
-    view?.dom.closest(".cell")?.scrollIntoView({ block: "nearest" });
-  }, []);
-  return { register, focusCell };
 }

@@ -1,11 +1,11 @@
 import { useSyncExternalStore } from "react";
 import { lookOf } from "../parts/StateChip";
 import type { Sheet } from "./cells/sheet";
-import { useSheet, type SheetStore } from "./cells/store";
+import { useSheet, type CellDocument } from "./cells/document";
 import { runs } from "./runs/runs";
 
 // The whole page in a strip: one part a cell.
-export function Strip({ store }: { store: SheetStore }) {
+export function Strip({ store }: { store: CellDocument }) {
   const states = useStates(store);
   return (
     <div className="strip" aria-hidden>
@@ -16,7 +16,7 @@ export function Strip({ store }: { store: SheetStore }) {
   );
 }
 
-export function Summary({ store }: { store: SheetStore }) {
+export function Summary({ store }: { store: CellDocument }) {
   const states = useStates(store);
   const running = states.filter((state) => state === "running").length;
   const queued = states.filter((state) => state === "queued").length;
@@ -29,12 +29,12 @@ export function Summary({ store }: { store: SheetStore }) {
   );
 }
 
-function useStates(store: SheetStore): (string | null)[] {
+function useStates(store: CellDocument): (string | null)[] {
   const sheet = useSheet(store);
   const shown = useSyncExternalStore(runs.watchAny, () => key(sheet));
   return shown === "" ? [] : shown.split(",").map((state) => state || null);
 }
 
 function key(sheet: Sheet): string {
-  return sheet.cells.map((cell) => (cell.run ? (runs.get(cell.run)?.status ?? "") : "")).join(",");
+  return sheet.cells.filter((cell) => cell.kind === "code").map((cell) => (cell.run ? (runs.get(cell.run)?.status ?? "") : "")).join(",");
 }

@@ -8,18 +8,19 @@ import { isUp, mayChange, takesCells } from "../kernels/states";
 import { Button } from "../parts/Button";
 import { Notice } from "../parts/Notice";
 
-export function StateNotice({ kernel }: { kernel: Kernel }) {
+// `required`: the page is not the kernel's own, so it is named.
+export function StateNotice({ kernel, required = false }: { kernel: Kernel; required?: boolean }) {
   const [opened, setOpened] = useState(false);
   // The sheet stays open when building ends: it says how.
   return (
     <>
-      {kernel.state === "building" ? <BuildNotice kernel={kernel} onOpen={() => setOpened(true)} /> : <StoppedNotice kernel={kernel} />}
+      {kernel.state === "building" ? <BuildNotice kernel={kernel} onOpen={() => setOpened(true)} /> : <StoppedNotice {...{ kernel, required }} />}
       {opened && <EnvironmentSheet kernel={kernel} onClose={() => setOpened(false)} />}
     </>
   );
 }
 
-function StoppedNotice({ kernel }: { kernel: Kernel }) {
+function StoppedNotice({ kernel, required }: { kernel: Kernel; required: boolean }) {
   const { tell, busy, error } = useTell(kernel);
   if (kernel.state === "unresponsive") {
     return (
@@ -35,7 +36,7 @@ function StoppedNotice({ kernel }: { kernel: Kernel }) {
       tone={failed ? "red" : "blue"}
       actions={mayChange(kernel) && <Button small kind="primary" busy={busy} onClick={() => tell("start")}>Start kernel</Button>}
     >
-      {failed ? <Reason text={kernel.error ?? ""} /> : <>This kernel is stopped.</>} Code and outputs are kept; cells that wait
+      <Why {...{ kernel, required }} /> Code and outputs are kept; cells that wait
       run after its next start, with no variables from before.
       {failed && takesCells(kernel) && kernel.restart_at !== null && (
         <>
@@ -45,5 +46,14 @@ function StoppedNotice({ kernel }: { kernel: Kernel }) {
       )}
       {error && <p>{error}</p>}
     </Notice>
+  );
+}
+
+function Why({ kernel, required }: { kernel: Kernel; required: boolean }) {
+  return (
+    <>
+      {required && <strong>Kernel required: </strong>}
+      {kernel.state === "error" ? <Reason text={kernel.error ?? ""} /> : <>{required ? kernel.name : "This kernel"} is stopped.</>}
+    </>
   );
 }

@@ -1,12 +1,14 @@
-// What one kernel's page does: it ties cells to executions, and follows what the kernel does.
+// What one page of cells does: it ties cells to executions, and follows what their kernel does.
 import { cancel, restartNamespace, runBatch, runCell } from "../api/calls";
+import { ApiError } from "../api/client";
 import type { Kernel } from "../api/types";
 import { isOfExecution, type LiveEvent } from "../live/events";
 import { newId } from "../words/ids";
+import type { CellDocument } from "./cells/document";
 import { Sends, SOON_MS } from "./cells/sends";
-import { adopt, bind, clearOutputs, insert, markStale, newCell, type Cell, type Seen } from "./cells/sheet";
-import { SheetStore } from "./cells/store";
-import { Erasures, eraseOutputs, rowsOf } from "./recorded";
+import { bind, clearKept, clearOutputs, markStale, type Cell } from "./cells/sheet";
+import { Erasures, eraseOutputs } from "./recorded";
+import type { Recording } from "./recordings";
 import { runs } from "./runs/runs";
 
 export function sheetName(uid: string, flow: string | null): string {
@@ -18,24 +20,27 @@ const WHOSE_MS = 600;
 
 const NOT_ERASED = "Outputs of cells that ended just now are not recorded yet, so they are there still. "
   + "All others are erased. Clear outputs again in a moment.";
+const NO_KERNEL = "Kernel required: choose one above, then run the cell again. Nothing was sent.";
+
+// Where cells run: `kernel` null, nowhere yet; `flow`, whose namespace, null is the kernel's loose one.
+export interface Place { kernel: string | null; flow: string | null; node: string | null; hasText: boolean }
 
 export class Notebook {
-  readonly store: SheetStore;
   readonly sends = new Sends();
   private syncing: Promise<void> | null = null;
   private again = false;
   private readonly erasures = new Erasures();
+  // Cells that were bound since the ledger was asked last.
+  private meanwhile = new Set<string>();
 
-  // `flow` is whose namespace the cells run in; null: the kernel's loose one.
-  constructor(
-    readonly uid: string,
-    readonly flow: string | null,
-  ) {
-    this.store = new SheetStore(sheetName(uid, flow));
+  constructor(readonly place: Place, readonly store: CellDocument, private readonly recording: Recording) {}
+
+  get hasText(): boolean {
+    return this.place.hasText;
   }
 
   take(event: LiveEvent): void {
-    if (!("kernel_id" in event) || event.kernel_id !== this.uid) return;
+    if (!("kernel_id" in event) || event.kernel_id !== this.place.kernel) return;
     if (isOfExecution(event)) {
       runs.take(event);
       const id = event.execution_id;
@@ -60,20 +65,17 @@ export class Notebook {
     return this.syncing;
   }
 
-  async loadAll(): Promise<void> {
-    await Promise.allSettled(this.runsHere().map((id) => runs.load(id)));
-  }
-
   async run(id: string, start = false): Promise<void> {
     const cell = this.cell(id);
-    if (!cell || cell.code.trim() === "") return;
+    if (!cell || cell.kind !== "code" || cell.code.trim() === "") return;
     const before = this.sends.get(id);
     if (before?.error === null) return;
     const { code } = cell;
     const key = before?.code === code ? before.key : newId();
     this.sends.set(id, { key, code, error: null });
     try {
-      const accepted = await runCell(this.uid, { code, start, idempotency_key: key, flow_id: this.flow });
+      const names = this.recording.names(id);
+      const accepted = await runCell(this.kernel, { code, start, idempotency_key: key, flow_id: this.place.flow, ...names });
       // The old output stays until there is something new to show: most cells are done by now.
       await runs.ended(accepted.id, SOON_MS);
       this.bind(id, accepted.id, accepted.position);
@@ -84,12 +86,13 @@ export class Notebook {
   }
 
   async runAll(): Promise<void> {
-    const cells = this.store.current.cells.filter((cell) => cell.code.trim() !== "");
+    const cells = this.store.current.cells.filter((cell) => cell.kind === "code" && cell.code.trim() !== "");
     if (cells.length === 0) return;
     const key = newId();
     for (const { id, code } of cells) this.sends.set(id, { key, code, error: null });
     try {
-      const { executions: accepted } = await runBatch(this.uid, cells.map((cell) => cell.code), this.flow);
+      const sent = cells.map(({ id, code }) => ({ code, ...this.recording.names(id) }));
+      const { executions: accepted } = await runBatch(this.kernel, sent, this.place.flow);
       accepted.forEach((one, index) => this.bind(cells[index]?.id ?? "", one.id, one.position));
       for (const cell of cells) this.sends.set(cell.id, null);
     } catch (error) {
@@ -106,27 +109,26 @@ export class Notebook {
   }
 
   async restart(): Promise<void> {
-    await restartNamespace(this.uid, this.flow);
+    await restartNamespace(this.kernel, this.place.flow);
     this.store.update(markStale(this.store.current));
   }
 
   // What has ended is erased, here and everywhere. Throws where some of it could not be yet; the rest is.
   async clear(): Promise<void> {
     const ended = this.runsHere().filter((id) => runs.get(id)?.ended);
-    const left = await eraseOutputs(this.uid, this.flow, ended);
-    this.store.update(clearOutputs(this.store.current, new Set(ended.filter((id) => !left.includes(id)))));
+    const left = await eraseOutputs(() => this.recording.erase(), () => this.recording.rows(), ended);
+    const cleared = clearOutputs(this.store.current, new Set(ended.filter((id) => !left.includes(id))));
+    this.store.update(clearKept(cleared));
     if (left.length > 0) throw new Error(NOT_ERASED);
-  }
-
-  addAfter(id: string | null, code = ""): Cell {
-    const cell = newCell(code);
-    const at = id === null ? this.store.current.cells.length : this.index(id) + 1;
-    this.store.update(insert(this.store.current, at, cell));
-    return cell;
   }
 
   index(id: string): number {
     return this.store.current.cells.findIndex((cell) => cell.id === id);
+  }
+
+  private get kernel(): string {
+    if (this.place.kernel === null) throw new ApiError(0, "kernel_required", NO_KERNEL);
+    return this.place.kernel;
   }
 
   private cell(id: string): Cell | undefined {
@@ -139,6 +141,7 @@ export class Notebook {
 
   private bind(id: string, run: string, position: number): void {
     const known = runs.open(run);
+    this.meanwhile.add(id);
     // Kept a moment later: a result is shown first, and the ledger knows what ran.
     this.store.update(bind(this.store.current, id, run), true);
     if (known.status !== "queued") return;
@@ -161,14 +164,14 @@ export class Notebook {
   }
 
   private async ask(): Promise<void> {
-    const ours = await rowsOf(this.uid, this.flow);
+    this.meanwhile = new Set();
+    const ours = await this.recording.rows();
     const erased = await this.erasures.among(ours, this.runsHere());
     this.store.update(clearOutputs(this.store.current, erased));
     for (const row of ours) if (this.knows(row.id)) runs.summarise(row);
     if (this.sends.underWay) return;
-    const rows: Seen[] = ours.map(({ id, seq, code, cleared_at }) => ({ id, seq, code, cleared: cleared_at !== null }));
-    this.store.update(adopt(this.store.current, rows));
+    this.store.update(this.recording.adopt(this.store.current, ours, this.meanwhile));
     for (const row of ours) if (this.knows(row.id) && !runs.get(row.id)) runs.summarise(row);
-    await this.loadAll();
+    await runs.loadAll(this.runsHere());
   }
 }

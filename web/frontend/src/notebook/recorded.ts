@@ -7,24 +7,29 @@ const AT_ONCE = 100;
 const MOST_CLEARS = 3;
 const AGAIN_MS = 600;
 
-// The latest, oldest first.
+// The latest, oldest first; what runs of flows did is on their own pages.
 export async function rowsOf(uid: string, flow: string | null): Promise<ExecutionSummary[]> {
   const only = flow === null ? "" : `&flow=${flow}`;
   const { items } = await executions(uid, `&limit=${AT_ONCE}${only}`);
-  return items.filter((row) => row.flow_id === flow).reverse();
+  return items.filter((row) => row.flow_id === flow && !isOfRun(row)).reverse();
+}
+
+function isOfRun(row: ExecutionSummary & { run_id?: string | null }): boolean {
+  return row.run_id != null;
 }
 
 // Erases what has ended; returns of which the output is there still: what ended just now may not be in the
 // ledger yet, however often it is asked.
-export async function eraseOutputs(uid: string, flow: string | null, ended: readonly string[]): Promise<string[]> {
+export async function eraseOutputs(erase: () => Promise<unknown>, rows: () => Promise<ExecutionSummary[]>, ended: readonly string[]): Promise<string[]> {
   for (let times = 1; ; times += 1) {
-    await clearOutputs(uid, flow);
-    const rows = await rowsOf(uid, flow);
-    const left = rows.filter((row) => row.cleared_at === null && ended.includes(row.id)).map((row) => row.id);
+    await erase();
+    const left = (await rows()).filter((row) => row.cleared_at === null && ended.includes(row.id)).map((row) => row.id);
     if (left.length === 0 || times === MOST_CLEARS) return left;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
+
+export const eraseNamespace = (uid: string, flow: string | null): Promise<unknown> => clearOutputs(uid, flow);
 
 // When outputs of a kernel were last erased, and of which executions a page that shows them has to know.
 export class Erasures {

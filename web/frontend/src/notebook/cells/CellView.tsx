@@ -1,76 +1,88 @@
-import type { EditorView } from "@codemirror/view";
-import { memo, useCallback } from "react";
+import { memo, useCallback, useEffect, useRef, type KeyboardEvent } from "react";
 import { lookOf } from "../../parts/StateChip";
-import { Outputs } from "../outputs/Outputs";
 import type { Notebook } from "../notebook";
 import type { Run } from "../runs/run";
 import { useRun } from "../runs/runs";
+import type { Actions } from "./actions";
+import { CellOutput, KeptOutputs } from "./CellOutput";
 import { CellToolbar } from "./CellToolbar";
-import { Editor } from "./Editor";
-import { KillOffer } from "./KillOffer";
-import { Ending, Margin } from "./Margin";
+import { CodeBody } from "./CodeBody";
+import type { Finding } from "./finding";
+import type { Handles } from "./handles";
+import { commandOf, meaning } from "./keys";
+import { Margin } from "./Margin";
+import { MarkdownBody } from "./MarkdownBody";
 import { NotSent } from "./NotSent";
-import { Queued } from "./Queued";
+import { scheme } from "./scheme";
 import { useSend } from "./sends";
-import { change, type Cell } from "./sheet";
+import type { Cell } from "./sheet";
 
-interface Props {
-  notebook: Notebook;
-  cell: Cell;
-  index: number;
-  readOnly: boolean;
-  onAdvance: (id: string) => void;
-  onFocusCell: (id: string) => void;
-  register: (id: string, view: EditorView | null) => void;
-}
+interface Props { actions: Actions; finding: Finding; handles: Handles; cell: Cell; index: number }
 
-export const CellView = memo(function CellView(props: Props) {
-  const { notebook, cell, index, readOnly, onAdvance, onFocusCell, register } = props;
+export const CellView = memo(function CellView({ actions, finding, handles, cell, index }: Props) {
+  const { notebook, mayEdit, mayRun } = actions;
   const run = useRun(cell.run);
   const send = useSend(notebook.sends, cell.id);
-  const { store } = notebook;
+  const section = useRef<HTMLElement>(null);
+  const editor = useRef<{ focus: () => void } | null>(null);
   const sending = send !== undefined && send.error === null;
   const state = sending ? "sending" : run?.status;
-  const onView = useCallback((view: EditorView | null) => register(cell.id, view), [register, cell.id]);
+  const select = useCallback(() => focusOn(section.current), []);
+  useEffect(() => handles.register(cell.id, { select, edit: () => editInto(section.current, editor.current) }), [handles, cell.id, select]);
+  const keys = useKeys(actions, cell.id);
+  const body = { actions, finding, cell, index, editorRef: editor, onLeave: select };
   return (
     <section
-      className={`cell ${state ?? "fresh"} ${cell.stale ? "stale" : ""}`} aria-label={named(index, state)}
+      ref={section} className={classOf(cell, state)} aria-label={named(index, cell, state)} tabIndex={-1} onKeyDown={keys}
     >
-      <Margin run={run} sending={sending} />
+      {cell.kind === "code" ? <Margin run={run} sending={sending} /> : <div className="margin" />}
       <div className="cell-body">
-        <Editor
-          kernel={notebook.uid} flow={notebook.flow} label={`Code of cell ${index + 1}`} code={cell.code} readOnly={readOnly}
-          failingLine={run?.error?.line ?? null} onView={onView}
-          onChange={(code) => store.update(change(store.current, cell.id, { code }), true)}
-          run={() => readOnly || void notebook.run(cell.id)}
-          runAndAdvance={() => {
-            if (!readOnly) void notebook.run(cell.id);
-            onAdvance(cell.id);
-          }}
-          focused={(on) => store.focused(cell.id, on)}
-        />
-        {!readOnly && <CellToolbar {...{ notebook, cell, run, onFocusCell }} />}
+        {cell.kind === "code" ? <CodeBody {...body} run={run} /> : <MarkdownBody {...body} />}
+        {(mayEdit || mayRun) && <CellToolbar {...{ actions, cell, run }} />}
         {send?.error != null && <NotSent notebook={notebook} cell={cell.id} error={send.error} />}
-        {run && <RunOutput notebook={notebook} run={run} version={run.version} stale={cell.stale} />}
+        {cell.kind === "code" && <Below {...{ notebook, cell, run }} version={run?.version ?? 0} />}
       </div>
     </section>
   );
 });
 
-function named(index: number, state: string | undefined): string {
-  return `Cell ${index + 1}${state ? `, ${lookOf(state).word.toLowerCase()}` : ""}`;
+function Below({ notebook, cell, run, version }: { notebook: Notebook; cell: Cell; run: Run | undefined; version: number }) {
+  if (run) return <CellOutput {...{ notebook, run, version }} stale={cell.stale} />;
+  return cell.kept !== null && cell.kept.length > 0 && <KeptOutputs cell={cell.id} outputs={cell.kept} />;
 }
 
-interface RunProps { notebook: Notebook; run: Run; version: number; stale: boolean }
+function focusOn(section: HTMLElement | null): void {
+  section?.focus({ preventScroll: true });
+  section?.scrollIntoView({ block: "nearest" });
+}
 
-// The run is the same object all the time; `version` says that there is more in it.
-function RunOutput({ notebook, run, version, stale }: RunProps) {
-  return (
-    <div className="outputs" aria-live={run.ended ? "off" : "polite"} aria-busy={!run.ended}>
-      {run.status === "queued" && <Queued run={run} onCancel={() => notebook.cancel(run.id)} />}
-      <Outputs run={run} version={version} />
-      <Ending run={run} stale={stale} />
-      <KillOffer run={run} onKill={() => notebook.cancel(run.id, true)} />
-    </div>
-  );
+function editInto(section: HTMLElement | null, editor: { focus: () => void } | null): void {
+  editor?.focus();
+  section?.scrollIntoView({ block: "nearest" });
+}
+
+// Keys of a cell that has the focus itself: nothing is written then.
+function useKeys(actions: Actions, id: string): (event: KeyboardEvent<HTMLElement>) => void {
+  const before = useRef("");
+  return (event) => {
+    if (event.target !== event.currentTarget) return;
+    const { nativeEvent } = event;
+    const runs = meaning(nativeEvent, scheme());
+    if (runs === "nothing") return;
+    const command = runs === null ? commandOf(nativeEvent, scheme(), before.current) : null;
+    before.current = command === "first" ? "d" : "";
+    if (runs === null && command === null) return;
+    event.preventDefault();
+    if (runs !== null) actions[runs](id);
+    else if (command !== null && command !== "first") actions.do(command, id);
+  };
+}
+
+function classOf(cell: Cell, state: string | undefined): string {
+  return `cell ${cell.kind === "markdown" ? "words" : (state ?? "fresh")} ${cell.stale ? "stale" : ""}`;
+}
+
+function named(index: number, { kind }: Cell, state: Run["status"] | "sending" | undefined): string {
+  if (kind === "markdown") return `Cell ${index + 1}, text`;
+  return `Cell ${index + 1}${state ? `, ${lookOf(state).word.toLowerCase()}` : ""}`;
 }

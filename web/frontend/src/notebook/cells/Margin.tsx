@@ -1,7 +1,7 @@
 import { LoaderCircle } from "lucide-react";
 import { useTime } from "../../parts/clock";
 import { lookOf, StateChip } from "../../parts/StateChip";
-import { ordinal } from "../../words/sizes";
+import { ordinal, size } from "../../words/sizes";
 import { clock, duration } from "../../words/times";
 import type { Run } from "../runs/run";
 
@@ -14,15 +14,22 @@ export function Margin({ run, sending }: { run: Run | undefined; sending: boolea
   const look = lookOf(run.status);
   const Icon = look.icon;
   return (
-    <div className="margin" title={look.word}>
+    <div className="margin" title={facts(run)}>
       <span className="mono num count">[{run.count ?? " "}]</span>
-      {run.status === "succeeded" ? (
-        <span className="sub num">{run.wall !== null && duration(run.wall)}</span>
-      ) : (
-        <Icon className={`icon tone-${look.tone}`} aria-hidden />
-      )}
+      {run.status !== "succeeded" && <Icon className={`icon tone-${look.tone}`} aria-hidden />}
+      {run.wall !== null && <span className="sub num">{duration(run.wall)}</span>}
+      {run.memoryPeak !== null && <span className="sub num">{size(run.memoryPeak)}</span>}
     </div>
   );
+}
+
+// What stands in the margin, in words.
+function facts({ status, count, wall, memoryPeak }: Run): string {
+  const parts = [
+    lookOf(status).word, count === null ? "" : `execution ${count} of its namespace`, wall === null ? "" : `took ${duration(wall)}`,
+    memoryPeak === null ? "" : `the kernel's memory rose to ${size(memoryPeak)} meanwhile`,
+  ];
+  return parts.filter(Boolean).join(", ");
 }
 
 function Words({ main, sub, title }: { main: string; sub?: string; title?: string }) {

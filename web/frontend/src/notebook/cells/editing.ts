@@ -8,17 +8,42 @@ import { Decoration, EditorView, keymap, placeholder, type DecorationSet } from 
 import { classHighlighter } from "@lezer/highlight";
 import { nonce } from "../../app/nonce";
 import { helpExtensions } from "../help/extensions";
+import type { Found } from "./finding";
 import type { RunKeys } from "./keys";
 
+export type Language = "python" | "markdown";
+
 export interface Hooks extends RunKeys {
-  kernel: string;
+  // Whose help is asked for; null: there is none.
+  kernel: string | null;
   flow: string | null;
   label: string;
+  language: Language;
   changed(code: string): void;
   focused(on: boolean): void;
+  // Esc, where nothing in the editor is to be closed by it.
+  leave(): void;
 }
 
 export const markLine = StateEffect.define<number | null>();
+export const markFound = StateEffect.define<readonly Found[]>();
+
+const found = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, change) {
+    let next = marks.map(change.changes);
+    for (const effect of change.effects) {
+      if (effect.is(markFound)) next = marksAt(change.state, effect.value);
+    }
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function marksAt(state: EditorState, all: readonly Found[]): DecorationSet {
+  const inside = all.filter((one) => one.from < one.to && one.to <= state.doc.length);
+  return Decoration.set(inside.map((one) => Decoration.mark({ class: one.current ? "found current" : "found" }).range(one.from, one.to)));
+}
 
 const failing = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -47,12 +72,12 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
     closeBrackets(),
     indentOnInput(),
     indentUnit.of("    "),
-    python(),
-    syntaxHighlighting(classHighlighter),
-    failing,
-    helpExtensions({ kernel: hooks.kernel, flow: hooks.flow }),
-    keymap.of([...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-    placeholder("Python"),
+    hooks.language === "python" ? pythons(hooks) : [],
+    found,
+    keymap.of([
+      ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab, { key: "Escape", run: () => (hooks.leave(), true) },
+    ]),
+    placeholder(hooks.language === "python" ? "Python" : "Text, in Markdown"),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": hooks.label }),
     EditorState.readOnly.of(readOnly),
@@ -60,5 +85,11 @@ export function extensions(hooks: Hooks, readOnly: boolean): Extension {
       if (update.docChanged) hooks.changed(update.state.doc.toString());
       if (update.focusChanged) hooks.focused(update.view.hasFocus);
     }),
+  ];
+}
+
+function pythons(hooks: Hooks): Extension {
+  return [
+    python(), syntaxHighlighting(classHighlighter), failing, helpExtensions({ kernel: hooks.kernel, flow: hooks.flow }),
   ];
 }

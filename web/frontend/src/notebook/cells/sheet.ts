@@ -1,13 +1,20 @@
-// The list of cells of a kernel's page. Pure: every change gives a new list.
+// The list of cells of a page. Pure: every change gives a new list.
 import { newId } from "../../words/ids";
+
+export type CellKind = "code" | "markdown";
+// One output as a notebook's file has it.
+export type KeptOutput = Record<string, unknown>;
 
 export interface Cell {
   readonly id: string;
+  readonly kind: CellKind;
   readonly code: string;
   // Its latest execution.
   readonly run: string | null;
   // The variables behind its output are gone.
   readonly stale: boolean;
+  // Outputs that came with an imported file, shown until it runs.
+  readonly kept: readonly KeptOutput[] | null;
 }
 
 export interface Sheet {
@@ -24,8 +31,8 @@ export interface Seen { id: string; seq: number; code: string; cleared: boolean 
 export const emptySheet: Sheet = { cells: [], seen: -1, past: [] };
 const MOST_ADOPTED_FIRST = 20;
 
-export function newCell(code = ""): Cell {
-  return { id: newId(), code, run: null, stale: false };
+export function newCell(code = "", kind: CellKind = "code", id = newId()): Cell {
+  return { id, kind, code, run: null, stale: false, kept: null };
 }
 
 // Executions (oldest first) that no cell stands for become cells; the same code again is the same cell.
@@ -39,7 +46,7 @@ export function adopt(sheet: Sheet, rows: readonly Seen[]): Sheet {
 }
 
 function place(cells: readonly Cell[], row: Seen): readonly Cell[] {
-  const same = cells.findIndex((cell) => cell.code === row.code);
+  const same = cells.findIndex((cell) => cell.code === row.code && cell.kind === "code");
   const run = row.cleared ? null : row.id;
   if (same >= 0) return cells.map((cell, index) => (index === same ? { ...cell, run, stale: false } : cell));
   return [...withoutLastEmpty(cells), { ...newCell(row.code), run }];
@@ -70,7 +77,16 @@ export function move(sheet: Sheet, id: string, by: -1 | 1): Sheet {
 // The cell stands for another execution from now on.
 export function bind(sheet: Sheet, id: string, run: string): Sheet {
   const before = sheet.cells.filter((cell) => cell.id === id && cell.run !== run);
-  return { ...change(sheet, id, { run, stale: false }), past: withRuns(sheet.past, before) };
+  return { ...change(sheet, id, { run, stale: false, kept: null }), past: withRuns(sheet.past, before) };
+}
+
+// Of each cell its newest execution, null: its output was erased. `but`: bound to a newer one meanwhile.
+export function bindAll(sheet: Sheet, runs: ReadonlyMap<string, string | null>, but: ReadonlySet<string>): Sheet {
+  const next = sheet.cells.map((cell) => {
+    const run = runs.get(cell.id);
+    return run === undefined || but.has(cell.id) || run === cell.run ? cell : { ...cell, run, stale: false, kept: null };
+  });
+  return next.every((cell, index) => cell === sheet.cells[index]) ? sheet : { ...sheet, cells: next };
 }
 
 function withRuns(past: readonly string[], cells: readonly Cell[]): readonly string[] {
@@ -89,6 +105,11 @@ export function clearOutputs(sheet: Sheet, of: ReadonlySet<string>): Sheet {
   return { ...sheet, cells, past: withRuns(sheet.past, gone) };
 }
 
+export function clearKept(sheet: Sheet): Sheet {
+  if (sheet.cells.every((cell) => cell.kept === null)) return sheet;
+  return { ...sheet, cells: sheet.cells.map((cell) => (cell.kept === null ? cell : { ...cell, kept: null })) };
+}
+
 export function markStale(sheet: Sheet): Sheet {
   return { ...sheet, cells: sheet.cells.map((cell) => (cell.run ? { ...cell, stale: true } : cell)) };
 }
@@ -104,7 +125,7 @@ export function readSheet(text: string | null): Sheet {
   try {
     const found = JSON.parse(text ?? "") as Partial<Sheet>;
     const cells = (found.cells ?? []).filter((cell) => typeof cell.id === "string" && typeof cell.code === "string");
-    return { cells, seen: found.seen ?? -1, past: found.past ?? [] };
+    return { cells: cells.map((cell) => ({ ...newCell("", cell.kind, cell.id), ...cell })), seen: found.seen ?? -1, past: found.past ?? [] };
   } catch {
     return emptySheet;
   }

@@ -1,50 +1,27 @@
 // The cells of one kernel, kept in this browser.
-import { useSyncExternalStore } from "react";
-import { merge, readSheet, type Sheet } from "./sheet";
+import { CellDocument } from "./document";
+import { merge, readSheet } from "./sheet";
 
 const KEEP_AFTER_MS = 300;
 
-export class SheetStore {
-  private sheet: Sheet;
+export class SheetStore extends CellDocument {
   private readonly key: string;
-  private readonly watchers = new Set<() => void>();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  // The cell whose editor has the focus.
-  private typing: string | null = null;
 
   constructor(name: string) {
-    this.key = `husk.cells.${name}`;
-    this.sheet = readSheet(localStorage.getItem(this.key));
+    const key = `husk.cells.${name}`;
+    super(readSheet(localStorage.getItem(key)));
+    this.key = key;
   }
 
   static isKept(name: string): boolean {
     return readSheet(localStorage.getItem(`husk.cells.${name}`)).cells.length > 0;
   }
 
-  get current(): Sheet {
-    return this.sheet;
-  }
-
-  update(next: Sheet, later = false): void {
-    if (next === this.sheet) return;
-    this.sheet = next;
-    for (const watcher of this.watchers) watcher();
-    clearTimeout(this.timer);
-    if (later) this.timer = setTimeout(this.keep, KEEP_AFTER_MS);
-    else this.keep();
-  }
-
-  focused(cell: string, on: boolean): void {
-    if (on) this.typing = cell;
-    else if (this.typing === cell) this.typing = null;
-  }
-
-  // Begins to listen to other tabs; returns what ends it.
   attach(): () => void {
     const changed = (event: StorageEvent): void => {
       if (event.key !== this.key || event.newValue === null) return;
-      this.sheet = merge(readSheet(event.newValue), this.sheet, this.typing);
-      for (const watcher of this.watchers) watcher();
+      this.show(merge(readSheet(event.newValue), this.current, this.typing));
     };
     window.addEventListener("storage", changed);
     window.addEventListener("pagehide", this.keep);
@@ -55,21 +32,18 @@ export class SheetStore {
     };
   }
 
-  watch = (watcher: () => void): (() => void) => {
-    this.watchers.add(watcher);
-    return () => void this.watchers.delete(watcher);
-  };
+  protected changed(later: boolean): void {
+    clearTimeout(this.timer);
+    if (later) this.timer = setTimeout(this.keep, KEEP_AFTER_MS);
+    else this.keep();
+  }
 
   private readonly keep = (): void => {
     clearTimeout(this.timer);
     try {
-      localStorage.setItem(this.key, JSON.stringify(this.sheet));
+      localStorage.setItem(this.key, JSON.stringify(this.current));
     } catch {
       // Full or forbidden: the page works on, and the ledger has what ran.
     }
   };
-}
-
-export function useSheet(store: SheetStore): Sheet {
-  return useSyncExternalStore(store.watch, () => store.current);
 }

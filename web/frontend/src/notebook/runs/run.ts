@@ -16,6 +16,7 @@ export class Run {
   count: number | null = null;
   startedAt: number | null = null;
   wall: number | null = null;
+  memoryPeak: number | null = null;
   error: CellError | null = null;
   cancelAskedAt: number | null = null;
   output = new Output();
@@ -70,6 +71,7 @@ export class Run {
     this.finish({
       ...row,
       wall_s: row.wall_s ?? null,
+      memory_peak_bytes: row.memory_peak_bytes ?? null,
       started_at: seconds(row.started_at),
       finished_at: seconds(row.finished_at),
       items: row.items as OutputItem[],
@@ -126,6 +128,7 @@ export class Run {
     this.count = result.execution_count ?? this.count;
     this.startedAt = result.started_at ?? this.startedAt;
     this.wall = result.wall_s ?? null;
+    this.memoryPeak = result.memory_peak_bytes ?? null;
     this.error = result.error ?? null;
     this.truncated = result.truncated ?? [];
     this.published = publishedIn(result);

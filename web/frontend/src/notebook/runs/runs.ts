@@ -10,6 +10,7 @@ import { Run } from "./run";
 // Clocks of kernel and Redis may differ by a little.
 const BEFORE_S = 5;
 const AGAIN_MS = 2000;
+const LANES = 4;
 // Whose beginning does not come then has lost it.
 const MOST_REPLAYS = 3;
 
@@ -56,6 +57,15 @@ class Runs {
     } finally {
       this.asked.delete(id);
     }
+  }
+
+  // In their order, a few at a time: what somebody runs meanwhile does not stand behind them all.
+  async loadAll(ids: readonly string[]): Promise<void> {
+    const left = ids.filter((id) => !this.get(id)?.loaded);
+    const lane = async (): Promise<void> => {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) await this.load(id).catch(() => undefined);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
   }
 
   // Events were lost: only the ledger knows now.
