@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FlowDocument } from "../src/api/flows";
 import {
-  addNode, cannotConnect, cellsOf, changeConnection, changeNode, changeSettings, connect, removeNode, withCell,
+  addNode, cannotConnect, cellsOf, changeConnection, changeNode, changeSettings, cleaned, connect, duplicate, joinable, removeNodes, withCell,
 } from "../src/flows/editing/changes";
 import { begin, change, redo, undo } from "../src/flows/editing/history";
 
@@ -17,7 +17,7 @@ describe("changes of a flow", () => {
   it("give each new node an id of its own and what its type begins with", () => {
     const flow = three();
     expect(flow.nodes.map((one) => [one.id, one.name])).toEqual([["input", "Input"], ["script", "Script"], ["script-2", "Script 2"]]);
-    expect(flow.nodes[0]?.settings).toEqual({ source: { kind: "file", path: "", format: "parquet" } });
+    expect(flow.nodes[0]?.settings).toEqual({});
     expect(flow.nodes[1]?.settings).not.toBe(flow.nodes[2]?.settings);
   });
 
@@ -32,7 +32,7 @@ describe("changes of a flow", () => {
 
   it("remove a node with its connections, and a connection alone", () => {
     const flow = three();
-    expect(removeNode(flow, "script").connections).toEqual([]);
+    expect(removeNodes(flow, ["script"]).connections).toEqual([]);
     const [first] = flow.connections;
     if (!first) throw new Error("no connection");
     expect(changeConnection(flow, first, { input: "t" }).connections[0]).toEqual({ from: "input", output: "main", to: "script", input: "t" });
@@ -68,5 +68,25 @@ describe("undo", () => {
     const now = change(change(change(begin("a"), "ab", "name"), "abc", "name"), "x", "other");
     expect(undo(now).present).toBe("abc");
     expect(undo(undo(now)).present).toBe("a");
+  });
+});
+
+describe("copies and joins", () => {
+  it("copy nodes with the wires among them and from what they read", () => {
+    const { flow, ids } = duplicate(three(), ["script", "script-2"]);
+    expect(ids).toEqual(["script-3", "script-4"]);
+    expect(flow.nodes.at(-1)?.name).toBe("Script 2 copy");
+    expect(flow.connections.slice(2).map(({ from, to }) => `${from}>${to}`)).toEqual(["input>script-3", "script-3>script-4"]);
+  });
+
+  it("offer what would make no circle, no twin and no input of an input", () => {
+    const { above, below } = joinable(three(), "script-2");
+    expect([above.map((one) => one.id), below.map((one) => one.id)]).toEqual([["input"], []]);
+    expect(joinable(three(), "input").below.map((one) => one.id)).toEqual(["script-2"]);
+  });
+
+  it("save no place that nobody filled in", () => {
+    const [input] = cleaned({ ...EMPTY, nodes: [{ id: "a", type: "input", name: "a", kernel: null, settings: { source: { kind: "catalog", name: "" }, cache: true } }] }).nodes;
+    expect(input?.settings).toEqual({ cache: true });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Kernel } from "../src/api/types";
-import { documentIn } from "../src/flows/importing";
+import { formOf } from "../src/flows/importing";
 import { kernelsOf } from "../src/flows/kernels";
 import { draftFor, isReady, parametersOf, valuesOf, wrongWith } from "../src/flows/parameters";
 import { placeInWords, readSettings } from "../src/flows/settings";
@@ -68,13 +68,7 @@ describe("kernels of a flow", () => {
 });
 
 describe("a file with a flow", () => {
-  it("is taken as it is, named by itself or by its file", () => {
-    expect(documentIn('{"nodes": [], "name": "late"}', "x.json").name).toBe("late");
-    expect(documentIn('{"nodes": []}', "late flights.json")).toEqual({ name: "late flights", nodes: [], connections: [], parameters: {}, default_kernel: null });
-  });
-
-  it("that holds none is refused in words", () => {
-    expect(() => documentIn("nodes: []", "x.json")).toThrow("no JSON");
-    expect(() => documentIn("[1]", "x.json")).toThrow("holds no flow");
+  it("is read by its ending, else by how it begins", () => {
+    expect(["a.json", "b.YAML", "c.yml", "flow"].map(formOf)).toEqual(["json", "yaml", "yaml", null]);
   });
 });

@@ -15,6 +15,8 @@ export function folder(prefix: string, after: string): Promise<Folder> {
   return get(`/files?${query.toString()}`);
 }
 
+// The first of all, in whatever folder.
+export const allFiles = (): Promise<{ items: SharedFile[]; next: string | null }> => get(`/files?limit=${PER_PAGE}`);
 export const versions = (path: string): Promise<{ items: SharedFile[] }> => get(`${pathOf(path)}?versions=`);
 export const restore = (path: string, version: number): Promise<SharedFile> => post(pathOf(path), { restore: version });
 export const remove = (path: string): Promise<unknown> => request("DELETE", pathOf(path));

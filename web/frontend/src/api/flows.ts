@@ -1,6 +1,6 @@
 // Calls about flows: their documents, versions and runs.
 import { all, type RunRow } from "./runs";
-import { ApiError, get, post, request } from "./client";
+import { ApiError, get, post, request, url } from "./client";
 import type { components } from "./schema";
 import type { Page } from "./types";
 
@@ -9,8 +9,9 @@ const part = encodeURIComponent;
 type Schemas = components["schemas"];
 
 export type FlowSummary = Schemas["FlowSummary"];
-export type Flow = Schemas["FlowShape"];
-export type FlowNode = Schemas["NodeShape"];
+// Where nothing was put, there is no position.
+export type FlowNode = Omit<Schemas["NodeShape"], "position"> & { position?: { x: number; y: number } | null };
+export type Flow = Omit<Schemas["FlowShape"], "nodes"> & { nodes: FlowNode[] };
 export type Connection = Schemas["ConnectionShape"];
 export type FlowDocument = Pick<Flow, "name" | "nodes" | "connections" | "parameters" | "default_kernel">;
 export type FlowVersion = Schemas["FlowVersionShape"];
@@ -33,6 +34,11 @@ export async function saveFlow(id: string, document: FlowDocument, version: numb
   const base = version ?? (await flow(id)).version;
   return request("PUT", `/flows/${part(id)}`, { ...document, version: base });
 }
+// A file's text as a flow; nothing is saved.
+export const parseFlow = async (text: string, format: "json" | "yaml" | null): Promise<FlowDocument> =>
+  documentOf(await post<FlowDocument>("/flows/parse", { text, format }));
+export const flowFile = (id: string, format: "json" | "yaml", version: number): string =>
+  url(`/flows/${part(id)}/file?format=${format}&version=${version}`);
 export const deleteFlow = (id: string): Promise<unknown> => request("DELETE", `/flows/${part(id)}`);
 export const startRun = (id: string, wish: RunWish): Promise<RunRow> => post(`/flows/${part(id)}/runs`, wish);
 

@@ -2,7 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { CalendarClock, Download, Ellipsis, Pencil, Play, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
-import { deleteFlow, documentOf, type Flow } from "../api/flows";
+import { deleteFlow, flowFile, type Flow } from "../api/flows";
 import { queryClient, useRole } from "../app/queries";
 import { Button, IconButton } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
@@ -27,6 +27,8 @@ export function FlowHeader({ flow, old, onRun }: { flow: Flow; old: boolean; onR
   );
 }
 
+const FORMS = ["yaml", "json"] as const;
+
 function Menu({ flow, onDelete }: { flow: Flow; onDelete: (() => void) | null }) {
   return (
     <DropdownMenu.Root>
@@ -35,9 +37,11 @@ function Menu({ flow, onDelete }: { flow: Flow; onDelete: (() => void) | null })
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-          <DropdownMenu.Item onSelect={() => download(flow)}>
-            <Download className="icon" aria-hidden /> Download flow.json
-          </DropdownMenu.Item>
+          {FORMS.map((form) => (
+            <DropdownMenu.Item key={form} asChild>
+              <a href={flowFile(flow.id, form, flow.version)} download><Download className="icon" aria-hidden /> Download flow.{form}</a>
+            </DropdownMenu.Item>
+          ))}
           {onDelete && (
             <>
               <div className="rule" />
@@ -50,15 +54,6 @@ function Menu({ flow, onDelete }: { flow: Flow; onDelete: (() => void) | null })
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
-}
-
-function download(flow: Flow): void {
-  const address = URL.createObjectURL(new Blob([`${JSON.stringify(documentOf(flow), null, 2)}\n`], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${flow.name.replace(/[^\p{L}\p{N}._ -]/gu, "_") || "flow"}.json`;
-  link.click();
-  URL.revokeObjectURL(address);
 }
 
 function Deleting({ flow, onClose }: { flow: Flow; onClose: () => void }) {

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { NotebookPen, Play, X } from "lucide-react";
+import { Maximize2, NotebookPen, Pencil, Play, X } from "lucide-react";
 import type { Flow, FlowNode } from "../api/flows";
 import type { Run } from "../api/runs";
 import type { Kernel } from "../api/types";
@@ -16,10 +16,10 @@ import { TYPES } from "./graph/model";
 import { useKernel } from "./useKernels";
 import { readSettings, type Read } from "./settings";
 
-interface Props { flow: Flow; node: FlowNode; run: Run | undefined; onClose: () => void; onRun: () => void }
+interface Props { flow: Flow; node: FlowNode; run: Run | undefined; onClose: () => void; onRun: () => void; onEdit: (() => void) | null }
 
 // One node: what it is, where it runs, what it does, and what became of it in the run that is shown.
-export function FlowNodePanel({ flow, node, run, onClose, onRun }: Props) {
+export function FlowNodePanel({ flow, node, run, onClose, onRun, onEdit }: Props) {
   const named = node.kernel ?? flow.default_kernel;
   const kernel = useKernel(named);
   const changes = useRole() !== "viewer";
@@ -32,6 +32,7 @@ export function FlowNodePanel({ flow, node, run, onClose, onRun }: Props) {
           <p className="faint">{TYPES[node.type] ?? node.type}{node.id !== node.name && <> · <span className="mono">{node.id}</span></>}</p>
         </div>
         {changes && <Button small icon={Play} onClick={onRun}>Run to here</Button>}
+        {onEdit && <IconButton small icon={Pencil} label="Change this node" onClick={onEdit} />}
         <IconButton small icon={X} label="Back to the flow" onClick={onClose} />
       </header>
       <dl className="facts-two">
@@ -45,6 +46,11 @@ export function FlowNodePanel({ flow, node, run, onClose, onRun }: Props) {
       <Done run={run} node={node} />
       {read.tables && <Inline table={read.tables} />}
       <Codes read={read} node={node} />
+      {onEdit && node.type === "python_script" && (
+        <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row">
+          <Maximize2 className="icon" aria-hidden /> Open as a notebook
+        </Link>
+      )}
       {kernel && node.type === "python_script" && (
         <Link to="/kernels/$id" params={{ id: kernel.uid }} search={{ flow: flow.id }} className="link row">
           <NotebookPen className="icon" aria-hidden /> Cells of this flow on {kernel.name}
@@ -88,7 +94,7 @@ function Ends({ flow, node }: { flow: Flow; node: FlowNode }) {
   );
 }
 
-function Done({ run, node }: { run: Run | undefined; node: FlowNode }) {
+export function Done({ run, node }: { run: Run | undefined; node: FlowNode }) {
   const done = run?.nodes.find((one) => one.node_id === node.id);
   if (!run || !done) return null;
   const line = lineOf(done);

@@ -29,7 +29,7 @@ const FlowEditor = lazy(async () => ({ default: (await import("./editing/FlowEdi
 
 export function FlowPage() {
   const { id } = useParams({ from: "/inside/flows/$id" });
-  const { version } = useSearch({ from: "/inside/flows/$id" });
+  const { version, edit } = useSearch({ from: "/inside/flows/$id" });
   const { data, error, refetch } = useQuery({
     queryKey: ["flow", id, version ?? "newest"],
     queryFn: () => (version === undefined ? askFlow(id) : flowAt(id, version)),
@@ -37,32 +37,37 @@ export function FlowPage() {
     refetchOnWindowFocus: true,
   });
   useTitle(data?.name ?? "Flow");
-  if (error instanceof ApiError && error.status === 404) return <NotThere />;
+  const gone = error instanceof ApiError && error.status === 404;
+  // What somebody changes is not taken from them because somebody else deleted the flow.
+  if (gone && !(edit && data)) return <NotThere />;
   return (
     <div className="page wide-page">
-      <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
+      <Failure error={gone ? null : error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <div className="skeleton list-wait" role="status" aria-busy="true" aria-label="Loading the flow" />}
-      {data && <Shown flow={data} />}
+      {data && <Shown flow={data} gone={gone} />}
     </div>
   );
 }
 
-function Shown({ flow }: { flow: Flow }) {
+function Shown({ flow, gone }: { flow: Flow; gone: boolean }) {
   const { version, edit } = useSearch({ from: "/inside/flows/$id" });
   const makes = useRole() !== "viewer";
   const old = version !== undefined;
-  return edit && makes && !old ? <Editing flow={flow} /> : <One flow={flow} old={old} />;
+  return edit && makes && !old ? <Editing flow={flow} gone={gone} /> : <One flow={flow} old={old} />;
 }
 
-// What is being changed stays as it was opened, whoever saves meanwhile: saving says so.
-function Editing({ flow }: { flow: Flow }) {
+// What is being changed stays as it was opened, whoever saves meanwhile: the editor says so.
+function Editing({ flow, gone }: { flow: Flow; gone: boolean }) {
   const [opened] = useState(flow);
+  const { node } = useSearch({ from: "/inside/flows/$id" });
   const navigate = useNavigate();
-  const done = (): void => void navigate({ to: "/flows/$id", params: { id: flow.id } });
+  const [latest] = useRunsOf(flow.id);
+  const { data: run } = useRun(latest?.id ?? null);
+  const done = (): void => void navigate(gone ? { to: "/flows" } : { to: "/flows/$id", params: { id: flow.id } });
   return (
     <Suspense fallback={<div className="skeleton list-wait" role="status" aria-busy="true" aria-label="Loading the editor" />}>
       <h1 className="hidden-text">Edit {flow.name}</h1>
-      <FlowEditor flow={opened} onDone={done} />
+      <FlowEditor flow={opened} newest={gone ? null : flow.version} run={run} first={node} onDone={done} />
     </Suspense>
   );
 }
@@ -70,6 +75,7 @@ function Editing({ flow }: { flow: Flow }) {
 function One({ flow, old }: { flow: Flow; old: boolean }) {
   const search = useSearch({ from: "/inside/flows/$id" });
   const navigate = useNavigate();
+  const makes = useRole() !== "viewer";
   const [target, setTarget] = useState<string | undefined>();
   const rows = useRunsOf(flow.id);
   const { data: run } = useRun(search.run ?? rows[0]?.id ?? null);
@@ -87,6 +93,7 @@ function One({ flow, old }: { flow: Flow; old: boolean }) {
           {node ? (
             <FlowNodePanel
               key={node.id} {...{ flow, node, run }} onClose={() => set({ node: undefined })} onRun={() => (setTarget(node.id), set({ start: true }))}
+              onEdit={makes && !old ? () => set({ edit: true }) : null}
             />
           ) : (
             <FlowFacts {...{ flow, rows }} shown={run?.id} />
@@ -103,7 +110,7 @@ interface DrawnProps { flow: Flow; run: Run | undefined; chosen: string | undefi
 function Drawn({ flow, run, chosen, onChoose }: DrawnProps) {
   const kernelName = useKernelNames();
   const drawing = useMemo(() => {
-    const nodes = flow.nodes.map((one) => ({ id: one.id, name: one.name, type: one.type, kernel: one.kernel ?? flow.default_kernel }));
+    const nodes = flow.nodes.map((one) => ({ ...one, kernel: one.kernel ?? flow.default_kernel }));
     return drawingOf(nodes, flow.connections, run?.nodes ?? [], kernelName);
   }, [flow, run?.nodes, kernelName]);
   return <Graph {...{ drawing, chosen, onChoose }} label={`Graph of ${flow.name}`} />;

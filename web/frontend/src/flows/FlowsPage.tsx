@@ -1,10 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import type { FlowSummary } from "../api/flows";
 import type { RunRow } from "../api/runs";
-import { queryClient, useRole } from "../app/queries";
+import { useRole } from "../app/queries";
 import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
@@ -15,8 +14,9 @@ import { flowsQuery } from "../runs/RunFilters";
 import { schedulesQuery } from "../schedules/useSchedules";
 import { In } from "../schedules/In";
 import "../styles/runs.css";
-import { useLastRuns } from "./lastRuns";
-import { importFile } from "./importing";
+import { count } from "../words/sizes";
+import { lastOf, useLastRuns } from "./lastRuns";
+import { ImportButton, NewButton } from "./Making";
 
 const SEARCH_FROM = 7;
 
@@ -41,6 +41,7 @@ export function FlowsPage() {
           />
         )}
         {makes && <ImportButton onError={setTrouble} />}
+        {makes && <NewButton onError={setTrouble} />}
       </div>
       <Failure error={trouble} />
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
@@ -52,40 +53,8 @@ export function FlowsPage() {
   );
 }
 
-function ImportButton({ onError }: { onError: (error: unknown) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  const navigate = useNavigate();
-  const [busy, setBusy] = useState(false);
-  const take = async (file: File | undefined): Promise<void> => {
-    if (!file) return;
-    setBusy(true);
-    onError(null);
-    try {
-      const made = await importFile(file);
-      await queryClient.invalidateQueries({ queryKey: ["flows"] });
-      await navigate({ to: "/flows/$id", params: { id: made.id } });
-    } catch (error) {
-      onError(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <>
-      <input
-        ref={input} type="file" hidden accept=".json,.yaml,.yml" aria-label="File of a flow"
-        onChange={(event) => {
-          void take(event.target.files?.[0]);
-          event.target.value = "";
-        }}
-      />
-      <Button kind="primary" icon={Upload} busy={busy} onClick={() => input.current?.click()}>Import a flow</Button>
-    </>
-  );
-}
-
 function Listing({ flows }: { flows: FlowSummary[] }) {
-  const last = useLastRuns();
+  const live = useLastRuns();
   const schedules = useQuery(schedulesQuery);
   const next = new Map<string, string>();
   for (const { flow_id, next_at } of schedules.data?.items ?? []) {
@@ -99,15 +68,15 @@ function Listing({ flows }: { flows: FlowSummary[] }) {
           <tr>
             <th scope="col">Name</th>
             <th scope="col">Last run</th>
-            <th scope="col">Nodes</th>
             <th scope="col">When</th>
+            <th scope="col" className="num">Nodes</th>
             <th scope="col">Next run</th>
             <th scope="col">Saved</th>
           </tr>
         </thead>
         <tbody>
           {flows.map((flow) => (
-            <Row key={flow.id} flow={flow} last={last.get(flow.id)} next={next.get(flow.id)} />
+            <Row key={flow.id} flow={flow} live={live.get(flow.id)} next={schedules.data ? next.get(flow.id) : (flow.next_at ?? undefined)} />
           ))}
         </tbody>
       </table>
@@ -115,8 +84,8 @@ function Listing({ flows }: { flows: FlowSummary[] }) {
   );
 }
 
-function Row({ flow, last, next }: { flow: FlowSummary; last: RunRow | undefined; next: string | undefined }) {
-  const when = last?.started_at ?? last?.created_at;
+function Row({ flow, live, next }: { flow: FlowSummary; live: RunRow | undefined; next: string | undefined }) {
+  const last = lastOf(flow, live);
   return (
     <tr>
       <td className="name">
@@ -125,13 +94,16 @@ function Row({ flow, last, next }: { flow: FlowSummary; last: RunRow | undefined
       </td>
       <td>
         {last ? (
-          <Link to="/runs/$id" params={{ id: last.id }} aria-label={`Last run of ${flow.name}`}><StateChip state={last.state} /></Link>
+          <span className="row">
+            <Link to="/runs/$id" params={{ id: last.id }} aria-label={`Last run of ${flow.name}`}><StateChip state={last.state} /></Link>
+            {live && <CountsBar counts={live.counts} />}
+          </span>
         ) : (
           <span className="faint">never run</span>
         )}
       </td>
-      <td>{last && <CountsBar counts={last.counts} />}</td>
-      <td className="soft">{when && <Ago at={when} />}</td>
+      <td className="soft">{last?.at && <Ago at={last.at} />}</td>
+      <td className="num soft">{count(flow.nodes)}</td>
       <td className="soft">{next ? <Link to="/schedules" search={{ flow: flow.id }} className="entry-name"><In at={next} /></Link> : <span className="faint">by hand</span>}</td>
       <td className="soft">{flow.updated_at && <Ago at={flow.updated_at} />}</td>
     </tr>

@@ -1,30 +1,26 @@
-// A flow from a file that somebody chose.
-import { createFlow, type Flow, type FlowDocument } from "../api/flows";
-import { ApiError } from "../api/client";
+// Flows from files that somebody chose: the server reads them, as it reads those of the command line.
+import { createFlow, parseFlow, type Flow, type FlowDocument } from "../api/flows";
+import { ApiError, sentence } from "../api/client";
 
-const LARGEST = 8 * 1024 * 1024;
+const LARGEST = 10 * 1024 * 1024;
+const ENDING = /\.(json|ya?ml)$/i;
+const UNNAMED = "Untitled flow";
 
-export async function importFile(file: File): Promise<Flow> {
-  if (file.size > LARGEST) throw new ApiError(0, "too_large", `The file ${file.name} is larger than a flow may be: 8 MB at most.`);
-  if (/\.ya?ml$/i.test(file.name)) {
-    throw new ApiError(0, "bad_json", `The file ${file.name} is YAML, which a terminal imports: husk flow import ${file.name}. Here it is JSON alone.`);
+export async function readFile(file: File): Promise<FlowDocument> {
+  if (file.size > LARGEST) throw new ApiError(0, "too_large", `The file ${file.name} is larger than a flow may be: 10 MB at most. Nothing was made.`);
+  try {
+    const found = await parseFlow(await file.text(), formOf(file.name));
+    return found.name === UNNAMED ? { ...found, name: file.name.replace(ENDING, "") || UNNAMED } : found;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status === 0) throw error;
+    const place = error.field ? `${error.field}: ` : "";
+    throw new ApiError(error.status, error.code, `The file ${file.name} holds no flow that can be read. ${place}${sentence(error.message)} Nothing was made.`);
   }
-  return createFlow(documentIn(await file.text(), file.name));
 }
 
-export function documentIn(text: string, name: string): FlowDocument {
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch {
-    throw new ApiError(0, "bad_json", `The file ${name} is no JSON. A flow is written by \`husk flow export\`; nothing was made.`);
-  }
-  if (typeof read !== "object" || read === null || Array.isArray(read)) {
-    throw new ApiError(0, "bad_json", `The file ${name} holds no flow: it should be an object with "nodes". Nothing was made.`);
-  }
-  const { name: said, nodes, connections, parameters, default_kernel } = read as Partial<FlowDocument>;
-  return {
-    name: said ?? name.replace(/\.json$/i, ""), nodes: nodes ?? [], connections: connections ?? [], parameters: parameters ?? {},
-    default_kernel: default_kernel ?? null,
-  };
+export const importFile = async (file: File): Promise<Flow> => createFlow(await readFile(file));
+
+export function formOf(name: string): "json" | "yaml" | null {
+  const ending = ENDING.exec(name)?.[1]?.toLowerCase();
+  return ending === undefined ? null : ending === "json" ? "json" : "yaml";
 }

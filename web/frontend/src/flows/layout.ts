@@ -10,11 +10,69 @@ const BETWEEN = 64;
 const MOST_FOR_DAGRE = 50;
 
 export interface Place { x: number; y: number }
-interface Named { id: string }
+interface Named { id: string; position?: Place | null }
 interface Wire { from: string; to: string }
 
+// What was put somewhere stays there; the others stand beside what they read.
 export function placesOf(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {
+  const put = new Map(nodes.flatMap(({ id, position }): [string, Place][] => (position ? [[id, position]] : [])));
+  if (put.size === 0) return laidOut(nodes, wires);
+  return put.size === nodes.length ? put : withTheRest(nodes, wires, put);
+}
+
+export function laidOut(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {
   return nodes.length > MOST_FOR_DAGRE ? inLayers(nodes, wires) : byDagre(nodes, wires);
+}
+
+function withTheRest(nodes: readonly Named[], wires: readonly Wire[], put: ReadonlyMap<string, Place>): Map<string, Place> {
+  const places = new Map(put);
+  const ranks = ranksOf(nodes, wires);
+  const before = groupBy(wires, ({ to }) => to);
+  const rest = nodes.filter(({ id }) => !put.has(id)).sort((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
+  const taken = new Taken(put.values());
+  for (const { id } of rest) {
+    const source = before.get(id)?.map(({ from }) => places.get(from)).find((one) => one !== undefined);
+    const place = taken.free(source ? { x: source.x + WIDTH + BETWEEN, y: source.y } : { x: taken.left, y: taken.lowest });
+    places.set(id, place);
+    taken.add(place);
+  }
+  return places;
+}
+
+// Where nodes stand, so that no two stand on one another.
+export class Taken {
+  left = 0;
+  lowest = 0;
+  #rows = new Map<number, Place[]>();
+
+  constructor(places: Iterable<Place>) {
+    const all = [...places];
+    if (all.length > 0) {
+      this.left = all.reduce((least, { x }) => Math.min(least, x), Infinity);
+      this.lowest = all.reduce((most, { y }) => Math.max(most, y + HEIGHT + BESIDE), -Infinity);
+    }
+    for (const one of all) this.add(one);
+  }
+
+  add(place: Place): void {
+    const row = Math.floor(place.y / HEIGHT);
+    const there = this.#rows.get(row);
+    if (there) there.push(place);
+    else this.#rows.set(row, [place]);
+  }
+
+  // There, or the nearest place below.
+  free(wanted: Place): Place {
+    let place = wanted;
+    for (let hit = this.#hit(place); hit; hit = this.#hit(place)) place = { x: place.x, y: hit.y + HEIGHT + BESIDE };
+    return place;
+  }
+
+  #hit({ x, y }: Place): Place | undefined {
+    const row = Math.floor(y / HEIGHT);
+    return [row - 1, row, row + 1].flatMap((one) => this.#rows.get(one) ?? [])
+      .find((one) => Math.abs(one.x - x) < WIDTH + 8 && Math.abs(one.y - y) < HEIGHT + 8);
+  }
 }
 
 function byDagre(nodes: readonly Named[], wires: readonly Wire[]): Map<string, Place> {

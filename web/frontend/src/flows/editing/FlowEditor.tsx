@@ -1,156 +1,136 @@
-import { useNavigate } from "@tanstack/react-router";
-import { useBlocker } from "@tanstack/react-router";
-import { Plus, Redo2, Save, Undo2 } from "lucide-react";
-import { DropdownMenu } from "radix-ui";
-import { useEffect, useMemo, useState } from "react";
-import { documentOf, isLostUpdate, saveFlow, type Flow, type FlowDocument } from "../../api/flows";
-import { queryClient } from "../../app/queries";
+import { useBlocker, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import type { Flow } from "../../api/flows";
+import type { Run } from "../../api/runs";
 import { useKernelNames } from "../../kernels/names";
-import { Button, IconButton } from "../../parts/Button";
-import { Failure, Notice } from "../../parts/Notice";
-import { Graph } from "../graph/Graph";
-import { drawingOf, TYPES } from "../graph/model";
-import { ICONS } from "../graph/NodeCard";
-import { addNode, cannotConnect, connect, removeNode } from "./changes";
-import { FlowFields } from "./FlowFields";
-import { begin, change, redo, undo, type History } from "./history";
-import { NodeFields } from "./NodeFields";
+import { Notice } from "../../parts/Notice";
+import "../../styles/flow-edit.css";
+import type { Marked } from "../graph/cards";
+import { drawingOf, wireIds } from "../graph/model";
+import type { Place } from "../layout";
+import { addNode, cannotConnect, changeConnection, connect, duplicate, removeNodes } from "./changes";
+import { EditorBar } from "./EditorBar";
+import type { EditGraphProps } from "./EditGraph";
+import { layOut, move } from "./moving";
+import { NONE, type Picked } from "./picked";
+import { problemsOf, type Problem } from "./problems";
+import { Side } from "./Side";
+import { isWriting, useDraft } from "./useDraft";
+import { useSave } from "./useSave";
+import { Wrong } from "./wrong";
 
-export type Change = (flow: FlowDocument, key?: string) => void;
+const EditGraph = lazy(() => import("./EditGraph"));
+
+interface Props {
+  // As it was opened: who saves meanwhile changes nothing here.
+  flow: Flow;
+  // The newest version that is known; null: the flow was deleted.
+  newest: number | null;
+  run: Run | undefined;
+  first: string | undefined;
+  onDone: () => void;
+}
 
 // The flow as somebody changes it: nothing is saved until they say so.
-export function FlowEditor({ flow, onDone }: { flow: Flow; onDone: () => void }) {
-  const [history, setHistory] = useState<History<FlowDocument>>(() => begin(documentOf(flow)));
-  const [chosen, setChosen] = useState<string | undefined>();
+export function FlowEditor({ flow, newest, run, first, onDone }: Props) {
+  const edit = useDraft(flow);
+  const { draft, set } = edit;
+  const [picked, setPicked] = useState<Picked>(first === undefined ? NONE : { nodes: [first], wires: [] });
   const [told, setTold] = useState<string | null>(null);
-  const draft = history.present;
-  const dirty = draft !== history.past[0] && history.past.length > 0;
-  const set: Change = (next, key) => setHistory((old) => change(old, next, key ?? null));
-  useKeys(setHistory);
-  useBlocker({ shouldBlockFn: () => dirty && !window.confirm("Leave without saving what you changed?"), enableBeforeUnload: dirty, disabled: !dirty });
-  const kernelName = useKernelNames();
-  const drawing = useMemo(
-    () => drawingOf(draft.nodes.map((one) => ({ ...one, kernel: one.kernel ?? draft.default_kernel })), draft.connections, [], kernelName),
-    [draft, kernelName],
-  );
-  const node = draft.nodes.find((one) => one.id === chosen);
+  const saving = useSave(flow, draft);
+  const navigate = useNavigate();
+  useBlocker({ shouldBlockFn: () => edit.dirty && !window.confirm("Leave without saving what you changed?"), enableBeforeUnload: edit.dirty, disabled: !edit.dirty });
+  const problems = useMemo(() => [...(saving.problem ? [saving.problem] : []), ...problemsOf(draft)], [draft, saving.problem]);
+  const there = useMemo(() => onlyThere(picked, draft.nodes.map((one) => one.id), wireIds(draft.connections)), [picked, draft]);
   const join = (from: string, to: string): void => {
     setTold(cannotConnect(draft, from, to));
     set(connect(draft, from, to));
   };
-  const add = (type: string): void => {
-    const made = addNode(draft, type);
+  const add = (type: string, at: Place, dropped: boolean): void => {
+    const only = there.nodes.length === 1 ? there.nodes[0] : undefined;
+    const made = addNode(draft, type, dropped || only === undefined ? (dropped || draft.nodes.some((one) => one.position) ? { at } : undefined) : { beside: only });
     set(made.flow);
-    setChosen(made.id);
+    setPicked({ nodes: made.ids, wires: [] });
   };
-  const remove = (id: string): void => {
-    set(removeNode(draft, id));
-    setChosen(undefined);
+  const again = useCallback((): void => {
+    if (there.nodes.length === 0) return;
+    const made = duplicate(draft, there.nodes);
+    set(made.flow);
+    setPicked({ nodes: made.ids, wires: [] });
+  }, [draft, there, set]);
+  const remove = ({ nodes, wires }: Picked): void => {
+    const ids = wireIds(draft.connections);
+    const gone = draft.connections.filter((_, index) => wires.includes(ids[index] ?? ""));
+    set(removeNodes(gone.reduce((now, one) => changeConnection(now, one, null), draft), nodes));
+    setPicked(NONE);
   };
+  useKeys(again, () => setPicked(NONE));
+  const canvas = useCanvas(draft, edit.set, run, problems);
+  const saved = (made: Flow, runs: boolean): void =>
+    void navigate({ to: "/flows/$id", params: { id: made.id }, search: runs ? { start: true } : {}, ignoreBlocker: true });
+  const show = ({ where }: Problem): void => setPicked(draft.nodes.some((one) => one.id === where) ? { nodes: [where], wires: [] } : where === "" ? NONE : { nodes: [], wires: [where] });
   return (
-    <>
-      <Bar {...{ flow, draft, history, setHistory, dirty, onDone }} onAdd={add} />
+    <Wrong value={problems}>
+      <EditorBar
+        {...{ flow, newest, edit, saving, problems }} picked={there} onShow={show} onDuplicate={again} onRemove={() => remove(there)} onSaved={saved} onClose={onDone}
+      />
       {told !== null && <div className="flow-notices"><Notice tone="amber">{told}</Notice></div>}
       <div className="beside editing">
-        <Graph
-          {...{ drawing, chosen }} onChoose={setChosen} label={`Graph of ${draft.name}, to be changed`} editing={{ onConnect: join, onRemove: remove }}
-        />
-        <aside aria-label={node ? `Node ${node.name}` : "The flow"}>
-          {node ? (
-            <NodeFields key={node.id} {...{ draft, node, set }} onJoin={join} onRemove={() => remove(node.id)} onClose={() => setChosen(undefined)} />
-          ) : (
-            <FlowFields {...{ draft, set }} />
-          )}
-        </aside>
+        <Suspense fallback={<div className="skeleton graph-wait" role="status" aria-busy="true" aria-label="Drawing the graph" />}>
+          <EditGraph
+            {...canvas} picked={there} label={`Graph of ${draft.name}, to be changed`} onPick={setPicked} onConnect={join} onRemove={remove} onAdd={add}
+          />
+        </Suspense>
+        <Side {...{ flow, draft, set, run }} dirty={edit.dirty} picked={there} onPick={setPicked} onJoin={join} onDuplicate={again} onRemove={() => remove(there)} />
       </div>
-    </>
+    </Wrong>
   );
 }
 
-function useKeys(setHistory: (next: (old: History<FlowDocument>) => History<FlowDocument>) => void): void {
+type CanvasPart = Pick<EditGraphProps, "drawing" | "marks" | "onMove" | "onRename" | "onLayOut">;
+
+// What of the canvas follows from the draft; it stays the same while something is dragged.
+function useCanvas(draft: Flow | ReturnType<typeof useDraft>["draft"], set: ReturnType<typeof useDraft>["set"], run: Run | undefined, problems: Problem[]): CanvasPart {
+  const kernelName = useKernelNames();
+  const drawing = useMemo(
+    () => drawingOf(draft.nodes.map((one) => ({ ...one, kernel: one.kernel ?? draft.default_kernel })), draft.connections, run?.nodes ?? [], kernelName),
+    [draft, run?.nodes, kernelName],
+  );
+  const marks = useMemo(() => marksOf(problems), [problems]);
+  const onMove = useCallback((moved: Map<string, Place>, key: string | undefined) => set((now) => move(now, moved), key), [set]);
+  const onLayOut = useCallback(() => set(layOut), [set]);
+  const onRename = useCallback((wire: string, input: string) => set((now) => {
+    const one = now.connections[wireIds(now.connections).indexOf(wire)];
+    return one ? changeConnection(now, one, { input: input || null }) : now;
+  }, `input ${wire}`), [set]);
+  return { drawing, marks, onMove, onRename, onLayOut };
+}
+
+// The worst of each node and wire.
+function marksOf(problems: readonly Problem[]): Map<string, Marked> {
+  const marks = new Map<string, Marked>();
+  for (const { where, words, stops } of problems) {
+    if (marks.get(where)?.stops !== "save" && (stops === "save" || !marks.has(where))) marks.set(where, { words, stops });
+  }
+  return marks;
+}
+
+// What undo took away is not chosen any more.
+function onlyThere({ nodes, wires }: Picked, ids: readonly string[], wireIdsThere: readonly string[]): Picked {
+  const [known, joined] = [new Set(ids), new Set(wireIdsThere)];
+  return { nodes: nodes.filter((one) => known.has(one)), wires: wires.filter((one) => joined.has(one)) };
+}
+
+function useKeys(again: () => void, leave: () => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      const writing = event.target instanceof Element && event.target.closest("input, textarea, .cm-editor") !== null;
-      if (event.key.toLowerCase() !== "z" || !(event.metaKey || event.ctrlKey) || writing) return;
+      if (isWriting(event.target)) return;
+      if (event.key === "Escape") leave();
+      if (event.key.toLowerCase() !== "d" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
-      setHistory(event.shiftKey ? redo : undo);
+      again();
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
-  }, [setHistory]);
-}
-
-interface BarProps {
-  flow: Flow;
-  draft: FlowDocument;
-  history: History<FlowDocument>;
-  setHistory: (next: (old: History<FlowDocument>) => History<FlowDocument>) => void;
-  dirty: boolean;
-  onAdd: (type: string) => void;
-  onDone: () => void;
-}
-
-function Bar({ flow, draft, history, setHistory, dirty, onAdd, onDone }: BarProps) {
-  const { busy, error, save } = useSave(flow, draft);
-  const lost = isLostUpdate(error);
-  return (
-    <div className="stack small-gap flow-notices">
-      <div className="row wrap editor-bar" role="toolbar" aria-label="Change the flow">
-        <AddMenu onAdd={onAdd} />
-        <IconButton icon={Undo2} label="Undo (Ctrl+Z)" disabled={history.past.length === 0} onClick={() => setHistory(undo)} />
-        <IconButton icon={Redo2} label="Redo (Ctrl+Shift+Z)" disabled={history.future.length === 0} onClick={() => setHistory(redo)} />
-        <span className="faint" role="status">{dirty ? "not saved yet" : "as saved"}</span>
-        <span className="grow" />
-        <Button onClick={onDone}>{dirty ? "Discard" : "Close"}</Button>
-        <Button kind="primary" icon={Save} busy={busy} disabled={!dirty} onClick={() => void save(flow.version)}>Save</Button>
-      </div>
-      {lost ? (
-        <Notice tone="amber" actions={<Button small busy={busy} onClick={() => void save(null)}>Save mine as the newest</Button>}>
-          Somebody saved this flow since you began. Yours is kept here; theirs stays among the versions if you save over it.
-        </Notice>
-      ) : (
-        <Failure error={error} />
-      )}
-    </div>
-  );
-}
-
-// `version`: the one that was changed; null: whatever is the newest now.
-function useSave(flow: Flow, draft: FlowDocument) {
-  const [state, setState] = useState<{ busy: boolean; error: unknown }>({ busy: false, error: null });
-  const navigate = useNavigate();
-  const save = async (version: number | null): Promise<void> => {
-    setState({ busy: true, error: null });
-    try {
-      const saved = await saveFlow(flow.id, draft, version);
-      queryClient.setQueryData(["flow", flow.id, "newest"], saved);
-      void queryClient.invalidateQueries({ queryKey: ["flows"] });
-      await navigate({ to: "/flows/$id", params: { id: flow.id }, search: {}, ignoreBlocker: true });
-    } catch (error) {
-      setState({ busy: false, error });
-    }
-  };
-  return { ...state, save };
-}
-
-function AddMenu({ onAdd }: { onAdd: (type: string) => void }) {
-  return (
-    <DropdownMenu.Root>
-      <DropdownMenu.Trigger asChild>
-        <Button icon={Plus}>Add a node</Button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="start" sideOffset={4}>
-          {Object.entries(TYPES).map(([type, word]) => {
-            const Icon = ICONS[type] ?? Plus;
-            return (
-              <DropdownMenu.Item key={type} onSelect={() => onAdd(type)}>
-                <Icon className="icon" aria-hidden /> {word}
-              </DropdownMenu.Item>
-            );
-          })}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  );
+  }, [again, leave]);
 }

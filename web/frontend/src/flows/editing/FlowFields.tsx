@@ -1,49 +1,79 @@
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { FlowDocument } from "../../api/flows";
-import { Field, TextField } from "../../parts/Field";
-import type { Change } from "./FlowEditor";
+import { Button } from "../../parts/Button";
+import { TextField } from "../../parts/Field";
+import { count } from "../../words/sizes";
+import { TYPES } from "../graph/model";
+import { ICONS } from "../graph/NodeCard";
+import { ParameterRow } from "./fields/ParameterRow";
 import { KernelChoice } from "./KernelChoice";
+import { entriesOf, fresh, put, remove, rename } from "./parameterChanges";
+import type { Change } from "./useDraft";
+import { useWrong } from "./wrong";
 
-// What is the whole flow's: name, default kernel, parameters.
-export function FlowFields({ draft, set }: { draft: FlowDocument; set: Change }) {
+interface Props { draft: FlowDocument; set: Change; onPick: (node: string) => void }
+
+// What is the whole flow's: name, default kernel, parameters; and all nodes as a list, for the keyboard.
+export function FlowFields({ draft, set, onPick }: Props) {
+  const wrong = useWrong("");
   return (
-    <div className="stack">
+    <div className="stack node-panel">
       <h2>The flow</h2>
-      <TextField label="Name" value={draft.name} maxLength={200} onChange={(event) => set({ ...draft, name: event.target.value }, "name")} />
-      <KernelChoice label="Default kernel" none="none" value={draft.default_kernel} onSet={(default_kernel) => set({ ...draft, default_kernel })} />
-      <Parameters draft={draft} set={set} />
-      <p className="faint">Choose a node to change it; drag from its right side to another's left to connect them.</p>
+      <TextField label="Name" value={draft.name} maxLength={200} wrong={wrong("name")} onChange={(event) => set({ ...draft, name: event.target.value }, "name")} />
+      <KernelChoice label="Default kernel" none="none" value={draft.default_kernel} wrong={wrong("default_kernel")} onSet={(default_kernel) => set({ ...draft, default_kernel })} />
+      <Parameters {...{ draft, set }} />
+      <Nodes {...{ draft, onPick }} />
+      <p className="faint">
+        Drag from the right side of a node to the left of another to join them; Shift and drag chooses several. Arrow keys move what is
+        chosen, Delete removes it.
+      </p>
     </div>
   );
 }
 
-// As JSON: what is written is taken once it is an object.
-function Parameters({ draft, set }: { draft: FlowDocument; set: Change }) {
-  const [text, setText] = useState(() => JSON.stringify(draft.parameters, null, 2));
-  const read = objectIn(text);
+function Parameters({ draft, set }: Pick<Props, "draft" | "set">) {
+  const change = (parameters: Record<string, unknown>, key?: string): void => set({ ...draft, parameters }, key);
+  const { parameters } = draft;
   return (
-    <Field
-      label="Parameters" hint={'As JSON: {"year": {"type": "integer", "default": 2013}}'} wrong={read === null ? "This is no JSON object yet." : null}
-    >
-      {(ids) => (
-        <textarea
-          {...ids} className="input mono" rows={Math.min(14, text.split("\n").length + 1)} value={text} spellCheck={false}
-          onChange={(event) => {
-            setText(event.target.value);
-            const parameters = objectIn(event.target.value);
-            if (parameters !== null) set({ ...draft, parameters }, "parameters");
-          }}
+    <fieldset className="options">
+      <legend>Parameters</legend>
+      {entriesOf(parameters).length === 0 && <p className="faint">Values that a run can be given: a year, a path, a threshold. Code reads them as flowfile.parameters.</p>}
+      {entriesOf(parameters).map(([name, said], index) => (
+        <ParameterRow
+          key={index} {...{ name, said }} onRename={(next) => change(rename(parameters, index, next), `parameter ${index}`)}
+          onSet={(next, key) => change(put(parameters, name, next), key && `${key} ${index}`)} onRemove={() => change(remove(parameters, name))}
         />
-      )}
-    </Field>
+      ))}
+      <span><Button small icon={Plus} onClick={() => change(put(parameters, fresh(parameters), { type: "string", default: "" }))}>Add a parameter</Button></span>
+    </fieldset>
   );
 }
 
-function objectIn(text: string): Record<string, unknown> | null {
-  try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found) ? (found as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+const MOST = 100;
+
+function Nodes({ draft, onPick }: Pick<Props, "draft" | "onPick">) {
+  const [find, setFind] = useState("");
+  const wanted = find.trim().toLowerCase();
+  const found = draft.nodes.filter((one) => `${one.name} ${one.id}`.toLowerCase().includes(wanted));
+  if (draft.nodes.length === 0) return null;
+  return (
+    <section className="stack small-gap">
+      <h3>Nodes <span className="faint num">{count(draft.nodes.length)}</span></h3>
+      {draft.nodes.length > 8 && <input className="input" type="search" aria-label="Find a node" placeholder="Find a node" value={find} onChange={(event) => setFind(event.target.value)} />}
+      <ul className="node-list">
+        {found.slice(0, MOST).map((one) => {
+          const Icon = ICONS[one.type] ?? Plus;
+          return (
+            <li key={one.id}>
+              <button type="button" onClick={() => onPick(one.id)}>
+                <Icon className="icon faint" aria-label={TYPES[one.type] ?? one.type} role="img" /> <span className="cut">{one.name || one.id}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      {found.length > MOST && <p className="faint num">{count(found.length - MOST)} more: write a part of the name.</p>}
+    </section>
+  );
 }
