@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 
 from tasks.ledger import artifacts, outputs, runs
-from tasks.ledger.runs import Kept
+from tasks.ledger.runs import Kept, showing
 from tasks.services import Services
+from tasks.waking import wake_run_pages
 
 DAY_S = 86_400.0
 AT_ONCE = 20
@@ -63,7 +64,10 @@ def prune_by_settings(services: Services) -> None:
 
 def _remove(services: Services, ids: list[str], now: float) -> None:
     with services.ledger.write() as s:
+        owners = {run_id: row.owner_id for run_id, row in showing.many(s, ids).items()}
         for run_id in ids:
             outputs.delete_run(s, run_id, now)
             artifacts.delete_run(s, run_id, now)
         runs.remove(s, ids)
+    for run_id, owner_id in owners.items():
+        wake_run_pages(services.redis, run_id, owner_id)

@@ -17,7 +17,7 @@ from tests.integration.shown_runs import ShownRuns
 __all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
 
 XSS = "<img src=x onerror=alert(1)>"
-TIMES = {"created_at": 100.0, "started_at": 101.0}
+TIMES: dict[str, Any] = {"created_at": 100.0, "started_at": 101.0}
 
 
 class Pair:
@@ -33,7 +33,8 @@ class Pair:
         made = self.shown.make(self.flow["id"], parameters={"year": year})
         done = TIMES | {"finished_at": 101.0 + took_s, "rows_out": len(data)}
         self.shown.node(made, "a", NodeRunState.SUCCEEDED, **done)
-        self.shown.node(made, "b", **{"state": NodeRunState.SUCCEEDED, **TIMES, "finished_at": 102.0, **last})
+        state = last.pop("state", NodeRunState.SUCCEEDED)
+        self.shown.node(made, "b", state, **{**TIMES, "finished_at": 102.0, **last})
         self.published.output(run_key(made), "a", data=data)
         self.shown.end(made, RunState.SUCCEEDED, started_at=100.0, finished_at=100.0 + took_s)
         return made

@@ -82,7 +82,7 @@ class RunView:
         for run_id in sorted(run_ids):
             run = glance.rows.get(run_id)
             if run is None:
-                found += [_run(run_id, None)] if run_id in self._nodes else []
+                found.append(_run(run_id, None))
             elif self._may_see(run.owner_id):
                 found += self._changes(glance, run)
         return found

@@ -10,7 +10,7 @@ from web.api.shapes.runs import RunSummary
 from web.validation.fields import Shape
 
 
-class DifferenceShape(Shape):
+class PairShape(Shape):
     """A thing that differs; null: there is none on that side."""
 
     name: str
@@ -33,18 +33,18 @@ class NodeDifference(Shape):
     type: str
     only: str | None = Field(description="`left` or `right`: the other flow version has no such node")
     code: CodeDifference | None = Field(description="Null: it is the same")
-    settings: list[DifferenceShape]
-    inputs: list[DifferenceShape] = Field(
+    settings: list[PairShape]
+    inputs: list[PairShape] = Field(
         description="Name of the input → `node.output` that it reads, or several"
     )
-    facts: list[DifferenceShape] = Field(
+    facts: list[PairShape] = Field(
         description="state, attempt, kernel_id, lock_digest, cached_from, rows_in, rows_out, error; "
         "queued_s, run_s and memory_peak_bytes where they differ by more than a tenth, and 50 ms or 8 MiB"
     )
-    outputs: list[DifferenceShape] = Field(
+    outputs: list[PairShape] = Field(
         description="Tables that differ, by content: `rows`, `size`, `columns`, `sha256`"
     )
-    artifacts: list[DifferenceShape] = Field(description="Objects that differ: `type_name`, `size`, `sha256`")
+    artifacts: list[PairShape] = Field(description="Objects that differ: `type_name`, `size`, `sha256`")
 
 
 class ComparisonShape(Shape):
@@ -52,10 +52,10 @@ class ComparisonShape(Shape):
 
     left: RunSummary
     right: RunSummary
-    facts: list[DifferenceShape] = Field(
+    facts: list[PairShape] = Field(
         description="flow_id, flow_version, state, trigger, error; took_s by the rule of nodes' times"
     )
-    parameters: list[DifferenceShape]
-    options: list[DifferenceShape]
+    parameters: list[PairShape]
+    options: list[PairShape]
     nodes: list[NodeDifference]
     alike: int = Field(description="Nodes that are alike")

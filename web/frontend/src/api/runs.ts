@@ -33,6 +33,10 @@ export const outputPreview = (id: string, node: string, name: string): Promise<S
   get(`/runs/${part(id)}/outputs/${part(node)}/${part(name)}/preview`);
 export const outputContent = (id: string, node: string, name: string): string =>
   url(`/runs/${part(id)}/outputs/${part(node)}/${part(name)}/content`);
+export type Comparison = Schemas["ComparisonShape"];
+export type NodeDifference = Schemas["NodeDifference"];
+export type Difference = Schemas["PairShape"];
+export const comparison = (id: string, other: string): Promise<Comparison> => get(`/runs/${part(id)}/compare/${part(other)}`);
 export const cancelRun = (id: string): Promise<RunRow> => post(`/runs/${part(id)}/cancel`);
 export const resumeRun = (id: string): Promise<RunRow> => post(`/runs/${part(id)}/resume`);
 export const rerunRun = (id: string): Promise<RunRow> => post(`/runs/${part(id)}/rerun`);

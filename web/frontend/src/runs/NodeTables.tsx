@@ -62,7 +62,7 @@ export function ColumnList({ columns }: { columns: { name: string; type: string 
   );
 }
 
-function FirstRows({ run, node, name }: { run: string; node: string; name: string }) {
+export function FirstRows({ run, node, name }: { run: string; node: string; name: string }) {
   const { data, error } = useQuery({
     queryKey: ["output-preview", run, node, name],
     queryFn: () => outputPreview(run, node, name),

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { CircleStop, Play, RotateCw } from "lucide-react";
+import { CircleStop, Columns2, Play, RotateCw } from "lucide-react";
 import { useState } from "react";
 import { cancelRun, rerunRun, resumeRun, type Run, type RunRow } from "../api/runs";
 import { useRole } from "../app/queries";
@@ -8,12 +8,14 @@ import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
 import { Failure, Notice } from "../parts/Notice";
 import { StateChip } from "../parts/StateChip";
+import { ChooseRun } from "./compare/ChooseRun";
 import { Took } from "./Took";
 import { take } from "./liveRuns";
 import { countsInWords, isOpen, isResumable, triggerWord } from "./states";
 
 export function RunHeader({ run }: { run: Run }) {
   const [error, setError] = useState<unknown>(null);
+  const [comparing, setComparing] = useState(false);
   return (
     <header className="run-head">
       <div className="page-head">
@@ -23,6 +25,7 @@ export function RunHeader({ run }: { run: Run }) {
         <span className="mono faint">{run.id}</span>
         <StateChip state={run.state} />
         <span className="grow" />
+        <Button icon={Columns2} onClick={() => setComparing(true)}>Compare</Button>
         <RunActions run={run} onError={setError} />
       </div>
       <p className="soft facts-line">
@@ -33,11 +36,13 @@ export function RunHeader({ run }: { run: Run }) {
         {run.created_at && <span>asked for <Ago at={run.created_at} /></span>}
         {run.resumed_from && (
           <span>
-            goes on from <Link to="/runs/$id" params={{ id: run.resumed_from }} className="link mono">{run.resumed_from}</Link>
+            goes on from <Link to="/runs/$id" params={{ id: run.resumed_from }} className="link mono">{run.resumed_from}</Link>{" "}
+            (<Link to="/runs/$id/compare/$other" params={{ id: run.resumed_from, other: run.id }} className="link">compare</Link>)
           </span>
         )}
       </p>
       <Failure error={error} />
+      {comparing && <ChooseRun run={run} onClose={() => setComparing(false)} />}
       {run.error && <Notice tone="red"><strong>{run.error.type}</strong>{run.error.message && `: ${run.error.message}`}</Notice>}
     </header>
   );

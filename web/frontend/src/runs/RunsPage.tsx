@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { runs as askRuns } from "../api/runs";
+import { RunTabs } from "../logs/RunTabs";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
@@ -18,6 +19,7 @@ export function RunsPage() {
   const set = (part: Partial<RunsSearch>): void => void navigate({ to: "/runs", search: { ...search, ...part }, replace: true });
   return (
     <div className="page">
+      <RunTabs />
       <div className="page-head">
         <h1>Runs</h1>
         <span className="grow" />
