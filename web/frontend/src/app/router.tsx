@@ -83,6 +83,11 @@ const run = createRoute({
   validateSearch: readRun,
   component: lazyRouteComponent(() => import("../runs/RunPage"), "RunPage"),
 });
+const comparison = createRoute({
+  getParentRoute: () => inside,
+  path: "/runs/$id/compare/$other",
+  component: lazyRouteComponent(() => import("../runs/compare/ComparePage"), "ComparePage"),
+});
 const schedules = createRoute({
   getParentRoute: () => inside,
   path: "/schedules",
@@ -126,7 +131,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     inside.addChildren([
-      home, kernels, kernel, flows, flow, node, notebooks, notebook, runs, run, schedules, catalog, entry, files, account,
+      home, kernels, kernel, flows, flow, node, notebooks, notebook, runs, run, comparison, schedules, catalog, entry, files, account,
       system.addChildren([overview, runtime, letters, people, changes]),
     ]),
   ]),
