@@ -160,6 +160,8 @@ def test_a_prune_says_how_many_go_of_how_many_names(
         hers.version(name, namespace="steps")
     hers.version(f"{name} too", namespace="steps")
     body = {"keep": 1, "namespace": "steps"}
+    old = alice.post("/catalog/prune", json={**body, "older_than_s": 30 * 86_400.0}).json()
+    assert old["count"] == 4 - 1  # they are made at a moment long ago
     said = alice.post("/catalog/prune", json=body).json()
     assert (said["count"], said["names"], said["left"]) == (3, 1, 3)
     done = alice.post("/catalog/prune", json={**body, "dry_run": False}).json()

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, Field
 
 from broker_config.wire import names
 from broker_config.wire.errors import BadField
-from web.validation.fields import Flag, PageQuery, Seconds, Strict
+from web.validation.fields import Flag, PageQuery, Strict
 
 DEFAULT = "default"
 MOST_TAGS = 20
 MOST_TAGS_OF_ONE = 50
+LONGEST_AGE_S = 36_500 * 86_400.0
 LONGEST_TAG = 100
 LONGEST_DESCRIPTION = 10_000
 A_NAMESPACE = f"Default: `{DEFAULT}`"
@@ -100,5 +101,5 @@ class PruneBody(Strict):
     keep: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Of each name so many newest stay")
     namespace: ArtifactName | None = Field(None, description="Only in this one; default: in all")
     name: ArtifactName | None = Field(None, description="Only of this name; default: of all")
-    older_than_s: Seconds | None = Field(None, description="Only what is older than so many seconds")
+    older_than_s: Annotated[float, Field(gt=0, le=LONGEST_AGE_S)] | None = Field(None, description="Only what is older than so many seconds")
     dry_run: bool = Field(True, description="Only say what would be deleted")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from tasks.ledger import news
-from tasks.ledger.models import CatalogInput, CatalogRead, CatalogVersion
+from tasks.ledger.models import CatalogInput, CatalogRead, CatalogVersion, Execution
 from tasks.ledger.upsert import insert_into
 
 MOST = 1_000
@@ -21,12 +21,14 @@ class Lineage:
 
     ``inputs``: ``namespace::name@version`` and names of local artifacts that its maker had read.
     ``readers``: nodes that read it, the latest first. ``made_from_it``: versions whose inputs it is.
+    ``run_id``: the run that made it; None: it was no run's, or its execution is forgotten.
     """
 
     version: CatalogVersion
     inputs: list[str]
     readers: list[CatalogRead]
     made_from_it: list[CatalogVersion]
+    run_id: str | None
 
 
 def reference(row: CatalogVersion) -> str:
@@ -49,6 +51,7 @@ def lineage(s: Session, row: CatalogVersion) -> Lineage:
         list(s.scalars(inputs.order_by(CatalogInput.input))),
         list(s.scalars(readers.order_by(CatalogRead.at.desc()).limit(MOST))),
         list(s.scalars(made.order_by(CatalogVersion.id.desc()).limit(MOST))),
+        s.scalar(select(Execution.run_id).where(Execution.id == row.execution_id)),
     )
 
 

@@ -58,6 +58,7 @@ class ProducerShape(Shape):
     flow_id: str
     flow_version: int | None
     node_id: str
+    run_id: str | None = Field(description="Null: no run made it, or its execution is forgotten")
     execution_id: str
     kernel_id: str
     code_sha256: str
@@ -139,7 +140,10 @@ def show_version(web: Web, found: Lineage, is_latest: bool) -> dict[str, Any]:
         **show_entry(web, row),
         "is_latest": is_latest,
         "has_preview": row.preview is not None,
-        "producer": {**{name: getattr(row, name) for name in made_by}, "kernel_id": row.kernel_uid},
+        "producer": {
+            **{name: getattr(row, name) for name in made_by},
+            **{"run_id": found.run_id, "kernel_id": row.kernel_uid},
+        },
         "inputs": found.inputs,
         "readers": [
             {"flow_id": r.flow_key, "node_id": r.node_id, "execution_id": r.execution_id, "at": moment(r.at)}

@@ -37,6 +37,13 @@ export const preview = (place: Place, number: number): Promise<{ preview: unknow
 export const previewHtml = (place: Place, number: number): string => url(at(place, number, "/preview/html"));
 export const content = (place: Place, number: number): string => url(at(place, number, "/content"));
 export const promote = (place: Place, number: number): Promise<Version> => post(at(place, number, "/promote"));
+export interface Said { description?: string; tags?: string[] }
+export const describe = (place: Place, number: number, said: Said): Promise<Version> =>
+  request("PATCH", at(place, number), said);
+export type Pruned = Schemas["PrunedShape"];
+export interface PruneWanted { keep: number; namespace?: string; name?: string; older_than_s?: number }
+export const prune = (wanted: PruneWanted, really: boolean): Promise<Pruned> =>
+  post("/catalog/prune", { ...wanted, dry_run: !really });
 export const removeVersion = (place: Place, number: number, force: boolean): Promise<{ deleted: number }> =>
   request("DELETE", at(place, number, "", force ? { force: "true" } : {}));
 export const removeName = (place: Place): Promise<{ deleted: number }> =>

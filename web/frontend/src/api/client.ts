@@ -43,6 +43,13 @@ export async function bytes(path: string): Promise<Blob> {
   return answer.blob();
 }
 
+// The first bytes of something that may be large.
+export async function range(path: string, most: number): Promise<Uint8Array> {
+  const answer = await send("GET", path, undefined, PATIENCE_MS, { Range: `bytes=0-${most - 1}` });
+  if (!answer.ok) throw await failure(answer, path);
+  return new Uint8Array(await answer.arrayBuffer()).subarray(0, most);
+}
+
 // For requests that are not made here.
 export function csrfHeader(): Record<string, string> {
   return { "X-CSRF-Token": csrf };
@@ -63,8 +70,10 @@ export function url(path: string): string {
   return BASE + path;
 }
 
-async function send(method: string, path: string, body?: unknown, patienceMs = PATIENCE_MS): Promise<Response> {
-  const headers: Record<string, string> = {};
+async function send(
+  method: string, path: string, body?: unknown, patienceMs = PATIENCE_MS, more: Record<string, string> = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { ...more };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const init: RequestInit = { method, headers, signal: AbortSignal.timeout(patienceMs) };

@@ -1,5 +1,5 @@
 // Calls about shared files.
-import { get, post, request, url } from "./client";
+import { get, post, range, request, url } from "./client";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -22,5 +22,14 @@ export const restore = (path: string, version: number): Promise<SharedFile> => p
 export const remove = (path: string): Promise<unknown> => request("DELETE", pathOf(path));
 export const giveUp = (path: string, upload: string): Promise<unknown> =>
   request("DELETE", `${pathOf(path)}?upload=${upload}`);
+export interface Beginning { bytes: Uint8Array; whole: boolean }
+
+// At most the first `most` bytes: the file is not asked for whole.
+export async function beginning(path: string, version: number, size: number, most: number): Promise<Beginning> {
+  if (size === 0) return { bytes: new Uint8Array(), whole: true };
+  const bytes = await range(`${pathOf(path)}?version=${version}`, most);
+  return { bytes, whole: bytes.length >= size };
+}
+
 export const fileUrl = (path: string, version?: number): string =>
   url(pathOf(path) + (version === undefined ? "" : `?version=${version}`));

@@ -1,5 +1,5 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Boxes, CalendarClock, Files, ListChecks, NotebookText, Package, Settings, UserRound, Workflow, type LucideIcon } from "lucide-react";
 import { useEffect } from "react";
 import mark from "../styles/icon.svg";
@@ -37,13 +37,13 @@ export function Shell() {
   );
 }
 
-const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = [
+const PLACES: { to: string; word: string; icon: LucideIcon; role?: string; also?: string }[] = [
   { to: "/kernels", word: "Kernels", icon: Boxes },
   { to: "/flows", word: "Flows", icon: Workflow },
   { to: "/notebooks", word: "Notebooks", icon: NotebookText },
-  { to: "/runs", word: "Runs", icon: ListChecks },
+  { to: "/runs", word: "Runs", icon: ListChecks, also: "/logs" },
   { to: "/schedules", word: "Schedules", icon: CalendarClock },
-  { to: "/catalog", word: "Catalog", icon: Package },
+  { to: "/artifacts", word: "Artifacts", icon: Package, also: "/catalog" },
   { to: "/files", word: "Files", icon: Files },
   { to: "/account", word: "Account", icon: UserRound },
   { to: "/system", word: "System", icon: Settings, role: "admin" },
@@ -51,14 +51,15 @@ const PLACES: { to: string; word: string; icon: LucideIcon; role?: string }[] = 
 
 function Rail() {
   const { data } = useSuspenseQuery(meQuery);
+  const path = useLocation({ select: (location) => location.pathname });
   return (
     <nav className="rail" aria-label="Main">
       <Link to="/kernels" className="mark" aria-label="Husk, all kernels">
         <img src={mark} alt="" />
       </Link>
-      {PLACES.filter(({ role }) => role === undefined || role === data.user.role).map(({ to, word, icon: Icon }) => (
+      {PLACES.filter(({ role }) => role === undefined || role === data.user.role).map(({ to, word, icon: Icon, also }) => (
         <Tip key={to} text={word}>
-          <Link to={to} className="go" aria-label={word}>
+          <Link to={to} className="go" aria-label={word} aria-current={also && path.startsWith(also) ? "page" : undefined}>
             <Icon className="icon" aria-hidden />
             <span className="label">{word}</span>
           </Link>

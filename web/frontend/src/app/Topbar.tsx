@@ -33,10 +33,12 @@ export function Topbar() {
 
 const PAGES: Record<string, string> = {
   "/account": "Account",
+  "/artifacts": "Artifacts",
   "/catalog": "Catalog",
   "/files": "Files",
   "/flows": "Flows",
   "/notebooks": "Notebooks",
+  "/logs": "Logs",
   "/runs": "Runs",
   "/schedules": "Schedules",
   "/system": "System",
@@ -59,7 +61,7 @@ function trailOf(path: string, named: string | undefined): Step[] {
   return [{ word: PAGES[path] ?? "Kernels", to: path }];
 }
 
-const LISTS: Record<string, string> = { kernels: "Kernels", catalog: "Catalog", flows: "Flows", notebooks: "Notebooks", runs: "Runs" };
+const LISTS: Record<string, string> = { kernels: "Kernels", artifacts: "Artifacts", catalog: "Catalog", flows: "Flows", notebooks: "Notebooks", runs: "Runs" };
 
 // What a page's subject is called, as far as the page has asked for it already.
 function useNamed(path: string): string | undefined {

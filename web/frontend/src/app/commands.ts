@@ -1,6 +1,6 @@
 // What the palette can do: go to a kernel, a flow or a run, act on it, go to a page.
 import {
-  Boxes, CalendarClock, CirclePause, CircleStop, ClipboardList, Files, ListChecks, Moon, Package, Play, RotateCw, Settings, Sun,
+  Boxes, CalendarClock, CirclePause, CircleStop, ClipboardList, Files, ListChecks, Moon, Package, Play, RotateCw, ScrollText, Settings, Sun,
   UserRound, Users, Workflow, type LucideIcon,
 } from "lucide-react";
 import { tellKernel } from "../api/calls";
@@ -28,6 +28,8 @@ const PAGES: Command[] = [
   { id: "failed-runs", words: "Runs that failed", about: "page", icon: ListChecks, run: (go) => go("/runs?state=failed") },
   { id: "schedules", words: "Schedules", about: "page", icon: CalendarClock, run: (go) => go("/schedules") },
   { id: "new-schedule", words: "New schedule", about: "page", icon: CalendarClock, run: (go) => go("/schedules?new=true") },
+  { id: "logs", words: "Search the logs", about: "page", icon: ScrollText, run: (go) => go("/logs") },
+  { id: "artifacts", words: "Artifacts of flows", about: "page", icon: Package, run: (go) => go("/artifacts") },
   { id: "catalog", words: "Catalog of artifacts", about: "page", icon: Package, run: (go) => go("/catalog") },
   { id: "files", words: "Files", about: "page", icon: Files, run: (go) => go("/files") },
   { id: "account", words: "Account and tokens", about: "page", icon: UserRound, run: (go) => go("/account") },

@@ -1,10 +1,12 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
+import { readArtifacts } from "../artifacts/search";
 import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
 import { readFlow } from "../flows/search";
 import { readCells, readKernelCells, readNotebooks } from "../notebooks/search";
+import { readLogs } from "../logs/search";
 import { readRun, readRuns } from "../runs/search";
 import { readSchedules } from "../schedules/search";
 import { readSearch } from "../system/auditSearch";
@@ -28,6 +30,23 @@ const files = createRoute({
   path: "/files",
   validateSearch: readFiles,
   component: lazyRouteComponent(() => import("../files/FilesPage"), "FilesPage"),
+});
+const artifacts = createRoute({
+  getParentRoute: () => inside,
+  path: "/artifacts",
+  validateSearch: readArtifacts,
+  component: lazyRouteComponent(() => import("../artifacts/ArtifactsPage"), "ArtifactsPage"),
+});
+const artifact = createRoute({
+  getParentRoute: () => inside,
+  path: "/artifacts/$flow/$name",
+  component: lazyRouteComponent(() => import("../artifacts/ArtifactPage"), "ArtifactPage"),
+});
+const logs = createRoute({
+  getParentRoute: () => inside,
+  path: "/logs",
+  validateSearch: readLogs,
+  component: lazyRouteComponent(() => import("../logs/LogsPage"), "LogsPage"),
 });
 const catalog = createRoute({
   getParentRoute: () => inside,
@@ -131,7 +150,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     login,
     inside.addChildren([
-      home, kernels, kernel, flows, flow, node, notebooks, notebook, runs, run, comparison, schedules, catalog, entry, files, account,
+      home, kernels, kernel, flows, flow, node, notebooks, notebook, runs, run, comparison, schedules, artifacts, artifact, catalog, entry, logs, files, account,
       system.addChildren([overview, runtime, letters, people, changes]),
     ]),
   ]),

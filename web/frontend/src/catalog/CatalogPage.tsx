@@ -1,8 +1,12 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Tag } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Scissors, Tag } from "lucide-react";
+import { useState } from "react";
 import { names, namespaces, type Entry } from "../api/catalog";
+import { useRole } from "../app/queries";
+import { ArtifactTabs } from "../artifacts/ArtifactTabs";
+import { Find } from "../artifacts/Find";
+import { useFreshList } from "../live/useFreshList";
 import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
@@ -10,22 +14,29 @@ import { useTitle } from "../parts/useTitle";
 import "../styles/catalog.css";
 import { count, size } from "../words/sizes";
 import { EmptyCatalog } from "./EmptyCatalog";
-import { DEFAULT, type CatalogSearch } from "./search";
+import { PruneSheet } from "./PruneSheet";
+import { DEFAULT, spaceOf, type CatalogSearch } from "./search";
 
 export function CatalogPage() {
   useTitle("Catalog");
+  useFreshList("catalog");
+  const [pruning, setPruning] = useState(false);
+  const changes = useRole() !== "viewer";
   const search = useSearch({ from: "/inside/catalog" });
   const navigate = useNavigate();
   const set = (part: Partial<CatalogSearch>): void =>
     void navigate({ to: "/catalog", search: { ...search, ...part }, replace: true });
   return (
     <div className="page">
+      <ArtifactTabs />
       <div className="page-head">
         <h1>Catalog</h1>
         <span className="grow" />
         <Filters search={search} onSet={set} />
+        {changes && <Button icon={Scissors} onClick={() => setPruning(true)}>Prune…</Button>}
       </div>
       <Listing search={search} onSet={set} />
+      {pruning && <PruneSheet namespace={search.namespace} onClose={() => setPruning(false)} />}
     </div>
   );
 }
@@ -53,32 +64,8 @@ function Filters({ search, onSet }: Props) {
           ))}
         </select>
       )}
-      <Find value={search.q ?? ""} onSet={(q) => onSet({ q })} />
+      <Find value={search.q ?? ""} words="Find by name or description" onSet={(q) => onSet({ q })} />
     </div>
-  );
-}
-
-const WAIT_MS = 300;
-
-// Asks when the writing rests.
-function Find({ value, onSet }: { value: string; onSet: (q: string | undefined) => void }) {
-  const [text, setText] = useState(value);
-  const [seen, setSeen] = useState(value);
-  // Set from elsewhere: a link, the way back.
-  if (seen !== value) {
-    setSeen(value);
-    if (text.trim() !== value) setText(value);
-  }
-  useEffect(() => {
-    if (text.trim() === value) return;
-    const timer = setTimeout(() => onSet(text.trim() || undefined), WAIT_MS);
-    return () => clearTimeout(timer);
-  }, [text, value, onSet]);
-  return (
-    <input
-      className="input find" type="search" placeholder="Find by name or description" aria-label="Find by name or description"
-      value={text} maxLength={200} onChange={(event) => setText(event.target.value)}
-    />
   );
 }
 
@@ -88,9 +75,8 @@ function Listing({ search, onSet }: Props) {
     queryFn: ({ pageParam }) => names(search, pageParam),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
-    // Runs publish, and tell nobody.
     staleTime: 0,
-    refetchOnWindowFocus: true,
+    placeholderData: (before) => before,
   });
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   const narrowed = Boolean(search.q ?? search.tag ?? search.namespace);
@@ -161,8 +147,4 @@ function Entries({ entries, onTag }: { entries: Entry[]; onTag: (tag: string) =>
       </table>
     </div>
   );
-}
-
-export function spaceOf({ namespace }: { namespace: string }): { namespace?: string } {
-  return namespace === DEFAULT ? {} : { namespace };
 }

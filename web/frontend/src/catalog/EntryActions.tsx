@@ -1,4 +1,4 @@
-import { Ellipsis, RotateCcw, Trash2 } from "lucide-react";
+import { Ellipsis, RotateCcw, Scissors, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState } from "react";
 import { promote, removeName, removeVersion, type Place, type Version } from "../api/catalog";
@@ -7,8 +7,9 @@ import { Button, IconButton } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
 import { Failure } from "../parts/Notice";
 import { size } from "../words/sizes";
+import { PruneSheet } from "./PruneSheet";
 
-type Asking = "version" | "name" | null;
+type Asking = "version" | "name" | "prune" | null;
 interface Props { place: Place; found: Version; onGone: (whole: boolean) => void }
 
 export function EntryActions({ place, found, onGone }: Props) {
@@ -48,6 +49,7 @@ export function EntryActions({ place, found, onGone }: Props) {
       <Menu onAsk={(what) => (setError(null), setAsking(what))} />
       {asking === null && <Failure error={error} />}
       <DeleteVersion open={asking === "version"} {...{ found, error, busy }} onClose={() => setAsking(null)} onConfirm={() => void remove(false)} />
+      {asking === "prune" && <PruneSheet namespace={place.namespace} name={place.name} onClose={() => setAsking(null)} />}
       <Confirm
         open={asking === "name"} title={`Delete all versions of ${place.name}?`} verb="Delete all versions" {...{ error, busy }}
         onClose={() => setAsking(null)} onConfirm={() => void remove(true)}
@@ -59,7 +61,7 @@ export function EntryActions({ place, found, onGone }: Props) {
   );
 }
 
-function Menu({ onAsk }: { onAsk: (what: "version" | "name") => void }) {
+function Menu({ onAsk }: { onAsk: (what: "version" | "name" | "prune") => void }) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
@@ -67,6 +69,9 @@ function Menu({ onAsk }: { onAsk: (what: "version" | "name") => void }) {
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+          <DropdownMenu.Item onSelect={() => onAsk("prune")}>
+            <Scissors className="icon" aria-hidden /> Prune old versions…
+          </DropdownMenu.Item>
           <DropdownMenu.Item className="danger" onSelect={() => onAsk("version")}>
             <Trash2 className="icon" aria-hidden /> Delete this version…
           </DropdownMenu.Item>

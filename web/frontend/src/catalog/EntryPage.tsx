@@ -1,17 +1,21 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Download } from "lucide-react";
+import { Download, Pencil } from "lucide-react";
+import { useState } from "react";
 import { content, version as askVersion, versions as askVersions, type Entry as Listed, type Place, type Version } from "../api/catalog";
 import { ApiError } from "../api/client";
 import { NotThere } from "../app/Trouble";
 import { useRole } from "../app/queries";
+import { useFreshList } from "../live/useFreshList";
 import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
+import { Copy } from "../parts/Copy";
 import { Failure, Notice } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
 import "../styles/catalog.css";
 import "../styles/outputs.css";
 import { count, size } from "../words/sizes";
+import { DescribeSheet } from "./DescribeSheet";
 import { EntryActions } from "./EntryActions";
 import { Lineage } from "./Lineage";
 import { PreviewView } from "./PreviewView";
@@ -21,6 +25,7 @@ export function EntryPage() {
   const { name } = useParams({ from: "/inside/catalog/$name" });
   const { namespace = DEFAULT, version } = useSearch({ from: "/inside/catalog/$name" });
   useTitle(name);
+  useFreshList("catalog");
   const place = { namespace, name };
   const list = useInfiniteQuery({
     queryKey: ["catalog", "versions", namespace, name],
@@ -94,7 +99,7 @@ function One({ place, version, latest }: { place: Place; version: number; latest
       ) : (
         <Failure error={error} />
       )}
-      {data && <Facts found={data} />}
+      {data && <Facts {...{ place, found: data }} />}
       {data && (
         <section className="stack small-gap">
           <h2>Preview</h2>
@@ -134,31 +139,42 @@ function Head({ place, version, found }: { place: Place; version: number; found:
   );
 }
 
-function Facts({ found }: { found: Version }) {
+function Facts({ place, found }: { place: Place; found: Version }) {
+  const [describing, setDescribing] = useState(false);
+  const changes = useRole() !== "viewer";
   const kind = found.module && found.module !== "builtins" ? `${found.module}.${found.python_type}` : found.python_type;
   return (
     <>
       {found.damaged && (
         <Notice tone="red">Its bytes are not what was published. Code that reads it gets a ValueError; other versions are whole.</Notice>
       )}
-      {found.description && <p className="prose">{found.description}</p>}
+      {found.description && <p className="prose said">{found.description}</p>}
       <dl className="facts-two">
         <dt>Type</dt><dd className="mono">{kind}</dd>
+        <dt>Read it</dt>
+        <dd className="row wrap"><code className="mono">{callOf(found)}</code> <Copy text={callOf(found)} kind="quiet" /></dd>
         <dt>Size</dt><dd title={`${count(found.size)} bytes`}>{size(found.size)} as {found.format}</dd>
         <dt>Published</dt><dd>{found.created_at && <Ago at={found.created_at} />} by {found.owner}</dd>
         {found.promoted_from !== null && (<><dt>Again</dt><dd>the object of version {found.promoted_from}</dd></>)}
-        {found.tags.length > 0 && (
-          <>
-            <dt>Tags</dt>
-            <dd className="row wrap">
-              {found.tags.map((tag) => (
-                <Link key={tag} to="/catalog" search={{ tag }} className="tag">{tag}</Link>
-              ))}
-            </dd>
-          </>
-        )}
+        <dt>Tags</dt>
+        <dd className="row wrap">
+          {found.tags.map((tag) => (
+            <Link key={tag} to="/catalog" search={{ tag }} className="tag">{tag}</Link>
+          ))}
+          {found.tags.length === 0 && <span className="faint">none</span>}
+          {changes && (
+            <Button small kind="quiet" icon={Pencil} onClick={() => setDescribing(true)}>Edit description and tags</Button>
+          )}
+        </dd>
         <dt>SHA-256</dt><dd className="mono digest">{found.sha256}</dd>
       </dl>
+      {describing && <DescribeSheet {...{ place, found }} onClose={() => setDescribing(false)} />}
     </>
   );
+}
+
+// The version is named: code that names none gets another one day.
+function callOf({ name, namespace, version }: Version): string {
+  const space = namespace === DEFAULT ? "" : `, namespace=${JSON.stringify(namespace)}`;
+  return `flowfile.get_global(${JSON.stringify(name)}, version=${version}${space})`;
 }

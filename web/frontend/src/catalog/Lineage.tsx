@@ -4,8 +4,7 @@ import type { ReactNode } from "react";
 import { flowNamed, type Version } from "../api/catalog";
 import { Ago } from "../parts/Ago";
 import { count } from "../words/sizes";
-import { spaceOf } from "./CatalogPage";
-import { referenceIn } from "./search";
+import { referenceIn, spaceOf } from "./search";
 
 const MOST = 20;
 
@@ -20,7 +19,15 @@ export function Lineage({ found }: { found: Version }) {
           <dl className="facts-two">
             <dt>Flow</dt><dd><FlowName id={producer.flow_id} version={producer.flow_version} /></dd>
             <dt>Node</dt><dd className="mono">{producer.node_id || "none"}</dd>
-            <dt>Run</dt><dd className="mono cut" title={producer.execution_id}>{producer.execution_id}</dd>
+            <dt>Run</dt>
+            <dd>
+              {producer.run_id ? (
+                <Link to="/runs/$id" params={{ id: producer.run_id }} className="link mono">{producer.run_id}</Link>
+              ) : (
+                <span className="faint">of its node alone</span>
+              )}
+            </dd>
+            <dt>Execution</dt><dd className="mono cut" title={producer.execution_id}>{producer.execution_id}</dd>
             <dt>Code</dt><dd className="mono cut" title={`SHA-256 ${producer.code_sha256}`}>{producer.code_sha256.slice(0, 16)}</dd>
             <dt>Packages</dt>
             <dd className="mono cut" title={producer.lock_digest ?? ""}>
@@ -36,7 +43,7 @@ export function Lineage({ found }: { found: Version }) {
             of={readers} none="No node yet."
             show={(reader) => (
               <>
-                <span className="mono">{reader.flow_id}{reader.node_id && ` / ${reader.node_id}`}</span>{" "}
+                <Reader id={reader.flow_id} /> {reader.node_id && <span className="mono">{reader.node_id}</span>}{" "}
                 <span className="faint">{reader.at && <Ago at={reader.at} />}</span>
               </>
             )}
@@ -58,10 +65,15 @@ function FlowName({ id, version }: { id: string; version: number | null }) {
   const { data } = useQuery({ queryKey: ["flow", id], queryFn: () => flowNamed(id), staleTime: 60_000 });
   return (
     <>
-      {data && <>{data.name} </>}
+      {data && <><Link to="/flows/$id" params={{ id }} className="link">{data.name}</Link> </>}
       <span className="mono faint">{id}{version !== null && ` version ${version}`}</span>
     </>
   );
+}
+
+// A node of a flow, or loose cells of a kernel.
+function Reader({ id }: { id: string }) {
+  return id.startsWith("~") ? <span>loose cells</span> : <FlowName id={id} version={null} />;
 }
 
 function Side({ title, children }: { title: string; children: ReactNode }) {
@@ -73,8 +85,8 @@ function Side({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Some<T>({ of, none, show }: { of: T[]; none: string; show: (one: T) => ReactNode }) {
-  if (of.length === 0) return <p className="faint">{none}</p>;
+export function Some<T>({ of, none, show }: { of: T[]; none: string; show: (one: T) => ReactNode }) {
+  if (of.length === 0) return none === "" ? null : <p className="faint">{none}</p>;
   return (
     <ul>
       {of.slice(0, MOST).map((one, index) => (

@@ -10,23 +10,28 @@ import { Columns } from "./Columns";
 
 // Made by its publisher's runner; nothing is loaded to show it.
 export function PreviewView({ place, version }: { place: Place; version: number }) {
-  const { data, error } = useQuery({
-    queryKey: ["catalog", "preview", place.namespace, place.name, version],
-    queryFn: () => ask(place, version),
-  });
+  const queryKey = ["catalog-preview", place.namespace, place.name, version];
+  return <PreviewOf queryKey={queryKey} ask={() => ask(place, version)} html={previewHtml(place, version)} />;
+}
+
+interface OfProps { queryKey: unknown[]; ask: () => Promise<{ preview: unknown }>; html: string }
+
+// Of whatever was published. `html`: where its own HTML is, if it has some.
+export function PreviewOf({ queryKey, ask: askIt, html }: OfProps) {
+  const { data, error } = useQuery({ queryKey, queryFn: askIt });
   const preview = useMemo(() => readPreview(data?.preview), [data]);
   if (error) return <Failure error={error} />;
   if (!data) return <div className="skeleton preview-wait" role="status" aria-busy="true" aria-label="Loading the preview" />;
   if (preview === null) return <p className="faint">It was published without a preview.</p>;
   return (
     <div className="preview">
-      <Shown preview={preview} {...{ place, version }} />
+      <Shown preview={preview} html={html} />
       {preview.note && <p className="faint">{preview.note}</p>}
     </div>
   );
 }
 
-function Shown({ preview, place, version }: { preview: Preview; place: Place; version: number }) {
+function Shown({ preview, html }: { preview: Preview; html: string }) {
   switch (preview.kind) {
     case "frame":
       return <Frame preview={preview} />;
@@ -44,7 +49,7 @@ function Shown({ preview, place, version }: { preview: Preview; place: Place; ve
     case "estimator":
       return (
         <>
-          {preview.html && <SandboxedHtml src={previewHtml(place, version)} title="The estimator's own picture" />}
+          {preview.html && <SandboxedHtml src={html} title="The estimator's own picture" />}
           <Parameters parameters={preview.parameters} />
         </>
       );

@@ -23,6 +23,10 @@ function textIn(value: unknown): string | undefined {
 
 export const DEFAULT = "default";
 
+export function spaceOf({ namespace }: { namespace: string }): { namespace?: string } {
+  return namespace === DEFAULT ? {} : { namespace };
+}
+
 export interface Reference { namespace: string; name: string; version: number }
 
 // `namespace::name@version`, as it stands among what a version was made from; anything else is a local artifact.

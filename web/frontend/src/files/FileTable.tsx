@@ -76,7 +76,7 @@ function FileRow({ file, folder, writes, onOpen, onDelete }: RowProps) {
         {file.execution_id && <span className="faint"> by a cell</span>}
       </td>
       <td className="ends">
-        <Button small kind="quiet" icon={History} aria-label={`Versions of ${name}`} onClick={() => onOpen(file.path)} />
+        <Button small kind="quiet" icon={History} aria-label={`Versions of ${name}`} title="Versions" onClick={() => onOpen(file.path)} />
         <a className="button small quiet icon-only" href={fileUrl(file.path)} download aria-label={`Download ${name}`}>
           <Download className="icon" aria-hidden />
         </a>

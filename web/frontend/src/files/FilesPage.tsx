@@ -4,6 +4,7 @@ import { Upload } from "lucide-react";
 import { Fragment, useRef, useState, type DragEvent } from "react";
 import { folder as askFolder } from "../api/files";
 import { useRole } from "../app/queries";
+import { useFreshList } from "../live/useFreshList";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
@@ -12,16 +13,16 @@ import { FileTable } from "./FileTable";
 import { trail } from "./search";
 import { UploadList } from "./UploadList";
 import { uploads } from "./uploads";
-import { useFreshFiles } from "./useFreshFiles";
 import { VersionsSheet } from "./VersionsSheet";
 
 export function FilesPage() {
   useTitle("Files");
-  useFreshFiles();
-  const { folder, file } = useSearch({ from: "/inside/files" });
+  useFreshList("files");
+  const { folder, file, version } = useSearch({ from: "/inside/files" });
   const navigate = useNavigate();
   const writes = useRole() !== "viewer";
-  const open = (path: string | undefined): void => void navigate({ to: "/files", search: { folder, file: path } });
+  const open = (path: string | undefined, version?: number): void =>
+    void navigate({ to: "/files", search: { folder, file: path, version } });
   return (
     <Drop enabled={writes} folder={folder ?? ""}>
       <div className="page-head">
@@ -32,7 +33,11 @@ export function FilesPage() {
       </div>
       <UploadList />
       <Listing key={folder ?? ""} {...{ folder, writes }} onOpen={open} />
-      {file !== undefined && <VersionsSheet path={file} writes={writes} onClose={() => open(undefined)} />}
+      {file !== undefined && (
+        <VersionsSheet
+          key={file} path={file} version={version} writes={writes} onVersion={(one) => open(file, one)} onClose={() => open(undefined)}
+        />
+      )}
     </Drop>
   );
 }
@@ -45,9 +50,7 @@ function Listing({ folder, writes, onOpen }: ListingProps) {
     queryFn: ({ pageParam }) => askFolder(folder ?? "", pageParam),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
-    // Programs write files, too, and tell nobody.
     staleTime: 0,
-    refetchOnWindowFocus: true,
   });
   const folders = data?.pages.flatMap((page) => page.folders) ?? [];
   const files = data?.pages.flatMap((page) => page.items) ?? [];

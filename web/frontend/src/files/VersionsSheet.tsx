@@ -1,57 +1,103 @@
 import { useQuery } from "@tanstack/react-query";
-import { Download, History } from "lucide-react";
+import { Download, Eye, History } from "lucide-react";
 import { useState } from "react";
+import { ApiError } from "../api/client";
 import { fileUrl, restore, versions, type SharedFile } from "../api/files";
 import { queryClient } from "../app/queries";
 import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { Sheet } from "../parts/Sheet";
+import "../styles/catalog.css";
+import "../styles/outputs.css";
 import { count, counted, size } from "../words/sizes";
+import { FilePreview } from "./FilePreview";
 
-export function VersionsSheet({ path, writes, onClose }: { path: string; writes: boolean; onClose: () => void }) {
+interface Props {
+  path: string;
+  // Which version is looked at; none: the latest.
+  version: number | undefined;
+  writes: boolean;
+  onVersion: (version: number | undefined) => void;
+  onClose: () => void;
+}
+
+export function VersionsSheet({ path, version, writes, onVersion, onClose }: Props) {
   const { data, error } = useQuery({ queryKey: ["files", "versions", path], queryFn: () => versions(path), staleTime: 0 });
+  const list = data?.items ?? [];
+  const shown = version === undefined ? list[0] : list.find((one) => one.version === version);
+  const gone = error instanceof ApiError && error.status === 404;
+  return (
+    <Sheet open wide onClose={onClose} title={path.slice(path.lastIndexOf("/") + 1)} about={path}>
+      <div className="content">
+        {gone ? <p className="soft">There is no such file.</p> : <Failure error={error} />}
+        {!data && !error && <div className="skeleton files-wait" aria-busy="true" />}
+        {data && <Looked {...{ version, shown }} />}
+        {data && <Versions {...{ path, list, shown, writes, onVersion }} />}
+      </div>
+    </Sheet>
+  );
+}
+
+function Looked({ version, shown }: { version: number | undefined; shown: SharedFile | undefined }) {
+  return (
+    <section className="stack small-gap" aria-label="Preview">
+      <h3>{version === undefined ? "Preview" : `Preview of version ${version}`}</h3>
+      {shown === undefined && <p className="soft">There is no version {version}.</p>}
+      {shown?.deleted && <p className="soft">The file was deleted. Its versions stay: look at one, or restore it.</p>}
+      {shown && !shown.deleted && <FilePreview key={shown.version} file={shown} />}
+    </section>
+  );
+}
+
+interface VersionsProps {
+  path: string; list: SharedFile[]; shown: SharedFile | undefined; writes: boolean; onVersion: (version: number | undefined) => void;
+}
+
+function Versions({ path, list, shown, writes, onVersion }: VersionsProps) {
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState<number | null>(null);
   const back = async (version: number): Promise<void> => {
     setBusy(version);
     setFailure(null);
-    await restore(path, version).catch(setFailure);
+    await restore(path, version).then(() => onVersion(undefined), setFailure);
     await queryClient.invalidateQueries({ queryKey: ["files"] });
     setBusy(null);
   };
-  const list = data?.items ?? [];
   return (
-    <Sheet open onClose={onClose} title={path.slice(path.lastIndexOf("/") + 1)} about={path}>
-      <div className="content">
-        <Failure error={error ?? failure} />
-        {!data && !error && <div className="skeleton files-wait" aria-busy="true" />}
-        {data && <p className="soft">{counted(list.length, "version")}; each write keeps what was there.</p>}
-        <ol className="versions" aria-label="Versions">
-          {list.map((version, index) => (
-            <li key={version.version}>
-              <Version {...{ version, path }} />
-              {writes && index > 0 && !version.deleted && !version.damaged && (
-                <Button
-                  small icon={History} busy={busy === version.version} aria-label={`Restore version ${version.version}`}
-                  onClick={() => void back(version.version)}
-                >
-                  Restore
-                </Button>
-              )}
-              {!version.deleted && (
-                <a
-                  className="button small quiet icon-only" href={fileUrl(path, version.version)} download
-                  aria-label={`Download version ${version.version}`}
-                >
-                  <Download className="icon" aria-hidden />
-                </a>
-              )}
-            </li>
-          ))}
-        </ol>
-      </div>
-    </Sheet>
+    <section className="stack small-gap">
+      <h3>{counted(list.length, "version")}; each write keeps what was there</h3>
+      <Failure error={failure} />
+      <ol className="versions" aria-label="Versions">
+        {list.map((version, index) => (
+          <li key={version.version} aria-current={version === shown ? "true" : undefined}>
+            <Version {...{ version, path }} />
+            {!version.deleted && version !== shown && (
+              <Button
+                small kind="quiet" icon={Eye} aria-label={`Look at version ${version.version}`}
+                onClick={() => onVersion(index === 0 ? undefined : version.version)}
+              />
+            )}
+            {writes && index > 0 && !version.deleted && !version.damaged && (
+              <Button
+                small icon={History} busy={busy === version.version} aria-label={`Restore version ${version.version}`}
+                onClick={() => void back(version.version)}
+              >
+                Restore
+              </Button>
+            )}
+            {!version.deleted && (
+              <a
+                className="button small quiet icon-only" href={fileUrl(path, version.version)} download
+                aria-label={`Download version ${version.version}`}
+              >
+                <Download className="icon" aria-hidden />
+              </a>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

@@ -1,9 +1,13 @@
 // Which folder is looked at, as it stands in the address. Pure.
 
-export interface FilesSearch { folder?: string; file?: string }
+export interface FilesSearch { folder?: string; file?: string; version?: number }
 
 export function readFiles(search: Record<string, unknown>): FilesSearch {
-  return { folder: folderIn(search["folder"]), file: textIn(search["file"]) };
+  const version = Number(search["version"]);
+  return {
+    folder: folderIn(search["folder"]), file: textIn(search["file"]),
+    version: Number.isInteger(version) && version > 0 ? version : undefined,
+  };
 }
 
 function textIn(value: unknown): string | undefined {

@@ -72,9 +72,13 @@ export type RunEvent =
   | { type: "run"; run_id: string; run: RunRow | null }
   | { type: "node"; run_id: string; node: NodeRun };
 
+// Lists of one's own that changed: who shows them asks again.
+export type ListName = "artifacts" | "catalog" | "files" | "logs";
+export interface ListEvent { type: "changed"; list: ListName }
+
 export interface SystemEvent { type: "system"; figures: Figures }
 
-export type LiveEvent = ExecutionEvent | Pulse | KernelEvent | RunEvent | SystemEvent;
+export type LiveEvent = ExecutionEvent | Pulse | KernelEvent | RunEvent | ListEvent | SystemEvent;
 export const OF_EXECUTIONS: ReadonlySet<string> = new Set([
   "started", "stream", "display", "update_display", "clear_output", "log", "progress", "output", "artifact",
   "finished",
