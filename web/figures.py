@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from broker_config.wire.errors import HuskError
+from broker_config.wire.states import KernelState
 from tasks.figures import letters, sampling
 from tasks.figures.heartbeats import newest_pulses
 from tasks.figures.processes import Process, processes, ticks
@@ -133,7 +134,9 @@ class Figures:
                 "memory_limit_bytes": None if pulse is None else pulse.memory_limit_bytes,
             }
             whose = {"id": row.slug, "name": row.name, "owner": self._owners.name(row.owner_id)}
-            shown.append({"uid": row.uid, **whose, "state": row.state, **told})
+            busy = row.state == KernelState.READY and pulse is not None and pulse.execution_id is not None
+            state = KernelState.EXECUTING.value if busy else row.state
+            shown.append({"uid": row.uid, **whose, "state": state, **told})
         return sorted(shown, key=lambda one: one["memory_bytes"] or 0, reverse=True)[:MOST_KERNELS]
 
 

@@ -48,7 +48,7 @@ export function Processes({ processes, kernels }: { processes: ProcessFigures[];
               <td>
                 <strong>kernels</strong> <span className="faint">run cells and nodes</span>
               </td>
-              <td colSpan={4} className="soft">{ofKernels(kernels)}</td>
+              <td colSpan={4} className="soft last">{ofKernels(kernels)}</td>
             </tr>
           </tbody>
         </table>

@@ -3,7 +3,7 @@ import { CircleCheck, TriangleAlert } from "lucide-react";
 import type { QueueFigures } from "../api/figures";
 import { StateChip } from "../parts/StateChip";
 import { count, counted } from "../words/sizes";
-import { rough } from "../words/times";
+import { duration, rough } from "../words/times";
 
 const WORK: Record<QueueFigures["work"], string> = { control: "Husk's own work", cells: "cells", batch: "nodes of runs" };
 // Ticks come every 2 s to flows and housekeeping, every 10 s to lifecycle.
@@ -32,7 +32,7 @@ export function Queues({ queues, inHand }: { queues: QueueFigures[]; inHand: num
                   <Holds queue={queue} />
                 </td>
                 <td className="number num">{count(queue.length)}</td>
-                <td className="number num">{queue.oldest_s === null ? "–" : rough(queue.oldest_s)}</td>
+                <td className="number num">{queue.oldest_s === null ? "–" : duration(queue.oldest_s)}</td>
                 <td className="last">
                   <Moves queue={queue} />
                 </td>

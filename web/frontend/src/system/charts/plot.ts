@@ -13,12 +13,16 @@ export interface Line {
 
 const HEIGHT = 160;
 const AXIS = 52;
+const MINUTE_S = 60;
+// Of minutes alone: the labels tell no seconds.
+const TICKS_S = [1, 2, 5, 10, 15, 30, 60, 120].map((minutes) => minutes * MINUTE_S);
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 
 export interface Wanted { lines: readonly Line[]; width: number; format: (value: number) => string; onHover: (index: number | null) => void }
 
 export function optionsOf({ lines, width, format, onHover }: Wanted): uPlot.Options {
   const color = themed();
+  const bars = lines.some(({ shape }) => shape === "bar");
   const axis = { stroke: color("faint"), font: FONT, grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
   return {
     width,
@@ -26,9 +30,13 @@ export function optionsOf({ lines, width, format, onHover }: Wanted): uPlot.Opti
     padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { y: { range: (_, __, most) => [0, Number.isFinite(most) && most > 0 ? most * 1.1 : 1] } },
+    scales: {
+      // A bar stands on its whole minute, the last one's, too.
+      x: { range: (_, first, last) => [first, last + (bars ? MINUTE_S : 0)] },
+      y: { range: (_, __, most) => [0, Number.isFinite(most) && most > 0 ? most * 1.1 : 1] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(hour), space: 64 },
+      { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(hour), space: 64, size: 28, incrs: TICKS_S },
       { ...axis, size: AXIS, values: (_, ticks) => ticks.map(format), space: 32 },
     ],
     series: [{}, ...lines.map((line) => seriesOf(line, color))],
