@@ -6,9 +6,10 @@ import { Button } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { counted } from "../words/sizes";
 import { moment } from "../words/times";
-import { toneOfLevel } from "./logs";
+import { inOrder, toneOfLevel } from "./logs";
 import { LEVELS, type RunSearch } from "./search";
 import { isOpen } from "./states";
+import { useLiveLogs } from "./useLiveLogs";
 
 interface Props { run: Run; search: RunSearch; onSet: (part: Partial<RunSearch>) => void }
 
@@ -30,7 +31,9 @@ export function RunLogs({ run, search: { node, level, find }, onSet }: Props) {
     seen.current = ended;
     void refetch();
   }, [ended, refetch]);
-  const logs = useMemo(() => (data?.pages.flatMap((page) => page.items) ?? []).reverse(), [data]);
+  const recorded = useMemo(() => (data?.pages.flatMap((page) => page.items) ?? []).reverse(), [data]);
+  const live = useLiveLogs(run, recorded, useMemo(() => ({ node, level, find }), [node, level, find]));
+  const logs = useMemo(() => inOrder(recorded, live), [recorded, live]);
   const narrowed = Boolean(level ?? find ?? node);
   return (
     <section className="run-logs" aria-label="Logs">
@@ -59,10 +62,11 @@ export function RunLogs({ run, search: { node, level, find }, onSet }: Props) {
 
 function noneInWords(narrowed: boolean, open: boolean): string {
   if (narrowed) return "No line is like this.";
-  return open ? "No line yet: a node's come when it has ended." : "No node of this run logged anything: flowfile.log does.";
+  return open ? "No line yet." : "No node of this run logged anything: flowfile.log does.";
 }
 
 const WAIT_MS = 300;
+const NEAR_PX = 24;
 
 // Asks when the writing rests.
 function Find({ value, onSet }: { value: string; onSet: (text: string | undefined) => void }) {
@@ -89,8 +93,17 @@ function Find({ value, onSet }: { value: string; onSet: (text: string | undefine
 
 function Lines({ logs, run, onNode }: { logs: RunLog[]; run: Run; onNode: (node: string) => void }) {
   const names = useMemo(() => new Map(run.nodes.map((one) => [one.node_id, one.name])), [run.nodes]);
+  const list = useRef<HTMLOListElement>(null);
+  // Who looks at the end sees what comes; who has scrolled away stays where they are.
+  const atEnd = useRef(isOpen(run.state));
+  useEffect(() => {
+    if (atEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [logs]);
+  const scrolled = ({ scrollTop, clientHeight, scrollHeight }: HTMLElement): void => {
+    atEnd.current = scrollTop + clientHeight >= scrollHeight - NEAR_PX;
+  };
   return (
-    <ol className="log-lines mono" tabIndex={0} aria-label="Lines">
+    <ol ref={list} className="log-lines mono" tabIndex={0} aria-label="Lines" onScroll={(event) => scrolled(event.currentTarget)}>
       {logs.map((log, index) => (
         <li key={index}>
           <time className="faint num" title={log.at ? moment(Date.parse(log.at)) : ""}>{log.at && new Date(log.at).toLocaleTimeString()}</time>
