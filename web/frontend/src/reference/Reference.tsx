@@ -1,33 +1,22 @@
-import { BookOpen } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { CircleQuestionMark } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { IconButton } from "../parts/Button";
+import { Sheet } from "../parts/Sheet";
 
-const ReferenceSheet = lazy(async () => ({ default: (await import("./ReferenceSheet")).ReferenceSheet }));
+const View = lazy(async () => ({ default: (await import("./ReferenceView")).ReferenceView }));
 
-// Opened by `?` wherever nothing is written just then.
-export function Reference() {
+// The reference in a sheet, where there are no panels beside the cells.
+export function Reference({ onInsert }: { onInsert?: (code: string) => void }) {
   const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
-      event.preventDefault();
-      setOpen(true);
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, []);
+  const insert = onInsert && ((code: string) => (setOpen(false), onInsert(code)));
   return (
     <>
-      <IconButton small icon={BookOpen} label="What flowfile can do (?)" onClick={() => setOpen(true)} />
+      <IconButton small icon={CircleQuestionMark} label="What flowfile can do" onClick={() => setOpen(true)} />
       {open && (
-        <Suspense>
-          <ReferenceSheet onClose={() => setOpen(false)} />
-        </Suspense>
+        <Sheet open wide onClose={() => setOpen(false)} title="flowfile" about="There in every cell, without an import.">
+          <div className="content"><Suspense><View onInsert={insert} /></Suspense></div>
+        </Sheet>
       )}
     </>
   );
-}
-
-function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.closest("input, textarea, select, [role=dialog]") !== null);
 }
