@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
@@ -55,6 +57,32 @@ def test_the_migrations_make_the_indexes_of_the_models_with_their_conditions(
     made = indexes(engine)
     made.pop("alembic_version_pkc", None)
     assert migrated == made
+    engine.dispose()
+
+
+@pytest.mark.parametrize("to", ["0010", "0009", "base"])
+def test_the_newest_revisions_go_back_and_forth_and_keep_rows_from_before_them(
+    ledger: Ledger, engine: Engine, to: str
+) -> None:
+    with engine.begin() as connection:
+        for statement in OLD_ROWS if to != "base" else ():
+            connection.execute(text(statement))
+    with engine.begin() as connection:
+        directory = scripts()
+        with EnvironmentContext(
+            Config(),
+            directory,
+            fn=lambda revision, _context: directory._downgrade_revs(to, revision),
+        ) as environment:
+            environment.configure(connection=connection, transactional_ddl=True, render_as_batch=True)
+            environment.run_migrations()
+    assert "notebooks" not in inspect(engine).get_table_names()
+    ledger.migrate()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+        count = connection.execute(text("SELECT count(*) FROM executions WHERE cell_id IS NULL")).scalar()
+    assert count == (0 if to == "base" else 1)
     engine.dispose()
 
 

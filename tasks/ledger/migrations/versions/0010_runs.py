@@ -1,7 +1,4 @@
-"""Runs of flows with their nodes; schedules with their fires; which run an execution is of.
-
-Outputs have previews: what was put out before has none.
-"""
+"""Runs of flows with their nodes; schedules with their fires; which run an execution is of."""
 
 from __future__ import annotations
 
@@ -27,7 +24,6 @@ def upgrade() -> None:
     """Make the tables; no execution is of a run yet."""
     for make in (_runs, _node_runs, _schedules, _executions):
         make()
-    op.add_column("flow_outputs", sa.Column("preview", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
@@ -36,7 +32,6 @@ def downgrade() -> None:
     op.drop_index("ix_catalog_versions_execution", "catalog_versions")
     op.drop_index("ix_shared_files_execution", "shared_files")
     op.drop_index("ix_executions_run", "executions")
-    op.drop_column("flow_outputs", "preview")
     for column in ("parameters", "attempt", "run_id"):
         op.drop_column("executions", column)
     for name in TABLES:

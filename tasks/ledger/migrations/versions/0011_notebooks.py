@@ -1,4 +1,7 @@
-"""Notebooks with their versions and kept outputs; which cell of its document an execution is of."""
+"""Notebooks with their versions and kept outputs; which cell of its document an execution is of.
+
+Outputs of nodes have previews: what was put out before has none.
+"""
 
 from __future__ import annotations
 
@@ -75,10 +78,12 @@ def upgrade() -> None:
         unique=False,
         **where("cell_id IS NOT NULL"),
     )
+    op.add_column("flow_outputs", sa.Column("preview", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_column("flow_outputs", "preview")
     op.drop_index("ix_executions_cell", "executions")
     op.drop_column("executions", "cell_id")
     for name in ("notebook_outputs", "notebook_versions", "notebooks"):
