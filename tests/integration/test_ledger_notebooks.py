@@ -12,7 +12,7 @@ from broker_config.wire.errors import BadField, Conflict, NotFound
 from tasks.ledger import artifacts, doomed, executions, notebooks
 from tasks.ledger.artifacts import Place
 from tasks.ledger.models import Notebook, User
-from tasks.ledger.notebooks import FOLDED_S, MOST_KEPT, Document, NewCell
+from tasks.ledger.notebooks import FOLDED_S, MOST_KEPT, Document, Kept, NewCell, file_outputs
 from tasks.ledger.session import Ledger
 from tests.integration.flow_rows import publish
 from tests.integration.ledger_rows import NOW, add_cells, add_kernel, add_user, at_once
@@ -181,6 +181,31 @@ def test_outputs_of_a_file_stay_with_their_cell_until_they_are_erased(ledger: Le
     # A page that does not know of it yet brings nothing back.
     save(ledger, ann, notebook, document(cell("b", outputs=kept)), 2, NOW + 2)
     assert outputs(ledger, notebook) == [None]
+
+
+def test_what_a_notebook_keeps_of_files_is_bounded_by_what_its_versions_name(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = add_user(ledger)
+    notebook = add_notebook(ledger, ann, document(cell("a", outputs=_kept("x"))))
+    monkeypatch.setattr(file_outputs, "MOST_CHARACTERS", 2_500)
+    save(ledger, ann, notebook, document(cell("a", outputs=_kept("y"))), 1, NOW + 1)
+    # The first is named by no version any more, since its version was folded: it makes room.
+    save(ledger, ann, notebook, document(cell("a", outputs=_kept("z"))), 2, NOW + LATER)
+    assert outputs(ledger, notebook) == [_kept("z").outputs]
+    with pytest.raises(BadField, match="erase them first"):
+        save(ledger, ann, notebook, document(cell("a", outputs=_kept("w"))), 3, NOW + 2 * LATER)
+    assert outputs(ledger, notebook) == [_kept("z").outputs]
+    with ledger.write() as s:
+        notebooks.erase_kept(s, notebook.id)
+    save(ledger, ann, notebook, document(cell("a", outputs=_kept("w"))), 3, NOW + 2 * LATER)
+    assert outputs(ledger, notebook) == [_kept("w").outputs]
+
+
+def _kept(character: str) -> Kept:
+    made = notebooks.kept([{"output_type": "stream", "name": "stdout", "text": character * 1_000}])
+    assert made is not None
+    return made
 
 
 def test_a_deleted_notebook_takes_versions_outputs_and_artifacts_with_it(ledger: Ledger) -> None:

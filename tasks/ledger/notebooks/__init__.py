@@ -1,17 +1,14 @@
 """Notebooks without a flow, in versions. One is its owner's; an admin sees all."""
 
-from tasks.ledger.notebooks.reading import kept_outputs, page, versions, visible
+from tasks.ledger.notebooks.file_outputs import Kept, Outputs, erase_kept, kept, kept_outputs
+from tasks.ledger.notebooks.reading import page, versions, visible
 from tasks.ledger.notebooks.saving import (
     FOLDED_S,
     MOST_KEPT,
     Document,
-    Kept,
     NewCell,
-    Outputs,
     create,
     delete,
-    erase_kept,
-    kept,
     save,
     version,
 )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tasks.ledger import pages, versioned
-from tasks.ledger.batches import batched
-from tasks.ledger.models import Notebook, NotebookOutput, NotebookVersion, User
-from tasks.ledger.notebooks.saving import Outputs
+from tasks.ledger.models import Notebook, NotebookVersion, User
 
 
 def visible(s: Session, user: User, notebook_id: str) -> Notebook:
@@ -52,13 +48,3 @@ def versions(
     """
     query = select(NotebookVersion).where(NotebookVersion.notebook_id == notebook.id)
     return versioned.newest_first(s, query, NotebookVersion.version, after, limit)
-
-
-def kept_outputs(s: Session, notebook_id: str, digests: Collection[str]) -> dict[str, Outputs]:
-    """Outputs that came with a file, by their digests; what was erased is left out."""
-    found: dict[str, Outputs] = {}
-    for some in batched(sorted(set(digests))):
-        here = (NotebookOutput.notebook_id == notebook_id, NotebookOutput.digest.in_(some))
-        rows = s.execute(select(NotebookOutput.digest, NotebookOutput.outputs).where(*here))
-        found.update((digest, outputs_) for digest, outputs_ in rows)
-    return found

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
@@ -17,24 +14,14 @@ from sqlalchemy.orm import Session
 from broker_config.wire.errors import NotFound
 from tasks.ledger import artifacts, outputs, versioned
 from tasks.ledger.holding import hold
-from tasks.ledger.models import Notebook, NotebookOutput, NotebookVersion, User
-from tasks.ledger.upsert import insert_into
+from tasks.ledger.models import Notebook, NotebookVersion, User
+from tasks.ledger.notebooks.file_outputs import Kept, erase_kept, keep
 
 FOLDED_S = 300.0
 """Saves of one author that lie within this time are one row."""
 MOST_KEPT = 200
 """Versions of a notebook with a label, and as many without one: older ones go."""
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-Outputs = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Outputs as nbformat has them, and what they are named by: see ``kept``."""
-
-    digest: str
-    outputs: Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +111,6 @@ def version(s: Session, notebook: Notebook, number: int | None = None) -> Notebo
     return found
 
 
-def erase_kept(s: Session, notebook_id: str) -> None:
-    """Forget the outputs that came with a file, in every version."""
-    s.execute(sql_delete(NotebookOutput).where(NotebookOutput.notebook_id == notebook_id))
-
-
 def delete(s: Session, notebook: Notebook, now: float) -> None:
     """Delete a notebook with its versions and kept outputs, and the artifacts of its cells.
 
@@ -143,28 +125,22 @@ def delete(s: Session, notebook: Notebook, now: float) -> None:
     artifacts.delete_flow(s, notebook.owner_id, notebook.id, now)
 
 
-def kept(outputs_: Outputs) -> Kept | None:
-    """Outputs to keep; None: there are none."""
-    text = json.dumps(outputs_, sort_keys=True, separators=(",", ":"))
-    return Kept(hashlib.sha256(text.encode()).hexdigest(), outputs_) if outputs_ else None
-
-
 def _stored(
     s: Session, notebook_id: str, cells: Sequence[NewCell], before: Mapping[str, str]
 ) -> list[dict[str, str]]:
     """The cells as a version has them; outputs that are new are stored."""
-    stored, new, known = [], {}, set(before.values())
+    stored: list[dict[str, str]] = []
+    new: dict[str, Kept] = {}
+    known = set(before.values())
     for cell in cells:
         digest = before.get(cell.id) if cell.keeps else None
         if cell.outputs is not None:
             digest = cell.outputs.digest
             if digest not in known:  # else it is there, or was erased for good
-                row = {"notebook_id": notebook_id, "digest": digest, "outputs": cell.outputs.outputs}
-                new[digest] = row
+                new[digest] = cell.outputs
         here = {"id": cell.id, "kind": cell.kind, "source": cell.source}
         stored.append(here if digest is None else {**here, "kept": digest})
-    if new:
-        s.execute(insert_into(s, NotebookOutput).on_conflict_do_nothing(), list(new.values()))
+    keep(s, notebook_id, list(new.values()))
     return stored
 
 
