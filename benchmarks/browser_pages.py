@@ -8,64 +8,26 @@ from __future__ import annotations
 import argparse
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import redis
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.browser_scripts import ROUND_TRIP, WATCH
+from benchmarks.browser_notebook import grid, opening, page_scripts
+from benchmarks.browser_scripts import ROUND_TRIP
+from benchmarks.browser_subject import KB, MB, Pages, Row, heap, longest_task, scripts
 from benchmarks.numbers import percentile
 from benchmarks.subject import Stack, Subject
 from broker_config import keys
 from broker_config.wire.codec import encode
 from broker_config.wire.events import FIELD, Pulse
-from tests.browser.chromium import SIZE, launched
+from tests.browser.chromium import launched
 
 KERNELS = 50
 LINES = 100_000
-KB, MB = 1e3, 1e6
 ROUNDS = 5
 CODE = "import time; time.perf_counter_ns()"
 LIMIT = 2_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure: what it is, what was seen, what was asked."""
-
-    name: str
-    seen: str
-    asked: str = ""
-
-
-class Pages:
-    """A logged-in browser before a stack."""
-
-    def __init__(self, stack: Stack, browser: Browser) -> None:
-        self._browser = browser
-        self._stack = stack
-        self._state = self._log_in()
-
-    def _log_in(self) -> Any:
-        api = self._stack.api()
-        me = api.call("GET", "/me")["user"]["id"]
-        link = api.call("POST", f"/users/{me}/link")["link"]
-        context = self._browser.new_context(base_url=self._stack.url)
-        page = context.new_page()
-        page.goto(f"/login#link={link}")
-        page.wait_for_url("**/kernels")
-        state = context.storage_state()
-        context.close()
-        return {**state, "origins": []}
-
-    def context(self) -> BrowserContext:
-        """A browser with an empty cache."""
-        made = self._browser.new_context(
-            base_url=self._stack.url, storage_state=self._state, viewport=dict(SIZE)
-        )
-        made.add_init_script(WATCH)
-        return made
 
 
 def first_load(pages: Pages) -> list[Row]:
@@ -83,15 +45,6 @@ def first_load(pages: Pages) -> list[Row]:
         Row("kernels page, cold cache, to interactive, p50", f"{percentile(times, 0.5):.0f} ms", "≤ 1.0 s"),
         Row("its script, compressed", f"{sizes / KB:.0f} KB", "≤ 350 KB"),
     ]
-
-
-def scripts(page: Page) -> float:
-    """Bytes of script that came over the line."""
-    found: float = page.evaluate(
-        "performance.getEntriesByType('resource').filter((one) => /\\.js$/.test(new URL(one.name).pathname))"
-        ".reduce((sum, one) => sum + one.encodedBodySize, 0)"
-    )
-    return found
 
 
 def cells(pages: Pages, subject: Subject, count: int) -> list[Row]:
@@ -138,23 +91,16 @@ def flood(pages: Pages, subject: Subject) -> list[Row]:
     page.keyboard.insert_text(f"for n in range({LINES}): print('line', n)")
     tools = context.new_cdp_session(page)
     before = heap(tools)
-    page.evaluate("window.bench.long.length = 0")
+    longest_task(page)
     page.keyboard.press("Shift+Enter")
     page.get_by_text(f"line {LINES - 1}").wait_for()
-    longest = max([0.0, *page.evaluate("window.bench.long")])
+    longest = longest_task(page)
     grown = heap(tools) - before
     context.close()
     return [
         Row(f"{LINES:,} printed lines, longest task", f"{longest:.0f} ms", "≤ 200 ms"),
         Row("the page's memory grows by", f"{grown / MB:.1f} MB", "bounded"),
     ]
-
-
-def heap(tools: CDPSession) -> float:
-    """Bytes in use after everything that can go has gone."""
-    tools.send("HeapProfiler.enable")
-    tools.send("HeapProfiler.collectGarbage")
-    return float(tools.send("Runtime.getHeapUsage")["usedSize"])
 
 
 def many_kernels(pages: Pages, stack: Stack, browser: Browser, seconds: float) -> list[Row]:
@@ -240,6 +186,9 @@ def main() -> None:
             rows = first_load(pages)
             rows += cells(pages, subject, asked.cells)
             rows += flood(pages, subject)
+            rows += grid(pages, subject)
+            rows += opening(pages, subject)
+            rows += page_scripts(pages, subject)
             rows += many_kernels(pages, stack, browser, asked.seconds)
     finally:
         stack.close()
