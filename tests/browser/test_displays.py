@@ -125,3 +125,64 @@ def test_what_is_updated_changes_in_place_and_what_is_cleared_goes(cells: CellsP
     )
     cells.expect_state(0, "succeeded")
     expect(cells.output(0)).to_have_text("second")
+
+
+def test_text_beyond_what_is_kept_is_loaded_when_it_is_asked_for(cells: CellsPage) -> None:
+    cells.run("for n in range(60_000): print(f'{n:060}')")
+    cells.expect_state(0, "succeeded")
+    lost = cells.output(0).locator(".skipped", has_text="of stdout are kept here")
+    expect(lost).to_be_visible()
+    lost.get_by_role("button", name="Load all").click()
+    whole = cells.output(0).locator(".unfolded")
+    expect(whole).to_contain_text("60,000 lines")
+    whole.locator(".scroller").evaluate("drawn => { drawn.scrollTop = drawn.scrollHeight / 2; }")
+    expect(whole.locator("pre")).to_contain_text(f"{30_000:060}")
+    whole.get_by_role("button", name="Fold").click()
+    expect(lost).to_be_visible()
+
+
+TOP = "(cell) => Math.round(cell.getBoundingClientRect().top)"
+
+
+def test_what_stands_below_stays_in_place_while_a_cell_runs_again(cells: CellsPage) -> None:
+    code = "import time\nfor n in range(20):\n    print(n, flush=True)\n    time.sleep(0.02)"
+    cells.run(code)
+    cells.expect_state(0, "succeeded")
+    below = cells.write("'below'")
+    cells.cell(0).locator(".cm-content").click()
+    before = below.evaluate(TOP)
+    below.evaluate(
+        "cell => { window.tops = new Set(); const look = () => { window.tops.add(Math.round("
+        "cell.getBoundingClientRect().top)); requestAnimationFrame(look); }; look(); }"
+    )
+    cells.page.keyboard.press("Shift+Enter")
+    cells.expect_state(0, "running")
+    cells.expect_state(0, "succeeded")
+    tops = cells.page.evaluate("[...window.tops]")
+    # A line that says that it waits may come in between; 20 lines of 20 px would be far.
+    assert max(abs(top - before) for top in tops) < 60, tops
+
+
+def test_what_one_looks_at_stays_in_place_while_output_above_grows(cells: CellsPage) -> None:
+    cells.run(
+        "import time\ntime.sleep(1)\nfor n in range(20):\n    print(n, flush=True)\n    time.sleep(0.02)"
+    )
+    for _ in range(4):
+        cells.write("x = 1\n" * 20)
+    looked_at = cells.cell(3)
+    looked_at.scroll_into_view_if_needed()
+    cells.page.mouse.wheel(0, 300)
+    cells.page.wait_for_timeout(100)
+    before = looked_at.evaluate(TOP)
+    expect(cells.output(0)).to_contain_text("19")
+    cells.expect_state(0, "succeeded")
+    assert abs(looked_at.evaluate(TOP) - before) <= 2
+
+
+def test_long_logs_fold(cells: CellsPage) -> None:
+    cells.run("for n in range(40): flowfile.log(f'record {n}')")
+    output = cells.output(0)
+    expect(output).to_contain_text("record 39")
+    expect(output.get_by_text("record 20", exact=True)).to_have_count(0)
+    output.get_by_role("button", name="16 more log lines").click()
+    expect(output.get_by_text("record 20", exact=True)).to_be_visible()
