@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import nbformat
 import pytest
 from click.testing import CliRunner, Result
 
@@ -84,6 +85,41 @@ def test_a_flow_goes_to_a_file_and_back_unchanged(husk: Husk, tmp_path: Path) ->
         assert husk("flow", "export", again["id"], "--format", ending).output == texts[ending]
     assert "      import polars as pl\n" in texts["yaml"]
     assert list(json.loads(texts["json"])) == ["name", "nodes", "connections", "parameters", "default_kernel"]
+
+
+def test_a_notebook_comes_out_of_a_file_and_goes_into_one(husk: Husk, tmp_path: Path) -> None:
+    stream = {"output_type": "stream", "name": "stdout", "text": "ä\n"}
+    cell = {
+        "id": "a",
+        "cell_type": "code",
+        "metadata": {},
+        "source": "1",
+        "execution_count": 1,
+        "outputs": [stream],
+    }
+    title = name()
+    file = tmp_path / f"{title}.ipynb"
+    file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}))
+    assert f"{title}  nb-" in husk("notebook", "import", str(file)).output
+    assert title in husk("notebook", "list").output
+    out = tmp_path / "out.ipynb"
+    assert "1 cells" in husk("notebook", "export", title, "--output", str(out)).output
+    assert nbformat.read(out, as_version=4).cells[0].outputs[0].text == "ä\n"  # type: ignore[no-untyped-call]
+    assert json.loads(husk("notebook", "export", title).output)["cells"][0]["source"] == "1"
+    again = json.loads(husk("notebook", "import", str(out), "--name", title, "--json").output)
+    assert again["cells"][0]["outputs"] == [stream]
+    assert "2 notebooks are called" in husk("notebook", "export", title, code=1).output
+    husk("notebook", "delete", again["id"], code=1)
+    assert "is deleted" in husk("notebook", "delete", again["id"], "--yes").output
+    husk("notebook", "delete", title, "--yes")
+    assert "there is no notebook" in husk("notebook", "export", title, code=1).output
+
+
+def test_what_is_no_notebook_is_refused_by_the_command(husk: Husk, tmp_path: Path) -> None:
+    file = tmp_path / "x.ipynb"
+    for text, said in (("{", "is not JSON"), ("[]", "not a JSON object"), ('{"nbformat": 9}', "nbformat")):
+        file.write_text(text)
+        assert said in husk("notebook", "import", str(file), code=1).output
 
 
 def test_a_flow_is_saved_over_shown_and_deleted_by_its_name(

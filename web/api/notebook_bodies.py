@@ -82,7 +82,7 @@ def new_cells(body: NotebookBody) -> list[NewCell]:
     ids: set[str] = set()
     for number, cell in enumerate(body.cells):
         if cell.id in ids:
-            raise BadField("is the id of an earlier cell, too", f"cells[{number}].id")
+            raise BadField(f"cells[{number}].id is the id of an earlier cell, too", f"cells[{number}].id")
         ids.add(cell.id)
     return [_cell(one, number) for number, one in enumerate(body.cells)]
 

@@ -33,7 +33,7 @@ def read(file: Mapping[str, Any]) -> File:
     """
     version = file.get("nbformat")
     if version not in (3, 4) or isinstance(version, bool):
-        raise BadField("is 4, or 3: files of other formats are not read", "nbformat")
+        raise BadField("files of nbformat 3 and 4 are read, and this is neither", "nbformat")
     cells = _converted(file) if version == 3 else file.get("cells")
     taken: set[str] = set()
     tidy = [tidy_cell(cell, taken) for cell in _bounded(cells)]
@@ -51,17 +51,17 @@ def checked_outputs(outputs: list[Any], where: str) -> Outputs:
 
 def _bounded(cells: Any) -> list[Any]:
     if not isinstance(cells, list):
-        raise BadField("is the list of cells", "cells")
+        raise BadField("a notebook has a list of cells", "cells")
     if len(cells) > MOST_CELLS:
-        raise BadField(f"has at most {MOST_CELLS} cells", "cells")
+        raise BadField(f"a notebook has at most {MOST_CELLS} cells", "cells")
     outputs: list[Any] = []
     for number, cell in enumerate(cells):
         if not isinstance(cell, dict):
-            raise BadField("is no cell: a cell is an object", f"cells[{number}]")
+            raise BadField(f"cells[{number}] is no cell: a cell is an object", f"cells[{number}]")
         found = cell.get("outputs")
         outputs += found if isinstance(found, list) else []
     if len(outputs) > MOST_OUTPUTS:
-        raise BadField(f"the cells have at most {MOST_OUTPUTS} outputs together", "cells")
+        raise BadField(f"a notebook's cells have at most {MOST_OUTPUTS} outputs together", "cells")
     told = (one.get("traceback") for one in outputs if isinstance(one, dict))
     if sum(len(lines) for lines in told if isinstance(lines, list)) > MOST_LINES:
         raise BadField(f"tracebacks have at most {MOST_LINES} lines together", "cells")
@@ -78,7 +78,7 @@ def _validate(notebook: dict[str, Any], where: str = "") -> None:
         # The others: nbformat on its way to say what is wrong.
         path = where or json_path(tuple(getattr(error, "relative_path", ()))) or "cells"
         reason = str(getattr(error, "message", error))[:LONGEST_REASON]
-        raise BadField(f"is not as nbformat {notebook['nbformat']} has it: {reason}", path) from None
+        raise BadField(f"{path} is not as nbformat {notebook['nbformat']} has it: {reason}", path) from None
 
 
 def _converted(file: Mapping[str, Any]) -> Any:
@@ -87,9 +87,9 @@ def _converted(file: Mapping[str, Any]) -> Any:
 
     sheets = file.get("worksheets")
     if not isinstance(sheets, list) or not all(isinstance(sheet, dict) for sheet in sheets):
-        raise BadField("is the list of worksheets", "worksheets")
+        raise BadField("a file of nbformat 3 has a list of worksheets", "worksheets")
     if len(sheets) > MOST_CELLS:
-        raise BadField(f"has at most {MOST_CELLS} worksheets", "worksheets")
+        raise BadField(f"a file has at most {MOST_CELLS} worksheets", "worksheets")
     cells = [cell for sheet in sheets for cell in _bounded(sheet.get("cells", []))]
     tidy = [tidy_old_cell(cell) for cell in _bounded(cells)]
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": tidy}]}
@@ -99,7 +99,7 @@ def _converted(file: Mapping[str, Any]) -> Any:
         # JSON within a text has become data: the rules of a body hold for it, too.
         return parse_object(json.dumps(new).encode())["cells"]
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise BadField(f"cannot be read as format 3: {error}"[:LONGEST_REASON], "worksheets") from None
+        raise BadField(f"this cannot be read as nbformat 3: {error}"[:LONGEST_REASON], "worksheets") from None
 
 
 def _title(metadata: Any) -> str:
