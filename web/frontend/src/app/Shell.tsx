@@ -9,6 +9,7 @@ import { router } from "./router";
 import { useLiveRuns } from "../runs/liveRuns";
 import { useStreamState } from "../live/useLive";
 import { Tip } from "../parts/Tip";
+import { FailureBar } from "./FailureBar";
 import { OfflineBar } from "./OfflineBar";
 import { RuntimeBanner } from "./RuntimeBanner";
 import { Topbar } from "./Topbar";
@@ -28,6 +29,7 @@ export function Shell() {
           <OfflineBar />
           <Topbar />
           <main id="work" tabIndex={-1}>
+            <FailureBar />
             <RuntimeBanner />
             <Outlet />
           </main>

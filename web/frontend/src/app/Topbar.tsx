@@ -9,7 +9,7 @@ import { openRunsQuery, runKey } from "../runs/liveRuns";
 import { kernelsQuery } from "../kernels/useKernels";
 import { Button } from "../parts/Button";
 import { StateChip } from "../parts/StateChip";
-import { Palette, usePaletteKey } from "./Palette";
+import { Palette, usePaletteKey } from "./palette/Palette";
 import { RuntimeTag } from "./RuntimeBanner";
 import { UserMenu } from "./UserMenu";
 

@@ -1,6 +1,7 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { onSignedOut } from "../api/client";
 import { KernelsPage } from "../kernels/KernelsPage";
+import { readKernels } from "../kernels/search";
 import { readArtifacts } from "../artifacts/search";
 import { readCatalog, readEntry } from "../catalog/search";
 import { readFiles } from "../files/search";
@@ -13,7 +14,7 @@ import { readSearch } from "../system/auditSearch";
 import { home, inside, login, root } from "./frame";
 import { queryClient } from "./queries";
 
-const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", component: KernelsPage });
+const kernels = createRoute({ getParentRoute: () => inside, path: "/kernels", validateSearch: readKernels, component: KernelsPage });
 const kernel = createRoute({
   getParentRoute: () => inside,
   path: "/kernels/$id",

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { FlowSummary } from "../api/flows";
 import type { RunRow } from "../api/runs";
+import { ExampleButton } from "../app/ExampleButton";
 import { useRole } from "../app/queries";
 import { Ago } from "../parts/Ago";
 import { Button } from "../parts/Button";
@@ -121,6 +122,11 @@ function Empty({ makes }: { makes: boolean }) {
       <pre className="example" tabIndex={0}>
         {'{"name": "hello", "default_kernel": "flights", "nodes": [\n  {"id": "load", "type": "python_script",\n   "settings": {"code": "flowfile.publish_output(pl.DataFrame({\'n\': range(3)}))"}}]}'}
       </pre>
+      {makes && (
+        <div className="row wrap">
+          <ExampleButton />
+        </div>
+      )}
       <p className="soft">The same from a terminal; <code>husk up</code> brings an example, too:</p>
       <pre className="example" tabIndex={0}>husk flow import flow.json</pre>
     </div>

@@ -1,4 +1,5 @@
 import { Plus } from "lucide-react";
+import { ExampleButton } from "../app/ExampleButton";
 import { Button } from "../parts/Button";
 
 // `onCreate` null: this person only looks.
@@ -11,11 +12,16 @@ export function EmptyKernels({ onCreate }: { onCreate: (() => void) | null }) {
         A kernel is a Python that keeps its variables between cells, has its own memory limit, and a queue that outlives
         restarts. Make one, write a cell, and its output is here whenever you come back.
       </p>
-      <div>
+      <div className="row wrap">
         <Button kind="primary" icon={Plus} onClick={onCreate}>
           Create the first kernel
         </Button>
+        <ExampleButton />
       </div>
+      <p className="soft">
+        The example is the flow "late flights": 336,776 flights, a model, a chart and a table, on two kernels that are made
+        for it.
+      </p>
       <p className="soft">The same from a terminal:</p>
       <pre className="example" tabIndex={0}>
         {"husk kernel create demo --start\nhusk exec demo 'print(\"hello from\", __name__)'"}

@@ -5,6 +5,7 @@ import { Notice } from "../parts/Notice";
 import { Button } from "../parts/Button";
 import { Since } from "../parts/Ago";
 import { useTime } from "../parts/clock";
+import { Copy } from "../parts/Copy";
 import { StateChip } from "../parts/StateChip";
 import { BuildLine, Reason } from "../environments/Building";
 import { PackagesTag } from "../environments/PackagesTag";
@@ -14,7 +15,8 @@ import { MemoryBar, Sparkline } from "./MemoryBar";
 import { Isolation } from "./Isolation";
 import { rough } from "../words/times";
 import { KernelButtons, KernelMenu, useTell, type Opened } from "./KernelActions";
-import { isLeaving, isUp, limits, mayChange } from "./states";
+import { commandIn, mendOf } from "./mending";
+import { isLeaving, isUp, limits, mayChange, owns } from "./states";
 import { useOnScreen } from "./useOnScreen";
 
 interface Props { kernel: Kernel; onOpen: (what: Opened) => void }
@@ -43,7 +45,7 @@ export function KernelCard({ kernel, onOpen }: Props) {
         </span>
         <CurrentCell kernel={kernel} />
       </div>
-      {kernel.error ? <Trouble kernel={kernel} /> : <Figures kernel={kernel} />}
+      {kernel.error ? <Trouble kernel={kernel} onOpen={onOpen} /> : <Figures kernel={kernel} />}
       <footer className="row">
         {mayChange(kernel) && <KernelButtons kernel={kernel} />}
         <span className="grow" />
@@ -110,18 +112,28 @@ export function Comeback({ at }: { at: string }) {
 
 const until = (at: string, now: number): number => Math.max(0, (Date.parse(at) - now) / 1000);
 
-function Trouble({ kernel }: { kernel: Kernel }) {
+function Trouble({ kernel, onOpen }: Props) {
+  const mend = mendOf(kernel);
+  const command = commandIn(kernel.error ?? "");
   const { tell, busy, error } = useTell(kernel);
   const queue = kernel.queue_length > 0 ? ` ${kernel.queue_length} waiting cells run after the next start.` : "";
   return (
     <Notice
       tone="red"
       actions={
-        mayChange(kernel) && (
-          <Button small busy={busy} onClick={() => tell("start")}>
-            Start again
-          </Button>
-        )
+        <>
+          {mayChange(kernel) && (
+            <Button small busy={busy} onClick={() => tell("start")}>
+              Start again
+            </Button>
+          )}
+          {command !== null && <Copy text={command} label={`Copy: ${command}`} />}
+          {(mend.opens !== "edit" || owns(kernel)) && (
+            <Button small onClick={() => onOpen(mend.opens)}>
+              {mend.words}
+            </Button>
+          )}
+        </>
       }
     >
       <Reason text={kernel.error ?? ""} />

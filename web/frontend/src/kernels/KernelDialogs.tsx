@@ -1,16 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { deleteKernel, kernelLog } from "../api/calls";
+import { deleteKernel } from "../api/calls";
 import type { Kernel } from "../api/types";
 import { queryClient } from "../app/queries";
 import { EnvironmentSheet } from "../environments/EnvironmentSheet";
 import { Confirm } from "../parts/Confirm";
-import { Copy } from "../parts/Copy";
-import { Failure } from "../parts/Notice";
-import { Sheet } from "../parts/Sheet";
 import { counted } from "../words/sizes";
 import type { Opened } from "./KernelActions";
 import { CreateSheet, EditSheet } from "./KernelSheets";
+import { LogSheet } from "./LogSheet";
 import { ShareSheet } from "./ShareSheet";
 import { cloneOf } from "./draft";
 import { isUp } from "./states";
@@ -62,25 +60,4 @@ function whatGoes(kernel: Kernel): string {
   const queue = kernel.queue_length > 0 ? `, ${counted(kernel.queue_length, "waiting cell")}` : "";
   const variables = isUp(kernel.state) ? ", the variables of its cells" : "";
   return `${running}Gone are the kernel, its settings${variables}${queue}, and the page with its cells and outputs.`;
-}
-
-function LogSheet({ kernel, onClose }: { kernel: Kernel; onClose: () => void }) {
-  const { data, error } = useQuery({ queryKey: ["log", kernel.uid], queryFn: () => kernelLog(kernel.uid), gcTime: 0 });
-  return (
-    <Sheet open onClose={onClose} title={`Log of ${kernel.name}`} about="What the kernel itself says, not its cells.">
-      <div className="content">
-        <Failure error={error} />
-        {data && (
-          <>
-            <div>
-              <Copy text={data.text} label="Copy all" />
-            </div>
-            <pre className="log mono" tabIndex={0}>
-              {data.text || "Nothing yet."}
-            </pre>
-          </>
-        )}
-      </div>
-    </Sheet>
-  );
 }

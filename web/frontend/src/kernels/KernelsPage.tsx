@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Kernel } from "../api/types";
@@ -10,10 +11,10 @@ import { counted } from "../words/sizes";
 import "../styles/kernels.css";
 import { fresh } from "./draft";
 import { EmptyKernels } from "./EmptyKernels";
-import type { Opened } from "./KernelActions";
 import { KernelCard } from "./KernelCard";
 import { KernelDialogs } from "./KernelDialogs";
 import { CreateSheet } from "./KernelSheets";
+import type { KernelsSearch } from "./search";
 import { isUp } from "./states";
 import { kernelsQuery } from "./useKernels";
 
@@ -23,12 +24,12 @@ const SEARCH_FROM = 7;
 export function KernelsPage() {
   useTitle("Kernels");
   const { data, error, refetch } = useQuery(kernelsQuery);
-  const [creating, setCreating] = useState(false);
-  const [opened, setOpened] = useState<{ uid: string; what: Opened } | null>(null);
+  const navigate = useNavigate();
+  const show = (wanted: KernelsSearch): void => void navigate({ to: "/kernels", search: wanted, replace: true });
+  const create = (): void => show({ new: true });
   const [search, setSearch] = useState("");
   const makes = useRole() !== "viewer";
   const kernels = data?.items ?? [];
-  const subject = kernels.find((one) => one.uid === opened?.uid);
   return (
     <div className="page">
       <div className="page-head">
@@ -41,29 +42,33 @@ export function KernelsPage() {
           />
         )}
         {makes && (
-          <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>
+          <Button kind="primary" icon={Plus} onClick={create}>
             New kernel
           </Button>
         )}
       </div>
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <Waiting />}
-      {data && kernels.length === 0 && <EmptyKernels onCreate={makes ? () => setCreating(true) : null} />}
+      {data && kernels.length === 0 && <EmptyKernels onCreate={makes ? create : null} />}
       <ul className="cards" aria-label="Kernels">
         {matching(kernels, search).map((kernel) => (
           <li key={kernel.uid}>
-            <KernelCard kernel={kernel} onOpen={(what) => setOpened({ uid: kernel.uid, what })} />
+            <KernelCard kernel={kernel} onOpen={(what) => show({ kernel: kernel.uid, sheet: what })} />
           </li>
         ))}
       </ul>
-      {creating && (
-        <CreateSheet
-          start={fresh(kernels.map((one) => one.id))} title="New kernel" onClose={() => setCreating(false)}
-        />
-      )}
-      {opened && subject && <KernelDialogs kernel={subject} what={opened.what} onClose={() => setOpened(null)} />}
+      {data && <Opened kernels={kernels} creates={makes} onClose={() => show({})} />}
     </div>
   );
+}
+
+// The address says what is open.
+function Opened({ kernels, creates, onClose }: { kernels: Kernel[]; creates: boolean; onClose: () => void }) {
+  const { new: creating, kernel: ref, sheet } = useSearch({ from: "/inside/kernels" });
+  if (creating) return creates ? <CreateSheet start={fresh(kernels.map((one) => one.id))} title="New kernel" onClose={onClose} /> : null;
+  const subject = kernels.find((one) => one.uid === ref || one.id === ref);
+  if (sheet === undefined || !subject) return null;
+  return <KernelDialogs key={subject.uid} kernel={subject} what={sheet} onClose={onClose} />;
 }
 
 function matching(kernels: Kernel[], search: string): Kernel[] {
