@@ -90,7 +90,7 @@ class World:
                     "letter_id": "0" * 32,
                 },
                 **{"user_id": me, "path": f"{name}.txt", "flow_id": flow, "display_id": "d", "ref": "k/x"},
-                **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1"},
+                **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1", "_other": "1"},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
                 **{"run_id": run, "other_id": run, "group_id": group},
                 **{"schedule_id": schedule, "notebook_id": notebook},

@@ -38,6 +38,7 @@ ANY = {
     "output": "out1",
     "_flow": "f1",
     "_run": "R" * 12,
+    "_other": "R" * 12,
     "run_id": "R" * 12,
     "other_id": "R" * 12,
     "group_id": "G" * 12,

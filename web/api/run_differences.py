@@ -10,9 +10,10 @@ Data = Mapping[str, Any]
 
 RUN_FACTS = ("flow_id", "flow_version", "state", "trigger", "error")
 NODE_FACTS = ("state", "attempt", "kernel_id", "lock_digest", "cached_from", "rows_in", "rows_out")
-ALIKE = 0.1
-"""Times and sizes that differ by less are alike, and so are those below these bounds."""
-TIMES = {"queued_s": 0.05, "run_s": 0.05, "memory_peak_bytes": 8 * 1024 * 1024}
+ALIKE = 0.2
+"""Times and sizes that differ by a smaller share, or by less than these, are alike."""
+LEAST = {"queued_s": 1.0, "run_s": 0.25, "memory_peak_bytes": 32 * 1024 * 1024}
+TOOK_S = 0.5
 NO_SETTINGS = frozenset({"cells", "code", "query", "view"})
 """Code is told by itself; where a node is drawn is no difference."""
 
@@ -39,7 +40,7 @@ def compare(left: Side, right: Side) -> dict[str, Any]:
     rows = [{row["node_id"]: row for row in side.run["nodes"]} for side in (left, right)]
     nodes = [_node(one, left, right, rows[0].get(one), rows[1].get(one)) for one in order]
     differing = [one for one in nodes if one is not None]
-    took = _measured("took_s", left.took_s, right.took_s, 0.05)
+    took = _measured("took_s", left.took_s, right.took_s, TOOK_S)
     return {
         "facts": _named(left.run, right.run, RUN_FACTS) + took,
         "parameters": _all(left.run["parameters"], right.run["parameters"]),
@@ -72,7 +73,7 @@ def _facts(left: Data | None, right: Data | None) -> list[dict[str, Any]]:
     for row in (mine, other):
         row["cached_from"] = (row.get("cached_from") or {}).get("run_id")
         row["error"] = _error(row.get("error"))
-    measured = [_measured(name, mine.get(name), other.get(name), least) for name, least in TIMES.items()]
+    measured = [_measured(name, mine.get(name), other.get(name), least) for name, least in LEAST.items()]
     return _named(mine, other, (*NODE_FACTS, "error")) + [one for some in measured for one in some]
 
 

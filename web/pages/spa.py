@@ -51,6 +51,7 @@ def home() -> Response:
 @pages.get("/notebooks/<_notebook>")
 @pages.get("/runs")
 @pages.get("/runs/<_run>")
+@pages.get("/runs/<_run>/compare/<_other>")
 @pages.get("/schedules")
 @pages.get("/artifacts")
 @pages.get("/artifacts/<_flow>/<_entry>")

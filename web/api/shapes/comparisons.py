@@ -39,7 +39,7 @@ class NodeDifference(Shape):
     )
     facts: list[PairShape] = Field(
         description="state, attempt, kernel_id, lock_digest, cached_from, rows_in, rows_out, error; "
-        "queued_s, run_s and memory_peak_bytes where they differ by more than a tenth, and 50 ms or 8 MiB"
+        "queued_s, run_s and memory_peak_bytes where more than a fifth apart, and 1 s, 0.25 s, 32 MiB"
     )
     outputs: list[PairShape] = Field(
         description="Tables that differ, by content: `rows`, `size`, `columns`, `sha256`"
@@ -53,7 +53,7 @@ class ComparisonShape(Shape):
     left: RunSummary
     right: RunSummary
     facts: list[PairShape] = Field(
-        description="flow_id, flow_version, state, trigger, error; took_s by the rule of nodes' times"
+        description="flow_id, flow_version, state, trigger, error; took_s if over a fifth and 0.5 s apart"
     )
     parameters: list[PairShape]
     options: list[PairShape]
