@@ -18,6 +18,8 @@ LARGEST_PREVIEW_BYTES = 256 * 1024
 """A preview as JSON text; what is larger is left out, with a word about it."""
 LARGEST_OUTPUT_PREVIEW_BYTES = 64 * 1024
 """The same of an output: it is copied with it from run to run."""
+RAN = " ran and published "
+"""In ``not_run``: between the name of a node that did run, and what it published instead."""
 FORMATS = ("parquet", "joblib", "cloudpickle")
 
 MUST_PUBLISH = "# %% outputs: "
@@ -105,7 +107,7 @@ class FlowView:
 
     ``saved``: the flow is in the ledger. ``in_flow``: so is the node, in the flow's latest version.
     ``inputs``: names of the node's inputs in the order of its connections. ``not_run``: name of an input →
-    name of the upstream node that has no output yet. ``declared``: outputs that the node has to publish.
+    name of the upstream node that has no output yet, with ``RAN`` where it ran. ``declared``: outputs that the node has to publish.
     ``parameters``: the run's, else the flow's defaults; a date is ``{"date": "2026-12-31"}``.
     """
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from broker_config.wire.flows import Artifact, Column, FlowView, Table
+from broker_config.wire.flows import RAN, Artifact, Column, FlowView, Table
 from tasks import flow_documents
 from tasks.desk_addresses import gateway_of
 from tasks.flow_desk.asking import Asker, asker
 from tasks.flow_documents import Input
-from tasks.ledger import artifacts, kernels, outputs
+from tasks.ledger import artifacts, kernels, outputs, ran
 from tasks.ledger.artifacts import Seen
 from tasks.ledger.models import FlowOutput
+from tasks.ledger.session import Session
 from tasks.services import Services
 
 URL_S = 3600.0
@@ -30,7 +31,8 @@ def view_flow(services: Services, uid: str, execution_id: str) -> FlowView:
         found = outputs.of_nodes(s, who.place.owner_id, who.place.flow_key, nodes)
         seen = artifacts.seen_in_short(s, who.place, who.scope)
         keeps = kernels.persistent(s, {row.kernel_uid for row in seen})
-    tables, not_run = _tables(services, who, inputs, found)
+        have_run = _have_run(s, who, inputs, found)
+    tables, not_run = _tables(services, who, inputs, found, have_run)
     node = who.node
     return FlowView(
         saved=who.version is not None,
@@ -53,8 +55,23 @@ def _defaults(who: Asker) -> dict[str, Any]:
     return flow_documents.as_code_gets(declared, values)
 
 
+def _have_run(s: Session, who: Asker, inputs: Sequence[Input], found: Sequence[FlowOutput]) -> set[str]:
+    """Of the nodes whose outputs are not there, those that ran: they published none of that name."""
+    there = {(row.node_id, row.name) for row in found}
+    missing = {one.node_id for one in inputs if (one.node_id, one.output) not in there}
+    if not missing:
+        return set()
+    if who.execution.run_id is not None:
+        return ran.in_run(s, who.execution.run_id, missing)
+    return ran.lately(s, who.place.owner_id, who.place.flow_key, missing)
+
+
 def _tables(
-    services: Services, who: Asker, inputs: Sequence[Input], found: Sequence[FlowOutput]
+    services: Services,
+    who: Asker,
+    inputs: Sequence[Input],
+    found: Sequence[FlowOutput],
+    have_run: Collection[str],
 ) -> tuple[list[Table], dict[str, str]]:
     here = {(row.node_id, row.name): row for row in found}
     gateway = gateway_of(who.kernel) if found else None
@@ -63,18 +80,20 @@ def _tables(
     for one in inputs:
         row = here.get((one.node_id, one.output))
         if row is None:
-            not_run[one.name] = one.node_name + _instead(one, found)
+            not_run[one.name] = one.node_name + _instead(one, found, have_run)
         elif row.damaged:
-            not_run[one.name] = f"{one.node_name} (its stored output is damaged)"
+            not_run[one.name] = f"{one.node_name}{RAN}{one.output!r}, whose stored bytes are damaged"
         else:
             tables.append(_table(services, one, row, gateway))
     return tables, not_run
 
 
-def _instead(one: Input, found: Sequence[FlowOutput]) -> str:
-    """What a node has put out that put out nothing under the name that is read."""
+def _instead(one: Input, found: Sequence[FlowOutput], have_run: Collection[str]) -> str:
+    """What a node has put out that put out nothing under the name that is read; "": it has not run."""
     others = [repr(row.name) for row in found if row.node_id == one.node_id]
-    return f" (it published {', '.join(others[:MOST_NAMED])}, not {one.output!r})" if others else ""
+    if others:
+        return f"{RAN}{', '.join(others[:MOST_NAMED])}, not {one.output!r}"
+    return f"{RAN}no output {one.output!r}" if one.node_id in have_run else ""
 
 
 def _table(services: Services, one: Input, row: FlowOutput, gateway: str | None) -> Table:

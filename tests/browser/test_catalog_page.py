@@ -52,6 +52,7 @@ def flow(api: httpx.Client) -> Flow:
 @pytest.mark.usefixtures("flow")
 def test_names_are_found_and_narrowed_by_the_address(page: Page) -> None:
     page.goto("/kernels")
+    page.get_by_role("link", name="Artifacts").click()
     page.get_by_role("link", name="Catalog").click()
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(6)  # with the model of the example
@@ -266,3 +267,69 @@ def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
     page.get_by_role("menuitem", name="Delete this version…").click()
     page.wait_for_function(STILL)
     assert faults(page) == []
+
+
+def test_what_is_said_of_a_version_is_changed_and_others_see_it_at_once(
+    page: Page, new_context: NewContext, flow: Flow
+) -> None:
+    flow.run(
+        "load",
+        "flowfile.publish_global('said', 1, tags=['old'])\nflowfile.publish_output(pl.DataFrame({'n': [1]}))",
+    )
+    other = new_context().new_page()
+    other.goto("/catalog?q=said")
+    expect(other.get_by_role("button", name="old")).to_be_visible()
+    page.goto("/catalog/said")
+    page.get_by_role("button", name="Edit description and tags").click()
+    sheet = page.get_by_role("dialog", name="Description and tags")
+    sheet.get_by_label("Description", exact=True).fill("<b>As of</b> today")
+    sheet.get_by_role("button", name="Take away the tag old").click()
+    sheet.get_by_label("Tags", exact=True).fill("<i>new</i>, eu")
+    sheet.get_by_role("button", name="Save").click()
+    expect(sheet).to_have_count(0)
+    expect(page.get_by_text("<b>As of</b> today")).to_be_visible()
+    expect(page.get_by_role("link", name="<i>new</i>")).to_be_visible()
+    expect(other.get_by_role("button", name="<i>new</i>")).to_be_visible()
+    expect(other.get_by_role("button", name="old")).to_have_count(0)
+
+
+def test_a_prune_says_what_would_go_and_then_does_it(page: Page, api: httpx.Client, flow: Flow) -> None:
+    flow.run(
+        "load",
+        "for n in range(5): flowfile.publish_global('pruned', n, namespace='many')\n"
+        "flowfile.publish_output(pl.DataFrame({'n': [1]}))",
+    )
+    page.goto("/catalog?namespace=many")
+    page.get_by_role("button", name="Prune…").click()
+    sheet = page.get_by_role("dialog", name="Prune old versions")
+    expect(sheet.get_by_label("Namespace")).to_have_value("many")
+    expect(sheet.get_by_role("status").first).to_contain_text("2 versions of 1 name")
+    sheet.get_by_label("Newest that stay, of each name").fill("0")
+    expect(sheet.get_by_text("Say how many versions stay of each name")).to_be_visible()
+    sheet.get_by_label("Newest that stay, of each name").fill("1")
+    would_go = sheet.get_by_role("region", name="Versions that would go").locator("tbody tr")
+    expect(would_go).to_have_count(4)
+    sheet.get_by_label("Only older than, days").fill("30")
+    expect(sheet.get_by_text("Nothing would go")).to_be_visible()
+    sheet.get_by_label("Only older than, days").fill("")
+    assert len(api.get("/catalog/artifacts/pruned?namespace=many").json()["items"]) == 5
+    sheet.get_by_role("button", name="Delete 4 versions").click()
+    expect(sheet.get_by_text("4 versions deleted")).to_be_visible()
+    left = api.get("/catalog/artifacts/pruned?namespace=many").json()["items"]
+    assert [one["version"] for one in left] == [5]
+
+
+def test_a_name_that_is_deleted_elsewhere_goes_from_an_open_page(
+    page: Page, api: httpx.Client, flow: Flow
+) -> None:
+    flow.run(
+        "load",
+        "for n in (1, 2): flowfile.publish_global('fleeting', n)\n"
+        "flowfile.publish_output(pl.DataFrame({'n': [1]}))",
+    )
+    page.goto("/catalog/fleeting?version=1")
+    expect(page.get_by_role("heading", name="Lineage")).to_be_visible()
+    api.delete("/catalog/artifacts/fleeting/versions/1").raise_for_status()
+    expect(page.get_by_text("There is no version 1")).to_be_visible()
+    api.delete("/catalog/artifacts/fleeting?force=true").raise_for_status()
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -200,3 +202,59 @@ def test_hostile_names_are_text(page: Page, api: httpx.Client) -> None:
     expect(page.get_by_role("dialog", name=name)).to_be_visible()
     expect(page).to_have_title("Files · Husk")
     assert page.locator("tbody img").count() == 0
+
+
+def put(api: httpx.Client, path: str, content: bytes) -> None:
+    api.put(f"/files/{path}", content=content).raise_for_status()
+
+
+def test_a_file_is_looked_at_by_its_beginning_and_each_version_by_its_own(
+    page: Page, api: httpx.Client
+) -> None:
+    put(api, "seen/a.csv", b"n,name\n1,<b>one</b>\n2,two\n")
+    put(api, "seen/a.csv", b"n,name\n3,three\n")
+    page.goto("/files?folder=seen/&file=seen/a.csv")
+    sheet = page.get_by_role("dialog")
+    grid = sheet.get_by_role("grid", name="First rows")
+    expect(grid).to_contain_text("three")
+    sheet.get_by_role("button", name="Look at version 1").click()
+    expect(page).to_have_url(re.compile("version=1"))
+    expect(grid).to_contain_text("<b>one</b>")
+    put(api, "seen/b.jsonl", b'{"a": 1, "<i>b</i>": "x"}\n' * 3)
+    page.goto("/files?folder=seen/&file=seen/b.jsonl")
+    expect(grid).to_contain_text("<i>b</i>")
+    put(api, "seen/c.txt", b"<script>document.title='taken'</script>\n" * 20_000)
+    page.goto("/files?folder=seen/&file=seen/c.txt")
+    expect(sheet.locator("pre.log")).to_contain_text("<script>document.title='taken'</script>")
+    expect(sheet.get_by_text("The first 262 KB of 800 KB.")).to_be_visible()
+    png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    put(api, "seen/d.png", base64.b64decode(png))
+    page.goto("/files?folder=seen/&file=seen/d.png")
+    page.wait_for_function("() => document.querySelector('.sheet img.picture')?.naturalWidth === 1")
+    put(api, "seen/e.png", b"<svg onload=alert(1)>")
+    page.goto("/files?folder=seen/&file=seen/e.png")
+    expect(sheet.get_by_text("It is not the picture that its name says.")).to_be_visible()
+    put(api, "seen/f.parquet", b"PAR1")
+    page.goto("/files?folder=seen/&file=seen/f.parquet")
+    expect(
+        sheet.get_by_text('pl.scan_parquet(flowfile.get_shared_location("seen/f.parquet"))')
+    ).to_be_visible()
+    put(api, "seen/g.bin", b"\0\1\2")
+    page.goto("/files?folder=seen/&file=seen/g.bin")
+    expect(sheet.get_by_text("It holds bytes that are no text")).to_be_visible()
+    expect(page).to_have_title("Files · Husk")
+
+
+def test_what_others_write_and_delete_is_seen_while_one_looks(page: Page, api: httpx.Client) -> None:
+    page.goto("/files?folder=theirs/")
+    expect(page.get_by_text("Nothing is in theirs/")).to_be_visible()
+    put(api, "theirs/new.txt", b"first")
+    page.get_by_role("button", name="new.txt", exact=True).click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.locator("pre.log")).to_have_text("first")
+    put(api, "theirs/new.txt", b"second")
+    expect(sheet.locator("pre.log")).to_have_text("second")
+    api.delete("/files/theirs/new.txt").raise_for_status()
+    expect(sheet.get_by_text("The file was deleted. Its versions stay")).to_be_visible()
+    sheet.get_by_role("button", name="Look at version 2").click()
+    expect(sheet.locator("pre.log")).to_have_text("second")

@@ -14,9 +14,10 @@ from broker_config.wire.codec import plain
 from broker_config.wire.states import ExecutionState
 from tasks import flow_documents
 from tasks.ledger import artifacts, doomed, executions, flows, kernels, outputs
+from tasks.ledger.endings import Output
 from tests.integration.desk_world import DeskWorld, fetched, refused, world
 from tests.integration.flow_rows import document, upload
-from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once
+from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once, end_with
 from tests.integration.weed import Weed, read, running_weed
 
 __all__ = ["world"]
@@ -82,7 +83,20 @@ def test_inputs_come_in_the_order_of_connections_and_only_what_has_not_run_is_mi
 def test_a_node_that_ran_and_published_under_another_name_is_said_to_have(world: DeskWorld) -> None:
     run = world.execution("a")
     world.finalize(run, outputs=[world.output(run[:12], "side")])
-    assert world.view(world.execution("b")).not_run == {"node_a": "Node a (it published 'side', not 'main')"}
+    assert world.view(world.execution("b")).not_run == {
+        "node_a": "Node a ran and published 'side', not 'main'"
+    }
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_a_node_that_ran_and_published_nothing_is_said_to_have_run(
+    world: DeskWorld, interactive: bool
+) -> None:
+    run = world.execution("a", interactive=interactive)
+    assert world.view(world.execution("b")).not_run == {"node_a": "Node a"}
+    world.finalize(run)
+    end_with(world.services.ledger, run, Output())
+    assert world.view(world.execution("b")).not_run == {"node_a": "Node a ran and published no output 'main'"}
 
 
 def test_a_damaged_output_is_said_to_be_that(world: DeskWorld) -> None:

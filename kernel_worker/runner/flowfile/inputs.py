@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from broker_config.wire.codec import build
-from broker_config.wire.flows import InputsFound, ReadInputs, Table
+from broker_config.wire.flows import RAN, InputsFound, ReadInputs, Table
 from kernel_worker.runner.flowfile.arguments import input_name
 from kernel_worker.runner.flowfile.session import session
 
@@ -32,7 +32,8 @@ def read_input(name: str = "main") -> pl.LazyFrame:
 
     Raises:
         KeyError: no input has that name; the message lists those there are.
-        RuntimeError: an upstream node has not run yet, or there is no upstream.
+        RuntimeError: an upstream node has not run yet, or ran and published no such output, or there is no
+            upstream.
         ValueError: the tables have different columns; the message names the inputs and the columns.
 
     Example:
@@ -145,8 +146,17 @@ def _ask(name: str | None) -> Found:
 
 
 def _not_run(missing: dict[str, str]) -> str:
-    nodes = ", ".join(f"{node!r} (input {name!r})" for name, node in missing.items())
-    return f"upstream nodes have not run yet: {nodes}. Run them first; their latest outputs are read then"
+    """What is not there: of nodes that have not run, else of those that ran and published something else."""
+    waiting = ", ".join(f"{node!r} (input {name!r})" for name, node in missing.items() if RAN not in node)
+    if waiting:
+        return (
+            f"upstream nodes have not run yet: {waiting}. Run them first; their latest outputs are read then"
+        )
+    ran = "; ".join(
+        f"{node.partition(RAN)[0]!r}{RAN}{node.partition(RAN)[2]} (input {name!r})"
+        for name, node in missing.items()
+    )
+    return f"there is nothing to read: {ran}. Publish it there, as in publish_output(df), and run it again"
 
 
 def _same_columns(tables: Sequence[Table], frames: Sequence[pl.LazyFrame]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from broker_config.wire.flows import Column
+from broker_config.wire.flows import RAN, Column
 from tests.unit.runner.process import Ran, Runner, running
 
 NUMBERS = itertools.count()
@@ -100,6 +100,21 @@ def test_upstream_nodes_that_have_not_run_are_named(flow: Runner) -> None:
     flow.board.tables = []
     flow.board.not_run = {"orders": "Load orders", "customers": "Load customers"}
     assert "'Load customers' (input 'customers')" in error_of(flow.run("flowfile.read_input()"))[1]
+
+
+def test_nodes_that_ran_and_published_something_else_are_not_said_to_wait(flow: Runner) -> None:
+    del flow.board.tables[0]
+    flow.board.not_run = {"orders": f"Load orders{RAN}no output 'main'"}
+    for call in ("read_input()", "read_input('orders')", "read_first()", "read_inputs()"):
+        kind, message = error_of(flow.run(f"flowfile.{call}"))
+        assert kind == "RuntimeError"
+        assert "nothing to read: 'Load orders' ran and published no output 'main' (input 'orders')" in message
+        assert "have not run" not in message
+    flow.board.tables = []
+    flow.board.not_run["customers"] = "Load customers"
+    message = error_of(flow.run("flowfile.read_input()"))[1]
+    assert "have not run yet: 'Load customers' (input 'customers')" in message
+    assert "orders" not in message.split("have not run yet")[1]
 
 
 def test_without_a_flow_there_is_no_upstream(flow: Runner) -> None:
