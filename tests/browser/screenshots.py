@@ -298,6 +298,22 @@ def _reference(page: Page) -> None:
     expect(sheet.locator("details[open]").first).to_be_visible()
 
 
+def _artifacts(page: Page) -> None:
+    page.goto("/artifacts")
+    expect(page.locator("tbody tr").first).to_be_visible()
+
+
+def _artifact(page: Page) -> None:
+    _artifacts(page)
+    page.locator("tbody tr").first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Lineage")).to_be_visible()
+
+
+def _logs(page: Page) -> None:
+    page.goto("/logs")
+    expect(page.get_by_role("list", name="Lines").get_by_role("listitem").first).to_be_visible()
+
+
 def _catalog(page: Page) -> None:
     page.goto("/catalog")
     expect(page.locator("tbody tr")).to_have_count(3)
@@ -305,7 +321,7 @@ def _catalog(page: Page) -> None:
 
 def _entry(page: Page) -> None:
     page.goto("/catalog/delays?version=1")
-    expect(page.get_by_role("region", name="First rows")).to_be_visible()
+    expect(page.get_by_role("grid", name="First rows")).to_be_visible()
 
 
 def _files(page: Page) -> None:
@@ -319,7 +335,7 @@ def _versions(page: Page) -> None:
 
 
 def _system(page: Page) -> None:
-    page.goto("/system")
+    page.goto("/system/runtime")
     expect(page.get_by_role("heading", name="What kernels run in")).to_be_visible()
     expect(page.locator(".facts-list")).to_be_visible()
 
@@ -354,6 +370,9 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "share": _share,
     "reference": _reference,
     **flow_pictures.PAGES,
+    "artifacts": _artifacts,
+    "artifact": _artifact,
+    "logs": _logs,
     "catalog": _catalog,
     "entry": _entry,
     "files": _files,
