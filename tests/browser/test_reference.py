@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import httpx
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.cells import CellsPage
-from tests.browser.conftest import NewContext
-from tests.browser.test_accessible import STILL, THEMES, Theme, faults
 
 
 def test_a_question_mark_opens_it_but_not_where_somebody_writes(cells: CellsPage) -> None:
     page = cells.page
     cells.write("x = '")
     page.keyboard.type("?")
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("tab", name="Reference")).to_have_count(0)
     expect(cells.cell(0)).to_contain_text("x = '?")
-    page.keyboard.press("Escape")
     page.get_by_role("button", name="Clear outputs").focus()
     page.keyboard.press("?")
-    sheet = page.get_by_role("dialog", name="flowfile")
-    expect(sheet.get_by_role("searchbox")).to_be_focused()
+    shown = page.get_by_role("tabpanel", name="Reference")
+    expect(shown.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("publish_global")
-    call = sheet.get_by_role("group").filter(has_text="publish_global").first
+    call = shown.get_by_role("group").filter(has_text="publish_global").first
     expect(call.locator("pre").first).to_contain_text("publish_global(")
-    expect(sheet.get_by_text("read_input", exact=True)).to_have_count(0)
-    page.keyboard.press("Escape")
-    expect(sheet).to_have_count(0)
+    expect(shown.get_by_text("read_input", exact=True)).to_have_count(0)
+    call.get_by_role("button", name="Insert the example of publish_global").first.click()
+    expect(cells.cell(1)).to_contain_text("flowfile.publish_global(")
+    shown.get_by_role("searchbox").press("Escape")
+    expect(shown).to_have_count(0)
     expect(page.get_by_role("button", name="Clear outputs")).to_be_focused()
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_it_has_no_fault(new_context: NewContext, theme: Theme) -> None:
-    page = new_context(color_scheme=theme, bypass_csp=True).new_page()
-    CellsPage(page, "flights", "reference").open()
-    page.get_by_role("button", name="What flowfile can do (?)").click()
-    sheet = page.get_by_role("dialog", name="flowfile")
-    sheet.get_by_role("searchbox").fill("artifact")
-    expect(sheet.locator("details[open]").first).to_be_visible()
-    page.wait_for_function(STILL)
-    assert faults(page) == []
 
 
 def test_what_becomes_of_artifacts_is_chosen_with_the_kernel(page: Page, api: httpx.Client) -> None:

@@ -26,6 +26,8 @@ export function helpExtensions(of: HelpOf): Extension[] {
     return calls.hide(view) || hadHover;
   };
   return [
+    // Before the list's own keys.
+    Prec.highest(keymap.of([{ key: "Enter", run: (view) => (isWritten(view) && closeCompletion(view), false) }])),
     // Not in the cell, which would cut them off.
     tooltips({ parent: document.body }),
     autocompletion({ override: [completionSource(helper)], icons: false }),
@@ -36,7 +38,6 @@ export function helpExtensions(of: HelpOf): Extension[] {
       { key: "Mod-Shift-Space", run: explain },
       { key: "Escape", run: close },
     ])),
-    Prec.highest(keymap.of([{ key: "Enter", run: (view) => (isWritten(view) && closeCompletion(view), false) }])),
   ];
 }
 
