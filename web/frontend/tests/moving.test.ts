@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FlowDocument } from "../src/api/flows";
 import { addNode, connect, duplicate } from "../src/flows/editing/changes";
 import { layOut, move, placeFor } from "../src/flows/editing/moving";
-import { HEIGHT, placesOf, WIDTH } from "../src/flows/layout";
+import { BETWEEN, HEIGHT, placesOf, WIDTH } from "../src/flows/layout";
 
 const EMPTY: FlowDocument = { name: "f", nodes: [], connections: [], parameters: {}, default_kernel: null };
 const two = (): FlowDocument => connect(addNode(addNode(EMPTY, "input").flow, "sql").flow, "input", "query");
@@ -35,7 +35,7 @@ describe("where nodes stand", () => {
   it("never is on another node", () => {
     let flow = move(two(), new Map([["query", { x: 400, y: 0 }]]));
     const first = placeFor(flow, { beside: "query" });
-    expect(first).toEqual({ x: 400 + WIDTH + 64, y: 0 });
+    expect(first).toEqual({ x: 400 + WIDTH + BETWEEN, y: 0 });
     for (let number = 0; number < 5; number += 1) flow = addNode(flow, "sql", { beside: "query" }).flow;
     const places = flow.nodes.map((one) => one.position ?? { x: NaN, y: NaN });
     for (const [index, a] of places.entries()) {
@@ -46,7 +46,7 @@ describe("where nodes stand", () => {
   it("is beside what it reads for nodes of a file that say none", () => {
     const flow = move(two(), new Map([["query", { x: 400, y: 0 }]]));
     const grown = connect({ ...flow, nodes: [...flow.nodes, { id: "late", type: "sql", name: "late", kernel: null, settings: {} }] }, "query", "late");
-    expect(placesOf(grown.nodes, grown.connections).get("late")).toEqual({ x: 400 + WIDTH + 64, y: 0 });
+    expect(placesOf(grown.nodes, grown.connections).get("late")).toEqual({ x: 400 + WIDTH + BETWEEN, y: 0 });
   });
 
   it("is beside the original for a copy", () => {

@@ -5,7 +5,8 @@ import { groupBy } from "../words/lists";
 export const WIDTH = 200;
 export const HEIGHT = 64;
 const BESIDE = 32;
-const BETWEEN = 64;
+// Room for the names of inputs.
+export const BETWEEN = 88;
 // dagre's time grows with the square and more: of 120 nodes it holds up the page for a second.
 const MOST_FOR_DAGRE = 50;
 

@@ -1,18 +1,19 @@
-import { Background, ControlButton, Controls, Panel, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { Background, ControlButton, Controls, Panel, ReactFlow, ReactFlowProvider } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { LayoutDashboard } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type DragEvent } from "react";
+import { useMemo, useRef, useState } from "react";
 import "../../styles/graph.css";
 import { ALL_UNTIL, CARDS, FIT, WIRES } from "../graph/canvas";
 import { Cards, type Marked } from "../graph/cards";
 import type { Drawing } from "../graph/model";
 import { usePlaces } from "../graph/usePlaces";
 import { Rename } from "../graph/Wire";
-import { HEIGHT, WIDTH, type Place } from "../layout";
+import type { Place } from "../layout";
 import { CARRIED, Palette } from "./Palette";
 import type { Picked } from "./picked";
 import { useMoving } from "./useMoving";
-import { usePicking } from "./usePicking";
+import { useReveal } from "./useReveal";
+import { useTold } from "./useTold";
 
 export interface EditGraphProps {
   drawing: Drawing;
@@ -41,10 +42,8 @@ function Canvas(props: EditGraphProps) {
   const { drawing, picked, marks, label } = props;
   const { places } = usePlaces(drawing.nodes, drawing.wires);
   const place = useRef<HTMLDivElement>(null);
-  const { fitView, screenToFlowPosition } = useReactFlow();
   const [cards] = useState(() => new Cards());
   const { moving, take } = useMoving(props.onMove);
-  const pick = usePicking(picked, props.onPick);
   const chosen = useMemo(() => new Set(picked.nodes), [picked.nodes]);
   const nodes = useMemo(
     () => drawing.nodes.map((one) => cards.node(one, moving.get(one.id) ?? places.get(one.id) ?? ORIGIN, chosen.has(one.id), true, marks.get(one.id) ?? null)),
@@ -53,40 +52,21 @@ function Canvas(props: EditGraphProps) {
   const wires = useMemo(
     () => cards.wires(drawing, new Set(picked.wires), (id) => marks.get(id)?.words ?? null), [cards, drawing, picked.wires, marks],
   );
+  const told = useTold(props, take);
   useReveal(picked, places, place);
-  const centre = (): Place => {
-    const box = place.current?.getBoundingClientRect();
-    return screenToFlowPosition({ x: (box?.left ?? 0) + (box?.width ?? 0) / 2, y: (box?.top ?? 0) + (box?.height ?? 0) / 2 });
-  };
-  const drop = (event: DragEvent): void => {
-    const type = event.dataTransfer.getData(CARRIED);
-    if (type === "") return;
-    event.preventDefault();
-    props.onAdd(type, screenToFlowPosition({ x: event.clientX, y: event.clientY }), true);
-  };
-  const layOut = (): void => {
-    props.onLayOut();
-    requestAnimationFrame(() => void fitView(FIT));
-  };
   return (
-    <div className="graph-place edit-place" ref={place} onDrop={drop} onDragOver={(event) => event.dataTransfer.types.includes(CARRIED) && event.preventDefault()}>
+    <div className="graph-place edit-place" ref={place} onDrop={told.drop} onDragOver={(event) => event.dataTransfer.types.includes(CARRIED) && event.preventDefault()}>
       <Rename value={props.onRename}>
         <ReactFlow
           className="graph" aria-label={label} role="group" nodes={nodes} edges={wires} nodeTypes={CARDS} edgeTypes={WIRES}
-          onNodesChange={(changes) => (take(changes), pick.nodes(changes))} onEdgesChange={pick.wires} onPaneClick={() => props.onPick({ nodes: [], wires: [] })}
-          onConnect={({ source, target }) => props.onConnect(source, target)}
-          onBeforeDelete={({ nodes: gone, edges }) => {
-            const ids = new Set(gone.map(({ id }) => id));
-            props.onRemove({ nodes: [...ids], wires: edges.filter((one) => !ids.has(one.source) && !ids.has(one.target)).map(({ id }) => id) });
-            return Promise.resolve(false);
-          }}
+          onNodesChange={told.nodes} onEdgesChange={told.wires} onPaneClick={told.leave} onConnect={told.connect} onBeforeDelete={told.remove}
           deleteKeyCode={DELETES} selectNodesOnDrag fitView fitViewOptions={FIT} minZoom={0.05} maxZoom={1.5} snapToGrid snapGrid={GRID}
           onlyRenderVisibleElements={nodes.length > ALL_UNTIL} proOptions={ATTRIBUTION} zoomOnScroll={false} panOnScroll zoomOnDoubleClick={false}
         >
           <Background gap={20} size={1} color="var(--line)" />
-          <Panel position="top-left"><Palette onAdd={(type) => props.onAdd(type, centre(), false)} /></Panel>
+          <Panel position="top-left"><Palette onAdd={(type) => told.add(type, place.current)} /></Panel>
           <Controls showInteractive={false} position="bottom-right" fitViewOptions={FIT}>
-            <ControlButton onClick={layOut} title="Lay out by the connections" aria-label="Lay out by the connections">
+            <ControlButton onClick={told.layOut} title="Lay out by the connections" aria-label="Lay out by the connections">
               <LayoutDashboard className="icon" aria-hidden />
             </ControlButton>
           </Controls>
@@ -101,19 +81,3 @@ const ORIGIN = { x: 0, y: 0 };
 const DELETES = ["Delete", "Backspace"];
 const GRID: [number, number] = [4, 4];
 const ATTRIBUTION = { hideAttribution: true };
-
-// A node that was chosen elsewhere, or was just made, is brought into sight.
-function useReveal({ nodes }: Picked, places: ReadonlyMap<string, Place>, place: { current: HTMLDivElement | null }): void {
-  const { flowToScreenPosition, setCenter, getZoom } = useReactFlow();
-  const only = nodes.length === 1 ? nodes[0] : undefined;
-  const shown = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    const at = only === undefined || only === shown.current ? undefined : places.get(only);
-    const box = place.current?.getBoundingClientRect();
-    shown.current = only;
-    if (!at || !box) return;
-    const { x, y } = flowToScreenPosition({ x: at.x + WIDTH / 2, y: at.y + HEIGHT / 2 });
-    const inside = x > box.left && x < box.right && y > box.top && y < box.bottom;
-    if (!inside) void setCenter(at.x + WIDTH / 2, at.y + HEIGHT / 2, { zoom: getZoom() });
-  }, [places, only, place, flowToScreenPosition, setCenter, getZoom]);
-}

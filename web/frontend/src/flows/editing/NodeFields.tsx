@@ -61,6 +61,7 @@ function Joins(props: NodeProps) {
   const ends = (at: "from" | "to"): [Connection, string][] =>
     draft.connections.flatMap((one, index): [Connection, string][] => (one[at] === node.id ? [[one, ids[index] ?? ""]] : []));
   const { above, below } = useMemo(() => joinable(draft, node.id), [draft, node.id]);
+  if (draft.nodes.length === 1) return null;
   return (
     <fieldset className="options joins-list">
       <legend>Connections</legend>

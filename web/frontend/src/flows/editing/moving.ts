@@ -1,10 +1,9 @@
 // Where nodes stand, as a part of the flow. Pure.
 import type { FlowDocument, FlowNode } from "../../api/flows";
 import { without } from "./without";
-import { HEIGHT, placesOf, Taken, WIDTH, type Place } from "../layout";
+import { BETWEEN, HEIGHT, placesOf, Taken, WIDTH, type Place } from "../layout";
 
 const FARTHEST = 1_000_000;
-const BETWEEN = 64;
 
 export const hasPlaces = (flow: FlowDocument): boolean => flow.nodes.some((one) => one.position);
 

@@ -37,7 +37,7 @@ export function TableGrid({ table, onSet }: { table: Table; onSet: (table: Table
                   </select>
                 </th>
               ))}
-              <td><IconButton small icon={Plus} label="Add a column" onClick={() => onSet(withColumn(table))} /></td>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -49,6 +49,7 @@ export function TableGrid({ table, onSet }: { table: Table; onSet: (table: Table
       </div>
       <div className="row wrap">
         <Button small icon={Plus} onClick={add}>Add a row</Button>
+        <Button small icon={Plus} onClick={() => onSet(withColumn(table))}>Add a column</Button>
         <span className="faint num">{counted(table.rows.length, "row")}</span>
         {pages > 1 && (
           <>
