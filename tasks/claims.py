@@ -57,8 +57,8 @@ def age_s(client: redis.Redis, uid: str, execution_id: str) -> float:
         Unavailable: Redis is away.
     """
     with translated():
-        left = int(client.ttl(keys.claim(uid, execution_id)))
-    return float(keys.CLAIM_TTL_S - left) if left >= 0 else 0.0
+        left = int(client.pttl(keys.claim(uid, execution_id)))
+    return keys.CLAIM_TTL_S - left / 1000 if left >= 0 else 0.0
 
 
 def _text(value: bytes | None) -> str | None:

@@ -15,7 +15,7 @@ from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import CellError
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
 from tasks.broker_faults import translated, undecoded
-from tasks.claims import age_s, take_to_cancel
+from tasks.claims import CANCELLED, age_s, owners, take_to_cancel
 from tasks.ledger import broker, executions, logs
 from tasks.ledger.models import Execution, Kernel
 from tasks.services import Services
@@ -23,6 +23,8 @@ from tasks.services import Services
 CLAIMED_BY_DEAD_S = 60.0
 CLAIMED_BY_OLD_S = 600.0
 """An agent that lives uploads for at most five minutes before it says how a cell of a dead runner ended."""
+MOST_TAKEN = 32
+"""Of each queue, that a kernel may have taken at a time; it is one, and what it read ahead."""
 DOWN = frozenset({KernelState.STOPPED.value, KernelState.ERROR.value})
 CLAIMED = "the kernel ended after it had taken this cell; whether it ran is not known"
 
@@ -77,6 +79,27 @@ def close_claimed(services: Services, kernel: Kernel, taken: Mapping[str, str]) 
     with services.ledger.write() as session:
         for execution_id in dead:
             _lose(session, execution_id, CLAIMED)
+
+
+def close_taken(services: Services, uid: str, since: float) -> int:
+    """End as ``lost`` what a kernel had claimed before it was known dead, and never reported; how many.
+
+    Call it as ``close_running``. ``since``: when its death was noted: a later claim is somebody else's.
+
+    Raises:
+        Unavailable: Redis or the database is away; nothing was ended.
+    """
+    with services.ledger.read() as session:
+        waiting = executions.queued(session, uid)
+    # Whoever takes cells takes the first of each queue.
+    first = [[row.id for row in waiting if row.interactive is kind][:MOST_TAKEN] for kind in (True, False)]
+    owner = owners(services.redis, uid, [*first[0], *first[1]])
+    taken = [one for one, name in owner.items() if name is not None and name != CANCELLED]
+    dead = [one for one in taken if age_s(services.redis, uid, one) > time.time() - since]
+    if not dead:
+        return 0
+    with services.ledger.write() as session:
+        return sum(_lose(session, one, CLAIMED) for one in dead)
 
 
 def drained(services: Services, uid: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from broker_config.wire.errors import Unavailable
-from tasks.closing import close_running, drained
+from tasks.closing import close_running, close_taken, drained
 from tasks.kernels.life import Life
 from tasks.ledger import executions
 from tasks.ledger.models import Kernel
@@ -23,11 +24,16 @@ def settle_running(life: Life, uid: str, since: float, reason: str) -> bool:
     The caller knows that no process of the kernel lives. ``since``: when its ending began.
     """
     with life.services.ledger.read() as s:
-        if not executions.running_of(s, uid):
-            return True
-    if time.time() - since < LONGEST_S and not _drained(life, uid):
+        running, waiting = bool(executions.running_of(s, uid)), bool(executions.queue_length(s, uid))
+    late = time.time() - since >= LONGEST_S
+    if not running and (late or not waiting):
+        return True  # housekeeping sees to what was claimed and is not closed by now
+    if not late and not _drained(life, uid):
         return False
-    close_running(life.services, uid, reason)
+    if running:
+        close_running(life.services, uid, reason)
+    with suppress(Unavailable):
+        close_taken(life.services, uid, since)
     return True
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from broker_config import keys
 from broker_config.wire.states import ExecutionState as X
 from broker_config.wire.states import KernelState
-from tasks.closing import close_running, drained
+from tasks.closing import close_running, close_taken, drained
 from tasks.outbox import repair
 from tests.integration.control_plane import ControlPlane, control_plane, counting, ran, ready_kernel
 from tests.integration.kernel_fixture import KernelUnderTest
@@ -235,3 +236,21 @@ def test_what_a_dead_kernel_ran_is_lost_once_its_events_are_read(
         "line": None,
     }
     assert close_running(plane.services, kernel.uid, "it died") == 0
+
+
+def test_what_a_dead_kernel_had_taken_and_never_reported_is_lost_with_its_death(
+    plane: ControlPlane, kernel: KernelUnderTest
+) -> None:
+    os.killpg(kernel.init_pid, signal.SIGKILL)
+    kernel.kill()
+    taken, cancelled, later, waits = plane.submit(kernel.uid, "1", "2", "3", "4")
+    before = 1000 * (keys.CLAIM_TTL_S - 5)  # milliseconds left of a claim that is five seconds old
+    redis = plane.server.admin
+    redis.set(keys.claim(kernel.uid, taken), "a generation", px=before)
+    redis.set(keys.claim(kernel.uid, cancelled), "cancelled", px=before)
+    redis.set(keys.claim(kernel.uid, later), "a generation", ex=keys.CLAIM_TTL_S)
+    noted = time.time() - 2
+    assert close_taken(plane.services, kernel.uid, noted) == 1
+    ends = [plane.status(one) for one in (taken, cancelled, later, waits)]
+    assert ends == [X.LOST, X.QUEUED, X.QUEUED, X.QUEUED]
+    assert "whether it ran is not known" in str(plane.execution(taken).error)
