@@ -40,7 +40,9 @@ def test_the_pages_have_no_fault(new_context: NewContext, theme: Theme) -> None:
         ("/kernels", "Kernels"),
         ("/account", "admin"),
         ("/kernels/nothing", "There is nothing here"),
-        ("/system", "What kernels run in"),
+        ("/system", "How Husk does"),
+        ("/system/runtime", "What kernels run in"),
+        ("/system/dead-letters", "Dead letters"),
         ("/system/users", "Users"),
         ("/system/audit", "Audit"),
     ):

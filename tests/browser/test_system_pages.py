@@ -102,6 +102,7 @@ def test_the_audit_shows_what_was_done_to_one_kernel(page: Page, api: httpx.Clie
 def test_an_admin_sees_what_kernels_run_in(page: Page) -> None:
     page.goto("/kernels")
     page.get_by_role("link", name="System").click()
+    page.get_by_role("link", name="Runtime").click()
     expect(page.get_by_role("heading", name="What kernels run in")).to_be_visible()
     expect(page.get_by_text("Not isolated", exact=True)).to_be_visible()
 
@@ -110,6 +111,6 @@ def test_who_is_no_admin_is_told_so(people: People) -> None:
     page = people.browser_of("ivan", "editor").new_page()
     page.goto("/kernels")
     expect(page.get_by_role("link", name="System")).to_have_count(0)
-    for path in ("/system", "/system/users", "/system/audit"):
+    for path in ("/system", "/system/dead-letters", "/system/users", "/system/audit"):
         page.goto(path)
         expect(page.get_by_role("heading", name="This page is for admins")).to_be_visible()
