@@ -7,6 +7,7 @@ import { newId } from "../words/ids";
 import type { CellDocument } from "./cells/document";
 import { Sends, SOON_MS } from "./cells/sends";
 import { bind, clearKept, clearOutputs, markStale, type Cell } from "./cells/sheet";
+import { restarted } from "./help/restarts";
 import { Erasures, eraseOutputs } from "./recorded";
 import type { Recording } from "./recordings";
 import { runs } from "./runs/runs";
@@ -109,7 +110,9 @@ export class Notebook {
   }
 
   async restart(): Promise<void> {
-    await restartNamespace(this.kernel, this.place.flow);
+    const { kernel } = this;
+    await restartNamespace(kernel, this.place.flow);
+    restarted(kernel, this.place.flow);
     this.store.update(markStale(this.store.current));
   }
 

@@ -33,6 +33,8 @@ export function LoosePage() {
   );
 }
 
+type Dialog = "versions" | "delete";
+
 function Opened({ first }: { first: NotebookShape }) {
   const { id } = first;
   const [document] = useState(() => new SavedDocument(notebookSource(id), savedNotebook(first)));
@@ -44,10 +46,17 @@ function Opened({ first }: { first: NotebookShape }) {
   }, [id, name]);
   // The list tells what was saved last.
   useEffect(() => () => void queryClient.invalidateQueries({ queryKey: ["notebooks"] }), []);
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const close = (): void => setDialog(null);
   return (
-    <DocumentView
-      {...{ document, recording }} flow={id} node={null} head={<Head document={document} />} menu={<Menu {...{ id, document }} />}
-    />
+    <>
+      <DocumentView
+        {...{ document, recording }} flow={id} node={null} head={<Head document={document} />}
+        menu={<Menu {...{ id, document }} onDialog={setDialog} />}
+      />
+      {dialog === "versions" && <VersionsSheet {...{ id, document }} onClose={close} />}
+      {dialog === "delete" && <DeleteDialog {...{ id, document }} onClose={close} />}
+    </>
   );
 }
 
@@ -68,8 +77,7 @@ function Head({ document }: { document: SavedDocument }) {
   );
 }
 
-function Menu({ id, document }: { id: string; document: SavedDocument }) {
-  const [opened, setOpened] = useState<"versions" | "delete" | null>(null);
+function Menu({ id, document, onDialog }: { id: string; document: SavedDocument; onDialog: (dialog: Dialog) => void }) {
   const makes = useRole() !== "viewer";
   const navigate = useNavigate();
   const copy = async (): Promise<void> => {
@@ -84,20 +92,18 @@ function Menu({ id, document }: { id: string; document: SavedDocument }) {
       <DropdownMenu.Item asChild>
         <a href={notebookFile(id)} download={`${document.name || "notebook"}.ipynb`}><Download className="icon" aria-hidden /> Download .ipynb</a>
       </DropdownMenu.Item>
-      <DropdownMenu.Item onSelect={(event) => (event.preventDefault(), setOpened("versions"))}>
+      <DropdownMenu.Item onSelect={() => onDialog("versions")}>
         <History className="icon" aria-hidden /> Versions…
       </DropdownMenu.Item>
       {makes && (
         <>
           <DropdownMenu.Item onSelect={() => void copy()}><Copy className="icon" aria-hidden /> Make a copy</DropdownMenu.Item>
-          <DropdownMenu.Item className="danger" onSelect={(event) => (event.preventDefault(), setOpened("delete"))}>
+          <DropdownMenu.Item className="danger" onSelect={() => onDialog("delete")}>
             <Trash2 className="icon" aria-hidden /> Delete…
           </DropdownMenu.Item>
         </>
       )}
       <div className="rule" />
-      {opened === "versions" && <VersionsSheet {...{ id, document }} onClose={() => setOpened(null)} />}
-      {opened === "delete" && <DeleteDialog {...{ id, document }} onClose={() => setOpened(null)} />}
     </>
   );
 }

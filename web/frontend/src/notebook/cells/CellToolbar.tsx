@@ -8,6 +8,7 @@ import type { Cell } from "./sheet";
 interface Props { actions: Actions; cell: Cell; run: Run | undefined }
 
 export function CellToolbar({ actions, cell, run }: Props) {
+  if (!actions.mayEdit && !actions.mayRun) return null;
   return (
     <div className="cell-tools" role="toolbar" aria-label="Cell">
       {cell.kind === "code" && actions.mayRun && <RunTool {...{ actions, cell, run }} />}

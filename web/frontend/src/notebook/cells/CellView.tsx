@@ -12,15 +12,17 @@ import type { Handles } from "./handles";
 import { commandOf, meaning } from "./keys";
 import { Margin } from "./Margin";
 import { MarkdownBody } from "./MarkdownBody";
+import { useNear, useTouched } from "./near";
 import { NotSent } from "./NotSent";
 import { scheme } from "./scheme";
-import { useSend } from "./sends";
+import { useSend, type Send } from "./sends";
 import type { Cell } from "./sheet";
 
 interface Props { actions: Actions; finding: Finding; handles: Handles; cell: Cell; index: number }
 
 export const CellView = memo(function CellView({ actions, finding, handles, cell, index }: Props) {
-  const { notebook, mayEdit, mayRun } = actions;
+  const { notebook } = actions;
+  const isCode = cell.kind === "code";
   const run = useRun(cell.run);
   const send = useSend(notebook.sends, cell.id);
   const section = useRef<HTMLElement>(null);
@@ -30,21 +32,28 @@ export const CellView = memo(function CellView({ actions, finding, handles, cell
   const select = useCallback(() => focusOn(section.current), []);
   useEffect(() => handles.register(cell.id, { select, edit: () => editInto(section.current, editor.current) }), [handles, cell.id, select]);
   const keys = useKeys(actions, cell.id);
+  const [near, come] = useNear(section, index);
+  const [touched, touch] = useTouched();
   const body = { actions, finding, cell, index, editorRef: editor, onLeave: select };
   return (
     <section
-      ref={section} className={classOf(cell, state)} aria-label={named(index, cell, state)} tabIndex={-1} onKeyDown={keys}
+      ref={section} className={`${classOf(cell, state)} ${near ? "" : "far"}`} aria-label={named(index, cell, state)} tabIndex={-1}
+      onKeyDown={keys} onPointerEnter={touch} onFocus={touch}
     >
-      {cell.kind === "code" ? <Margin run={run} sending={sending} /> : <div className="margin" />}
+      {isCode ? <Margin run={run} sending={sending} /> : <div className="margin" />}
       <div className="cell-body">
-        {cell.kind === "code" ? <CodeBody {...body} run={run} /> : <MarkdownBody {...body} />}
-        {(mayEdit || mayRun) && <CellToolbar {...{ actions, cell, run }} />}
-        {send?.error != null && <NotSent notebook={notebook} cell={cell.id} error={send.error} />}
-        {cell.kind === "code" && <Below {...{ notebook, cell, run }} version={run?.version ?? 0} />}
+        {isCode ? <CodeBody {...body} {...{ run, near }} onNear={come} /> : <MarkdownBody {...body} />}
+        {touched && <CellToolbar {...{ actions, cell, run }} />}
+        <Refused send={send} {...{ notebook, cell }} />
+        {isCode && <Below {...{ notebook, cell, run }} version={run?.version ?? 0} />}
       </div>
     </section>
   );
 });
+
+function Refused({ send, notebook, cell }: { send: Send | undefined; notebook: Notebook; cell: Cell }) {
+  return send?.error != null && <NotSent notebook={notebook} cell={cell.id} error={send.error} />;
+}
 
 function Below({ notebook, cell, run, version }: { notebook: Notebook; cell: Cell; run: Run | undefined; version: number }) {
   if (run) return <CellOutput {...{ notebook, run, version }} stale={cell.stale} />;
@@ -67,6 +76,7 @@ function useKeys(actions: Actions, id: string): (event: KeyboardEvent<HTMLElemen
   return (event) => {
     if (event.target !== event.currentTarget) return;
     const { nativeEvent } = event;
+    if (event.key === "Tab" && !event.shiftKey) return toTools(event);
     const runs = meaning(nativeEvent, scheme());
     if (runs === "nothing") return;
     const command = runs === null ? commandOf(nativeEvent, scheme(), before.current) : null;
@@ -76,6 +86,14 @@ function useKeys(actions: Actions, id: string): (event: KeyboardEvent<HTMLElemen
     if (runs !== null) actions[runs](id);
     else if (command !== null && command !== "first") actions.do(command, id);
   };
+}
+
+// Out of the cell, not into its editor again, where Tab is a sign.
+function toTools(event: KeyboardEvent<HTMLElement>): void {
+  const tool = event.currentTarget.querySelector<HTMLElement>(".cell-tools button");
+  if (!tool) return;
+  event.preventDefault();
+  tool.focus();
 }
 
 function classOf(cell: Cell, state: string | undefined): string {

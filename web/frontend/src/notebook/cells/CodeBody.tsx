@@ -1,5 +1,5 @@
 import type { EditorView } from "@codemirror/view";
-import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { useCallback, useEffect, useRef, type RefObject } from "react";
 import type { Run } from "../runs/run";
 import type { Actions } from "./actions";
 import { Editor } from "./Editor";
@@ -18,36 +18,19 @@ export interface BodyProps {
   editorRef: RefObject<{ focus: () => void } | null>;
 }
 
-// So many have their editor at once; the others when they come near, since 200 editors hold up a page.
-const AT_ONCE = 12;
-
-export function CodeBody({ run, ...props }: BodyProps & { run: Run | undefined }) {
+// `near`: the page is about to show it; 200 editors at once would hold the page up.
+export function CodeBody({ run, near, onNear, ...props }: BodyProps & { run: Run | undefined; near: boolean; onNear: () => void }) {
   const { cell, index, editorRef, actions } = props;
-  const place = useRef<HTMLDivElement>(null);
-  const [near, setNear] = useState(index < AT_ONCE);
-  useEffect(() => {
-    if (near || !place.current) return;
-    const watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setNear(true), { rootMargin: "600px" });
-    watcher.observe(place.current);
-    return () => watcher.disconnect();
-  }, [near]);
   const wantedRef = useRef(false);
   useEffect(() => {
-    if (near) return;
-    editorRef.current = { focus: () => ((wantedRef.current = true), setNear(true)) };
-  }, [near, editorRef]);
-  if (near) {
-    return (
-      <TextEditor
-        {...props} language="python" failingLine={run?.error?.line ?? null} wantedRef={wantedRef}
-        run={() => actions.run(cell.id)} runAndAdvance={() => actions.runAndAdvance(cell.id)} runAndInsert={() => actions.runAndInsert(cell.id)}
-      />
-    );
-  }
+    if (!near) editorRef.current = { focus: () => ((wantedRef.current = true), onNear()) };
+  }, [near, editorRef, onNear]);
+  if (!near) return <pre className="editor before-editor" aria-label={`Code of cell ${index + 1}`}>{cell.code}</pre>;
   return (
-    <div ref={place} className="editor">
-      <pre className="before-editor" aria-label={`Code of cell ${index + 1}`}>{cell.code}</pre>
-    </div>
+    <TextEditor
+      {...props} language="python" failingLine={run?.error?.line ?? null} wantedRef={wantedRef}
+      run={() => actions.run(cell.id)} runAndAdvance={() => actions.runAndAdvance(cell.id)} runAndInsert={() => actions.runAndInsert(cell.id)}
+    />
   );
 }
 

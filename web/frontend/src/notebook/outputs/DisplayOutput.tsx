@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from "react";
 import type { Bundle, Content } from "../../live/events";
 import { Grid } from "../../grid/Grid";
+import { heightOf } from "../../grid/heights";
 import { readTable } from "../../grid/table";
 import { Failure } from "../../parts/Notice";
 import { TextBuffer } from "../runs/text";
@@ -31,9 +32,12 @@ const HEIGHTS: Partial<Record<Shown["as"], number>> = { table: 434, plotly: 400,
 
 // At once where it is here and cheap. HTML is its frame's own matter.
 function InTime({ shown, children }: { shown: Shown; children: () => ReactNode }) {
-  const bytes = isReference(shown.content) ? shown.content.size : 0;
-  if (shown.as === "html" || (bytes === 0 && shown.as !== "plotly")) return children();
-  return <Later bytes={bytes} height={HEIGHTS[shown.as] ?? 160}>{children}</Later>;
+  const { as, content } = shown;
+  const bytes = isReference(content) ? content.size : 0;
+  const costs = as === "plotly" || as === "table" || bytes > 0;
+  if (as === "html" || !costs) return children();
+  const height = as === "table" && bytes === 0 ? heightOf(content) : (HEIGHTS[as] ?? 160);
+  return <Later bytes={bytes} height={height}>{children}</Later>;
 }
 
 interface BodyProps { run: string; id: string; title: string; shown: Shown; alt: Content | undefined }

@@ -47,7 +47,9 @@ export function Inspector(props: InspectorProps) {
           <IconButton small icon={X} label="Close the panel" onClick={close} />
         </header>
         {TABS.map((one) => (
-          <Tabs.Content key={one} value={one} className="inspector-panel">{one === tab && panel(one, props)}</Tabs.Content>
+          <Tabs.Content key={one} value={one} className="inspector-panel">
+            {one === tab && <><h2 className="hidden-text">{LOOKS[one].word}</h2>{panel(one, props)}</>}
+          </Tabs.Content>
         ))}
       </Tabs.Root>
     </aside>

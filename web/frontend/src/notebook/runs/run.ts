@@ -58,6 +58,15 @@ export class Run {
     this.startedAt = seconds(row.started_at) ?? this.startedAt;
     if (row.cancel_requested_at) this.cancelAskedAt ??= Date.now();
     if (row.status === "running") this.status = "running";
+    else if (!OPEN.has(row.status)) this.endedAs(row);
+  }
+
+  // How it ended is known before its output is.
+  private endedAs(row: ExecutionSummary): void {
+    this.status = row.status;
+    this.position = 0;
+    this.wall = row.wall_s ?? null;
+    this.memoryPeak = row.memory_peak_bytes ?? null;
   }
 
   // The whole row. While it runs, what events have put together is newer.
