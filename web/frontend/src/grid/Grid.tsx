@@ -5,14 +5,13 @@ import { CellSheet } from "./CellSheet";
 import { GridBody } from "./GridBody";
 import { GridFooter, shape } from "./GridFooter";
 import { GridHeader } from "./GridHeader";
+import { HEADER, ROW, TALLEST } from "./heights";
 import { useGridModel } from "./model";
 import { area } from "./moving";
 import { valueAt, type Table } from "./table";
-import { HEADER, useSight } from "./useSight";
+import { useSight } from "./useSight";
 import { useSpots } from "./useSpots";
 import { written } from "./words";
-
-const TALLEST = 396;
 
 // A table: sorted, narrowed, searched, copied; only what is in sight is drawn.
 export function Grid({ table, title }: { table: Table; title: string }) {
@@ -23,7 +22,7 @@ export function Grid({ table, title }: { table: Table; title: string }) {
   const [open, setOpen] = useState<number | null>(null);
   const [viewed, setViewed] = useState<{ row: number; column: number } | null>(null);
   const spots = useSpots({
-    rows: rows.length, columns: table.columns.length, page: Math.floor((TALLEST - HEADER) / 28), reveal: sight.reveal,
+    rows: rows.length, columns: table.columns.length, page: Math.floor((TALLEST - HEADER) / ROW), reveal: sight.reveal,
     onSort: model.sort, onOpen: setOpen, onView: setViewed,
     onCopy: async (selected) => {
       await writeText(written(rows.map(({ original }) => original), area(selected)));

@@ -2,10 +2,10 @@ import type { VirtualItem } from "@tanstack/react-virtual";
 import { useCallback } from "react";
 import type { Filter } from "./arranging";
 import { HeaderCell } from "./HeaderCell";
+import { HEADER } from "./heights";
 import type { GridModel } from "./model";
 import type { Spot } from "./moving";
 import type { Table } from "./table";
-import { HEADER } from "./useSight";
 
 interface Props {
   table: Table;

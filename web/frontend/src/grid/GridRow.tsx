@@ -17,8 +17,6 @@ export interface RowProps {
   active: number | null;
 }
 
-export const ROW = 28;
-
 export const GridRow = memo(function GridRow({ table, values, at, start, id, columns, left, right, active }: RowProps) {
   return (
     <tr role="row" aria-rowindex={at + 2} data-row={at} style={{ transform: `translateY(${start}px)`, paddingLeft: columns[0]?.start ?? 0 }}>

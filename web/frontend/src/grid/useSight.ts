@@ -1,16 +1,15 @@
 // Which rows and columns are in sight.
 import { useVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import { useCallback, useEffect, type RefObject } from "react";
-import { ROW } from "./GridRow";
+import { HEADER, ROW, TALLEST } from "./heights";
 import type { Spot } from "./moving";
 import type { Table } from "./table";
 import { widthOf } from "./widths";
 
-export const HEADER = 80;
 const SPARE_ROWS = 8;
 const SPARE_COLUMNS = 2;
 // Of a notebook's page: what is drawn before it is measured.
-const FIRST = { width: 1040, height: 396 };
+const FIRST = { width: 1040, height: TALLEST };
 
 export interface Sight {
   rows: VirtualItem[];
