@@ -136,12 +136,14 @@ def test_search_finds_things_of_every_kind_by_name_and_id(page: Page, api: httpx
 
 
 def test_search_does_what_can_be_done_and_says_where_it_failed(page: Page, api: httpx.Client) -> None:
+    before = len(api.get("/kernels").json()["items"])
     page.goto("/files")
     shortcut(page, "new kernel")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="New kernel")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("/kernels$"))
+    assert len(api.get("/kernels").json()["items"]) == before
     shortcut(page, "log of flights")
     page.get_by_role("option", name=re.compile("^Log of Flights of 2013")).click()
     expect(page.get_by_role("dialog", name="Log of Flights of 2013")).to_be_visible()

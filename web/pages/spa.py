@@ -61,6 +61,8 @@ def home() -> Response:
 @pages.get("/files")
 @pages.get("/account")
 @pages.get("/system")
+@pages.get("/system/runtime")
+@pages.get("/system/dead-letters")
 @pages.get("/system/users")
 @pages.get("/system/audit")
 def page(**_named: str) -> Response:

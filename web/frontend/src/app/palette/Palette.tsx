@@ -41,7 +41,11 @@ export function Palette({ onClose }: { onClose: () => void }) {
     if (step !== undefined) {
       event.preventDefault();
       setAt((chosen + step + found.length) % Math.max(1, found.length));
-    } else if (event.key === "Enter") run(found[chosen]);
+    } else if (event.key === "Enter") {
+      // Or the same press would answer what opens next, such as a form.
+      event.preventDefault();
+      run(found[chosen]);
+    }
   };
   return (
     <Dialog.Root open onOpenChange={(next) => !next && onClose()}>

@@ -24,7 +24,8 @@ const PAGES: Command[] = [
   page("/runs?state=failed", "Runs that failed", ListChecks),
   page("/logs", "Logs", FileText),
   page("/schedules", "Schedules", CalendarClock),
-  page("/catalog", "Artifacts and catalog", Package),
+  page("/artifacts", "Artifacts of flows", Package),
+  page("/catalog", "Catalog of artifacts", Package),
   page("/files", "Files", Files),
   page("/account", "Account: password, sessions, tokens", UserRound),
 ];
