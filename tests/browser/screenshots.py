@@ -272,6 +272,12 @@ def _cells_below(page: Page) -> None:
     page.mouse.wheel(0, 400)
 
 
+def _column(page: Page) -> None:
+    _cells(page)
+    page.get_by_role("button", name="Figures and filter of price", exact=True).click()
+    expect(page.get_by_role("dialog", name="price")).to_contain_text("Of all 30 rows")
+
+
 def _stopped(page: Page) -> None:
     page.goto("/kernels/nightly")
     expect(page.get_by_text("This kernel is stopped.")).to_be_visible()
@@ -365,6 +371,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "example": _example,
     "cells": _cells,
     "cells-below": _cells_below,
+    "column": _column,
     "stopped": _stopped,
     "figure": _figure,
     "share": _share,
