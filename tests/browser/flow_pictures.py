@@ -179,6 +179,13 @@ def _run_nodes(page: Page) -> None:
     expect(page.get_by_role("region", name="Outputs")).to_be_visible()
 
 
+def _run_compare(page: Page) -> None:
+    _open_run(page, "failed")
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("list", name="Runs of this flow").get_by_role("link").last.click()
+    expect(page.get_by_role("region", name="Nodes")).to_be_visible()
+
+
 def _schedules(page: Page) -> None:
     page.goto("/schedules")
     expect(page.get_by_role("button", name="Morning report", exact=True)).to_be_visible()
@@ -211,6 +218,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "run": _run,
     "run-graph": _run_graph,
     "run-nodes": _run_nodes,
+    "run-compare": _run_compare,
     "schedules": _schedules,
     "schedule": _schedule,
     "schedule-form": _schedule_form,

@@ -41,8 +41,9 @@ def compare(left: Side, right: Side) -> dict[str, Any]:
     nodes = [_node(one, left, right, rows[0].get(one), rows[1].get(one)) for one in order]
     differing = [one for one in nodes if one is not None]
     took = _measured("took_s", left.took_s, right.took_s, TOOK_S)
+    facts = [{**side.run, "error": _error(side.run["error"])} for side in (left, right)]
     return {
-        "facts": _named(left.run, right.run, RUN_FACTS) + took,
+        "facts": _named(facts[0], facts[1], RUN_FACTS) + took,
         "parameters": _all(left.run["parameters"], right.run["parameters"]),
         "options": _all(left.run["options"], right.run["options"]),
         "nodes": differing,

@@ -1,4 +1,4 @@
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ApiError } from "../api/client";
 import type { Run } from "../api/runs";
@@ -24,12 +24,28 @@ export function RunPage() {
   const { id } = useParams({ from: "/inside/runs/$id" });
   const { data, error, refetch } = useRun(id);
   useTitle(data ? `Run of ${data.flow_name}` : "Run");
-  if (error instanceof ApiError && error.status === 404) return <NotThere />;
+  if (error instanceof ApiError && error.status === 404) return data ? <Removed run={data} /> : <NotThere />;
   return (
     <div className="page wide-page">
       <Failure error={error} actions={<Button onClick={() => void refetch()}>Try again</Button>} />
       {!data && !error && <div className="skeleton list-wait" role="status" aria-busy="true" aria-label="Loading the run" />}
       {data && <One run={data} />}
+    </div>
+  );
+}
+
+// It was here a moment ago.
+function Removed({ run }: { run: Run }) {
+  return (
+    <div className="page empty">
+      <h1>This run was removed</h1>
+      <p className="prose">
+        With what it logged, printed and put out. Runs go by their age, by <code>husk run prune</code>, or with their flow; what the
+        flow shows of its latest run is kept.
+      </p>
+      <p>
+        <Link to="/runs" search={{ flow: run.flow_id }} className="link">Other runs of {run.flow_name}</Link>
+      </p>
     </div>
   );
 }

@@ -39,8 +39,12 @@ export function NodeDiff({ node, comparison: { left, right }, kernelName }: Prop
       {shown !== null && (
         <Sheet open wide onClose={() => setShown(null)} title={`${node.name}: ${shown}`} about="First rows, the left run's above the right one's">
           <div className="content stack">
-            <FirstRows run={left.id} node={node.node_id} name={shown} />
-            <FirstRows run={right.id} node={node.node_id} name={shown} />
+            {([["Left", left], ["Right", right]] as const).map(([word, run]) => (
+              <section key={word}>
+                <h3>{word} <span className="mono faint">{run.id}</span></h3>
+                <FirstRows run={run.id} node={node.node_id} name={shown} />
+              </section>
+            ))}
           </div>
         </Sheet>
       )}

@@ -19,6 +19,7 @@ export function Pairs({ pairs, label, mono = false, kernelName, show, more }: Pr
   if (pairs.length === 0) return null;
   return (
     <table className="pairs" aria-label={label}>
+      <colgroup><col className="what" /><col /><col /></colgroup>
       <thead className="hidden-text">
         <tr><th scope="col">What</th><th scope="col">Left</th><th scope="col">Right</th></tr>
       </thead>
