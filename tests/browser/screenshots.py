@@ -346,6 +346,25 @@ def _system(page: Page) -> None:
     expect(page.locator(".facts-list")).to_be_visible()
 
 
+def _figures(page: Page) -> None:
+    page.goto("/system")
+    expect(page.get_by_role("region", name="Kernels that are up")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(4)
+
+
+def _letters(page: Page) -> None:
+    page.goto("/system/dead-letters")
+    expect(page.get_by_text("every message could be read")).to_be_visible()
+
+
+def _search(page: Page) -> None:
+    page.goto("/kernels")
+    expect(page.get_by_role("heading", level=1, name="Kernels")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Find anything").fill("late")
+    expect(page.get_by_role("option", name="late flights").first).to_be_visible()
+
+
 def _users(page: Page) -> None:
     page.goto("/system/users")
     expect(page.get_by_label("Role of grace")).to_be_visible()
@@ -384,6 +403,9 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "entry": _entry,
     "files": _files,
     "versions": _versions,
+    "figures": _figures,
+    "letters": _letters,
+    "search": _search,
     "system": _system,
     "users": _users,
     "audit": _audit,
