@@ -22,7 +22,7 @@ export function EmptyKernels({ onCreate }: { onCreate: (() => void) | null }) {
         The example is the flow "late flights": 336,776 flights, a model, a chart and a table, on two kernels that are made
         for it.
       </p>
-      <p className="soft">The same from a terminal:</p>
+      <p className="soft">A kernel from a terminal:</p>
       <pre className="example" tabIndex={0}>
         {"husk kernel create demo --start\nhusk exec demo 'print(\"hello from\", __name__)'"}
       </pre>
