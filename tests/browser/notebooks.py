@@ -42,6 +42,8 @@ class NotebookPage(CellsPage):
         """Write something else into a cell."""
         self.code(index).click()
         self.page.keyboard.press("Control+a")
+        # Text put in place of coloured text would take its style over, which the policy refuses.
+        self.page.keyboard.press("Delete")
         self.page.keyboard.insert_text(code)
 
     def more(self, item: str) -> None:

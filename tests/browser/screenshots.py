@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser import flow_pictures
+from tests.browser import flow_pictures, notebook_pictures
 from tests.browser.chromium import launched
 from tests.browser.conftest import one_time_link, shots_folder
 from tests.browser.flows import Flow
@@ -142,6 +142,7 @@ def fill(stack: Stack, index: Index) -> None:
         api.post("/kernels/flights/executions", json=body).raise_for_status()
         publish(api)
         flow_pictures.fill(api)
+        notebook_pictures.fill(api)
         for name, role in PEOPLE:
             api.post("/users", json={"name": name, "role": role}).raise_for_status()
         shares = [{"user": "ada", "role": "editor"}, {"user": "grace", "role": "viewer"}]
@@ -396,6 +397,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "share": _share,
     "reference": _reference,
     **flow_pictures.PAGES,
+    **notebook_pictures.PAGES,
     "artifacts": _artifacts,
     "artifact": _artifact,
     "logs": _logs,
