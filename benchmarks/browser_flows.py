@@ -1,7 +1,7 @@
 """``python -m benchmarks.browser_flows [--nodes N] [--moves N]``: a large flow in Chromium, as a table.
 
 A stack of its own without kernels. The longest task of the page's main thread while it opens, and while one
-node, many nodes and the whole view are dragged: how long it took, and how long the processor worked on a task,
+node, many nodes and the whole view are dragged: how long it took, and how long the processor worked on one,
 which a busy machine hardly changes.
 """
 
