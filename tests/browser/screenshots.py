@@ -299,8 +299,8 @@ def _share(page: Page) -> None:
 
 def _reference(page: Page) -> None:
     page.goto("/kernels/flights")
-    page.get_by_role("button", name="What flowfile can do (?)").click()
-    sheet = page.get_by_role("dialog", name="flowfile")
+    page.get_by_role("button", name="Reference (?)").click()
+    sheet = page.get_by_role("tabpanel", name="Reference")
     sheet.get_by_role("searchbox").fill("publish_global")
     expect(sheet.locator("details[open]").first).to_be_visible()
 
