@@ -42,7 +42,7 @@ def test_lines_are_narrowed_by_the_address(page: Page, flow: Flow) -> None:
     expect(lines.first).to_contain_text("of train, lognote")
     page.get_by_role("searchbox").fill("LOGNOTE")
     page.get_by_label("Least level").select_option("WARNING")
-    expect(page).to_have_url(f"/logs?flow={flow.id}&q=LOGNOTE&level=WARNING")
+    expect(page).to_have_url(f"/logs?level=WARNING&flow={flow.id}&q=LOGNOTE")
     expect(lines).to_have_count(2)
     expect(lines.first).to_contain_text("lognote from logging")
     expect(lines.last).to_contain_text("no data for May <img src=x onerror=document.title='taken'> lognote")

@@ -4,6 +4,7 @@ import type { Lineage, Named, NamedNode } from "../api/artifacts";
 import { Some } from "../catalog/Lineage";
 import { spaceOf } from "../catalog/search";
 import { PlaceLink } from "./Place";
+import { aloneWords } from "./search";
 
 // Where it came from, and what came of it: as far as Husk knows. What code reads within its flow is not noted.
 export function ArtifactLineage({ found }: { found: Lineage }) {
@@ -46,7 +47,7 @@ function Maker({ found: { artifact, flow_version: version, kernel_name: kernel }
         {artifact.run_id ? (
           <Link to="/runs/$id" params={{ id: artifact.run_id }} className="link mono">{artifact.run_id}</Link>
         ) : (
-          "none: a cell"
+          <span className="faint">{aloneWords(artifact.scope)}</span>
         )}
       </dd>
       <dt>Execution</dt>

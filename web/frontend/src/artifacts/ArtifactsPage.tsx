@@ -13,7 +13,7 @@ import { ArtifactTabs } from "./ArtifactTabs";
 import { EmptyArtifacts } from "./EmptyArtifacts";
 import { Find } from "./Find";
 import { PlaceLink } from "./Place";
-import { formatWord, typeWords, type ArtifactsSearch } from "./search";
+import { aloneWords, formatWord, typeWords, type ArtifactsSearch } from "./search";
 
 export function ArtifactsPage() {
   useTitle("Artifacts");
@@ -138,7 +138,11 @@ export function Producer({ one }: { one: Artifact }) {
     <>
       {node && <span>{node}</span>}
       {node && ", "}
-      {one.run_id ? <Link to="/runs/$id" params={{ id: one.run_id }} className="link">run {one.run_id}</Link> : "a cell"}
+      {one.run_id ? (
+        <Link to="/runs/$id" params={{ id: one.run_id }} className="link">run {one.run_id}</Link>
+      ) : (
+        aloneWords(one.scope)
+      )}
     </>
   );
 }

@@ -24,6 +24,9 @@ export function placeWords({ flow_id: id, flow_name: name, flow_kind: kind }: Ow
   return name || `cells under ${id.startsWith("~") ? "a kernel that is gone" : id}`;
 }
 
+// What published it that was no run of a whole flow.
+export const aloneWords = (scope: string): string => (scope === "run" ? "its node run alone" : "a cell");
+
 const TYPES: Record<string, string> = { parquet: "Parquet", joblib: "joblib", cloudpickle: "cloudpickle" };
 export const formatWord = (format: string): string => TYPES[format] ?? format;
 
