@@ -28,8 +28,8 @@ export function helpExtensions(of: HelpOf): Extension[] {
   return [
     // Before the list's own keys.
     Prec.highest(keymap.of([{ key: "Enter", run: (view) => (isWritten(view) && closeCompletion(view), false) }])),
-    // Not in the cell, which would cut them off.
-    tooltips({ parent: document.body }),
+    // Not in the cell, which would cut them off, and not outside of the page's main part.
+    tooltips({ parent: document.getElementById("work") ?? document.body }),
     autocompletion({ override: [completionSource(helper)], icons: false }),
     hovered.extension,
     calls.extension,
