@@ -16,6 +16,8 @@ from tests.browser.test_hostile import XSS, ran
 from tests.waiting import wait_until
 
 PICTURE = "<img src=x"
+FIRST_MS = 45_000
+"""The canvas is a script of its own, which a browser fetches once."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def node(page: Page, name: str) -> Locator:
 
 def edit(page: Page, flow: str, chosen: str | None = None) -> None:
     page.goto(f"/flows/{flow}?edit=true{f'&node={chosen}' if chosen else ''}")
-    expect(page.get_by_role("toolbar", name="Add a node")).to_be_visible()
+    expect(page.get_by_role("toolbar", name="Add a node")).to_be_visible(timeout=FIRST_MS)
     page.wait_for_function(STILL)
 
 
@@ -190,7 +192,7 @@ def test_all_settings_are_typed_and_wrong_ones_are_told_at_their_field(
     page.get_by_role("button", name="Add a parameter").click()
     page.get_by_label("Name of the parameter").fill("where")
     page.get_by_label("Default of where").fill("in/flights.csv")
-    page.get_by_role("button", name="Load", exact=True).click()
+    page.get_by_role("button", name="Input Load", exact=True).click()
     page.get_by_label("From", exact=True).select_option("file")
     page.get_by_label("Path from").select_option("where")
     page.get_by_text("Schema", exact=True).click()
