@@ -1,14 +1,24 @@
 // While a cell runs again its output is as high as the one before: what stands below it stays in place.
-import { useLayoutEffect, useRef, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
 export function useKeptHeight(ended: boolean): RefObject<HTMLDivElement | null> {
   const place = useRef<HTMLDivElement>(null);
   const before = useRef(0);
+  const settled = useRef(ended);
   useLayoutEffect(() => {
+    settled.current = ended;
     const element = place.current;
-    if (!element) return;
-    element.style.minHeight = ended || before.current === 0 ? "" : `${before.current}px`;
-    if (ended) before.current = element.offsetHeight;
-  });
+    if (element) element.style.minHeight = ended || before.current === 0 ? "" : `${before.current}px`;
+  }, [ended]);
+  // The browser tells the height when it has laid out: to ask for it would lay out the whole page at once,
+  // for every cell of a notebook that opens.
+  useEffect(() => {
+    if (!place.current) return;
+    const observer = new ResizeObserver((seen) => {
+      if (settled.current) before.current = seen.at(-1)?.borderBoxSize[0]?.blockSize ?? before.current;
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
   return place;
 }
