@@ -93,7 +93,7 @@ class World:
                 **{"name": "x.js", "_kernel": uid, "_entry": name, "_flow": "1", "_run": "1", "_other": "1"},
                 **{"artifact": name, "version": 1, "node_id": "a", "output": name},
                 **{"run_id": run, "other_id": run, "group_id": group},
-                **{"schedule_id": schedule, "notebook_id": notebook},
+                **{"schedule_id": schedule, "notebook_id": notebook, "_notebook": "1", "_node": "1"},
             }
         )
 

@@ -44,6 +44,9 @@ ANY = {
     "group_id": "G" * 12,
     "schedule_id": "S" * 12,
     "notebook_id": "nb-0",
+    "letter_id": "L" * 12,
+    "_notebook": "nb-0",
+    "_node": "a",
     "execution_id": "AAAAAAAAAAAA-11111111-1111-4111-8111-111111111111",
 }
 
