@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import httpx
@@ -34,12 +35,13 @@ flowfile.publish_output(delays)
 
 
 @pytest.fixture(scope="module")
-def flow(api: httpx.Client) -> Flow:
-    """A flow that published."""
+def flow(api: httpx.Client) -> Iterator[Flow]:
+    """A flow that published; the catalog is left as it was."""
     made = Flow(api)
     made.run("load", LOAD)
     made.run("train", TRAIN)
-    return made
+    yield made
+    api.delete("/catalog/artifacts/march?force=true").raise_for_status()
 
 
 def test_artifacts_of_flows_are_found_beside_the_catalog(page: Page, flow: Flow) -> None:
