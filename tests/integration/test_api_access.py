@@ -196,7 +196,7 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
         last = path.rsplit("/", 1)[-1]
         bodies = {
             **{"executions": {"code": "1"}, "batches": {"cells": [{"code": "1"}]}, "cancel": {}},
-            **dict.fromkeys(("complete", "inspect", "signature"), {"code": "a", "cursor": 1}),
+            **{one: {"code": "a", "cursor": 1} for one in ("complete", "inspect", "signature")},
             **{"matrix": {"matrix": {"year": [2013]}}, "shares": {"shares": []}, "hers.txt": {"restore": 1}},
         }
         bodies["schedules"] = HOURLY
