@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import NewContext
 from tests.browser.flow_runs import TABLE, Runs, one_node
@@ -236,8 +236,8 @@ def test_a_yaml_file_is_imported_exported_and_put_in_the_place_of_a_flow(
     page: Page, api: httpx.Client, runs: Runs
 ) -> None:
     text = "name: from yaml\nnodes:\n- id: a\n  settings:\n    code: |\n      x = 1\n"
-    file = {"name": "flow.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
-    bomb = {"name": "bomb.yaml", "mimeType": "application/yaml", "buffer": b"a: &a [x]\nb: [*a, *a]\n"}
+    file: FilePayload = {"name": "flow.yaml", "mimeType": "application/yaml", "buffer": text.encode()}
+    bomb: FilePayload = {**file, "name": "bomb.yaml", "buffer": b"a: &a [x]\nb: [*a, *a]\n"}
     page.goto("/flows")
     page.get_by_label("File of a flow").set_input_files(bomb)
     expect(page.get_by_role("alert")).to_contain_text("Anchors and aliases are not read")
