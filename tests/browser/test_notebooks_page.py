@@ -339,7 +339,7 @@ def test_of_many_cells_those_in_sight_have_editors(page: Page, notebooks: Notebo
     expect(cells.output(199)).to_have_text("the last")
     assert page.locator(".cm-editor").count() < 90
     page.reload()
-    expect(cells.output(199)).to_have_text("the last")
+    expect(cells.output(199)).to_have_text("the last", timeout=60_000)
 
 
 def test_a_nodes_cells_are_written_and_run_on_a_whole_page(page: Page, api: httpx.Client) -> None:
