@@ -107,7 +107,8 @@ class FlowView:
 
     ``saved``: the flow is in the ledger. ``in_flow``: so is the node, in the flow's latest version.
     ``inputs``: names of the node's inputs in the order of its connections. ``not_run``: name of an input →
-    name of the upstream node that has no output yet, with ``RAN`` where it ran. ``declared``: outputs that the node has to publish.
+    name of the upstream node that has no output yet, with ``RAN`` where it ran. ``declared``: outputs that
+    the node has to publish.
     ``parameters``: the run's, else the flow's defaults; a date is ``{"date": "2026-12-31"}``.
     """
 

@@ -101,5 +101,7 @@ class PruneBody(Strict):
     keep: Annotated[int, Field(ge=1, le=1_000_000)] = Field(description="Of each name so many newest stay")
     namespace: ArtifactName | None = Field(None, description="Only in this one; default: in all")
     name: ArtifactName | None = Field(None, description="Only of this name; default: of all")
-    older_than_s: Annotated[float, Field(gt=0, le=LONGEST_AGE_S)] | None = Field(None, description="Only what is older than so many seconds")
+    older_than_s: Annotated[float, Field(gt=0, le=LONGEST_AGE_S)] | None = Field(
+        None, description="Only what is older than so many seconds"
+    )
     dry_run: bool = Field(True, description="Only say what would be deleted")
