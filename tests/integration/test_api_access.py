@@ -202,6 +202,8 @@ def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
         bodies["schedules"] = HOURLY
         if method == "PUT" and path.startswith("/flows/"):
             bodies[last] = {"name": "x", "nodes": [], "version": 1}
+        if method == "PUT" and path.startswith("/notebooks/"):
+            bodies[last] = {"name": "x", "cells": [], "version": 1}
         if method != "POST" or not path.endswith("/promote"):
             body = {"json": bodies.get(last, _patch(path) if method == "PATCH" else {})}
     with client.stream(method, path, **body) as answer:
