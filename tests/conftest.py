@@ -45,6 +45,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByPlace(config, log)
 
 
+class Told:
+    """Says what failed as it fails: a run of the whole is long."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Called for each part of each test."""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            message = str(getattr(crash, "message", "")).partition("\n")[0]
+            self._reporter.write_line("")
+            self._reporter.write_line(f"failed: {report.nodeid} ({report.when}): {message}"[:300])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Where tests run in other processes, theirs come here, too."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(Told(reporter), "told")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table of faults; last before the closing line: what was skipped, and why."""
