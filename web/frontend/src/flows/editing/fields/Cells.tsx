@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Maximize2, Plus, X } from "lucide-react";
 import { Editor } from "../../../notebook/cells/Editor";
 import { Button, IconButton } from "../../../parts/Button";
+import { Reference } from "../../../reference/Reference";
 import { useKernel } from "../../useKernels";
 import { cellsOf, withCell, type Cell } from "../changes";
 import type { FieldsProps } from "../SettingsFields";
@@ -22,7 +23,9 @@ export function Cells({ flow, draft, node, put, dirty }: FieldsProps) {
   return (
     <section className="stack small-gap" aria-label="Cells">
       <div className="row">
-        <h3 className="grow">Cells</h3>
+        <h3>Cells</h3>
+        <Reference />
+        <span className="grow" />
         {saved && !dirty ? (
           <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row"><Maximize2 className="icon" aria-hidden /> Open as a notebook</Link>
         ) : (
