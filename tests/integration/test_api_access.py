@@ -187,7 +187,8 @@ def test_no_account_is_called_what_the_audit_calls_husk_itself(admin: httpx.Clie
 
 
 def _patch(path: str) -> dict[str, Any]:
-    return {"disabled": True} if path.startswith("/users") else {"name": "x"}
+    bodies = {"users": {"disabled": True}, "catalog": {"description": "x"}}
+    return bodies.get(path.split("/")[1], {"name": "x"})
 
 
 def _answers_to(client: httpx.Client, method: str, path: str) -> httpx.Response:
