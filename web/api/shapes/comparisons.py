@@ -34,9 +34,7 @@ class NodeDifference(Shape):
     only: str | None = Field(description="`left` or `right`: the other flow version has no such node")
     code: CodeDifference | None = Field(description="Null: it is the same")
     settings: list[PairShape]
-    inputs: list[PairShape] = Field(
-        description="Name of the input → `node.output` that it reads, or several"
-    )
+    inputs: list[PairShape] = Field(description="Name of the input → `node.output` that it reads, or several")
     facts: list[PairShape] = Field(
         description="state, attempt, kernel_id, lock_digest, cached_from, rows_in, rows_out, error; "
         "queued_s, run_s and memory_peak_bytes where more than a fifth apart, and 1 s, 0.25 s, 32 MiB"
