@@ -65,6 +65,7 @@ def grid(pages: Pages, subject: Subject) -> list[Row]:
     page = context.new_page()
     page.goto(f"/kernels/{subject.kernel['uid']}?flow=grid")
     page.get_by_role("button", name="Add a cell").click()
+    page.locator(".cm-content").click()
     page.keyboard.insert_text(TABLE)
     page.keyboard.press("Shift+Enter")
     scroller = page.get_by_role("grid")
