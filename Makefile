@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
-# What stays together in one process first, the smallest modules last: then all processes end at about one time.
-FOLDERS := $(wildcard tests/containers tests/browser tests/integration tests/unit)
+# Pages come last, where most of the machine is theirs; what stays together in one process and needs them not, first.
+FOLDERS := $(wildcard tests/containers tests/unit tests/integration tests/browser)
 WORKERS ?= 2
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 

@@ -203,7 +203,9 @@ def test_code_in_a_pth_does_not_run_while_it_is_built(here: Site) -> None:
     lock = lock_of(here.index.put("runs", "1.0", {"runs.pth": line}))
     here.build(lock)
     code, out = here.run(lock, "import os; print(os.path.exists('/opt/husk/environment/ran'))")
-    assert (code, out.strip().splitlines()[-1]) == (0, "False")
+    # Python complains of the line, before or after.
+    assert code == 0
+    assert "False" in out.splitlines()
 
 
 def test_a_builder_ends_when_whoever_ordered_is_killed_and_the_next_build_goes_on(

@@ -23,13 +23,13 @@ describe("the list of cells", () => {
   test("an execution that its cell has left behind does not come back", () => {
     let sheet = adopt(emptySheet, [row(1, "a")]);
     const id = sheet.cells[0]?.id ?? "";
-    sheet = sheets.bind(sheets.bind(sheet, id, "e2"), id, "e3");
+    sheet = sheets.bind(sheets.bind(sheet, new Map([[id, "e2"]])), new Map([[id, "e3"]]));
     sheet = sheets.change(sheet, id, { code: "edited" });
     expect(codes(adopt(sheet, [row(1, "a"), row(2, "a"), row(3, "a")]))).toEqual(["edited:e3"]);
   });
   test("a deleted cell does not come back", () => {
     const sheet = adopt(emptySheet, [row(1, "a")]);
-    const bound = sheets.bind(sheet, sheet.cells[0]?.id ?? "", "e2");
+    const bound = sheets.bind(sheet, new Map([[sheet.cells[0]?.id ?? "", "e2"]]));
     expect(codes(adopt(sheets.remove(bound, bound.cells[0]?.id ?? ""), [row(1, "a"), row(2, "a")]))).toEqual([]);
   });
   test("cleared outputs do not come back", () => {
@@ -50,7 +50,7 @@ describe("the list of cells", () => {
   test("another tab's list keeps what is typed here", () => {
     const mine = adopt(emptySheet, [row(1, "a"), row(2, "b")]);
     const id = mine.cells[0]?.id ?? "";
-    const theirs = sheets.bind(mine, mine.cells[1]?.id ?? "", "e5");
+    const theirs = sheets.bind(mine, new Map([[mine.cells[1]?.id ?? "", "e5"]]));
     const merged = sheets.merge(theirs, sheets.change(mine, id, { code: "typing" }), id);
     expect(codes(merged)).toEqual(["typing:e1", "b:e5"]);
   });

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { executions, flowNames } from "../api/calls";
 import type { ExecutionSummary } from "../api/types";
 import { SheetStore } from "./cells/store";
-import { sheetName } from "./notebook";
+import { sheetName } from "./place";
 
 // In an address, where null cannot stand.
 export const LOOSE = "-";

@@ -8,23 +8,19 @@ import type { CellDocument } from "./cells/document";
 import { Sends, SOON_MS } from "./cells/sends";
 import { bind, clearKept, clearOutputs, markStale, type Cell } from "./cells/sheet";
 import { restarted } from "./help/restarts";
+import type { Place } from "./place";
 import { Erasures, eraseOutputs } from "./recorded";
 import type { Recording } from "./recordings";
 import { runs } from "./runs/runs";
 
-export function sheetName(uid: string, flow: string | null): string {
-  return flow === null ? uid : `${uid}.${flow}`;
-}
-
 // So long another tab, or the answer to a request of this one, may take to say whose an execution is.
 const WHOSE_MS = 600;
+// While many cells run, a kernel says something new all the time.
+const AGAIN_MS = 300;
 
 const NOT_ERASED = "Outputs of cells that ended just now are not recorded yet, so they are there still. "
   + "All others are erased. Clear outputs again in a moment.";
 const NO_KERNEL = "Kernel required: choose one above, then run the cell again. Nothing was sent.";
-
-// Where cells run: `kernel` null, nowhere yet; `flow`, whose namespace, null is the kernel's loose one.
-export interface Place { kernel: string | null; flow: string | null; node: string | null; hasText: boolean }
 
 export class Notebook {
   readonly sends = new Sends();
@@ -60,8 +56,11 @@ export class Notebook {
     this.again = this.syncing !== null;
     // Without a connection there is nothing to do but to ask when it is back, which its opening does.
     this.syncing ??= this.ask().catch(() => undefined).finally(() => {
-      this.syncing = null;
-      if (this.again) void this.sync();
+      if (!this.again) return void (this.syncing = null);
+      setTimeout(() => {
+        this.syncing = null;
+        void this.sync();
+      }, AGAIN_MS);
     });
     return this.syncing;
   }
@@ -79,7 +78,7 @@ export class Notebook {
       const accepted = await runCell(this.kernel, { code, start, idempotency_key: key, flow_id: this.place.flow, ...names });
       // The old output stays until there is something new to show: most cells are done by now.
       await runs.ended(accepted.id, SOON_MS);
-      this.bind(id, accepted.id, accepted.position);
+      this.bind(new Map([[id, accepted]]));
       this.sends.set(id, null);
     } catch (error) {
       this.sends.set(id, { key, code, error });
@@ -90,15 +89,15 @@ export class Notebook {
     const cells = this.store.current.cells.filter((cell) => cell.kind === "code" && cell.code.trim() !== "");
     if (cells.length === 0) return;
     const key = newId();
-    for (const { id, code } of cells) this.sends.set(id, { key, code, error: null });
+    this.sends.setAll(cells.map(({ id, code }) => [id, { key, code, error: null }]));
     try {
       const sent = cells.map(({ id, code }) => ({ code, ...this.recording.names(id) }));
       const { executions: accepted } = await runBatch(this.kernel, sent, this.place.flow);
-      accepted.forEach((one, index) => this.bind(cells[index]?.id ?? "", one.id, one.position));
-      for (const cell of cells) this.sends.set(cell.id, null);
+      this.bind(new Map(accepted.map((one, index) => [cells[index]?.id ?? "", one])));
+      this.sends.setAll(cells.map(({ id }) => [id, null]));
     } catch (error) {
-      for (const cell of cells.slice(1)) this.sends.set(cell.id, null);
-      if (cells[0]) this.sends.set(cells[0].id, { key: newId(), code: cells[0].code, error });
+      const [first] = cells;
+      this.sends.setAll(cells.map((cell) => [cell.id, cell === first ? { key: newId(), code: cell.code, error } : null]));
     }
   }
 
@@ -142,14 +141,14 @@ export class Notebook {
     return this.store.current.cells.some((cell) => cell.run === run);
   }
 
-  private bind(id: string, run: string, position: number): void {
-    const known = runs.open(run);
-    this.meanwhile.add(id);
+  private bind(accepted: ReadonlyMap<string, { id: string; position: number }>): void {
+    for (const [cell, { id, position }] of accepted) {
+      this.meanwhile.add(cell);
+      const known = runs.open(id);
+      if (known.status === "queued") runs.mark(Object.assign(known, { position }));
+    }
     // Kept a moment later: a result is shown first, and the ledger knows what ran.
-    this.store.update(bind(this.store.current, id, run), true);
-    if (known.status !== "queued") return;
-    known.position = position;
-    runs.mark(known);
+    this.store.update(bind(this.store.current, new Map([...accepted].map(([cell, { id }]) => [cell, id]))), true);
   }
 
   private askWhose(run: string): void {

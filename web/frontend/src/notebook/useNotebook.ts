@@ -2,7 +2,8 @@ import { useCallback, useEffect, useMemo } from "react";
 import type { LiveEvent } from "../live/events";
 import { useLiveEvents, useOpened } from "../live/useLive";
 import { SheetStore } from "./cells/store";
-import { Notebook, sheetName } from "./notebook";
+import { Notebook } from "./notebook";
+import { sheetName } from "./place";
 import { bySheet } from "./recordings";
 import { runs } from "./runs/runs";
 

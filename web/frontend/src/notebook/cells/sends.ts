@@ -12,9 +12,15 @@ export class Sends {
   private readonly watchers = new Set<() => void>();
 
   set(cell: string, send: Send | null): void {
-    if (send) this.all.set(cell, send);
-    else this.all.delete(cell);
-    if (send?.error === null) setTimeout(this.tell, SOON_MS);
+    this.setAll([[cell, send]]);
+  }
+
+  setAll(sends: readonly (readonly [string, Send | null])[]): void {
+    for (const [cell, send] of sends) {
+      if (send) this.all.set(cell, send);
+      else this.all.delete(cell);
+    }
+    if (sends.some(([, send]) => send?.error === null)) setTimeout(this.tell, SOON_MS);
     else this.tell();
   }
 

@@ -74,10 +74,14 @@ export function move(sheet: Sheet, id: string, by: -1 | 1): Sheet {
   return { ...sheet, cells: sheet.cells.toSpliced(from, 1).toSpliced(to, 0, cell) };
 }
 
-// The cell stands for another execution from now on.
-export function bind(sheet: Sheet, id: string, run: string): Sheet {
-  const before = sheet.cells.filter((cell) => cell.id === id && cell.run !== run);
-  return { ...change(sheet, id, { run, stale: false, kept: null }), past: withRuns(sheet.past, before) };
+// Cells stand for other executions from now on; `runs`: execution by cell.
+export function bind(sheet: Sheet, runs: ReadonlyMap<string, string>): Sheet {
+  const before = sheet.cells.filter((cell) => runs.has(cell.id) && cell.run !== runs.get(cell.id));
+  const cells = sheet.cells.map((cell) => {
+    const run = runs.get(cell.id);
+    return run === undefined ? cell : { ...cell, run, stale: false, kept: null };
+  });
+  return { ...sheet, cells, past: withRuns(sheet.past, before) };
 }
 
 // Of each cell its newest execution, null: its output was erased. `but`: bound to a newer one meanwhile.

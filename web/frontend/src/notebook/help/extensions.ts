@@ -27,7 +27,11 @@ export function helpExtensions(of: HelpOf): Extension[] {
   };
   return [
     // Before the list's own keys.
-    Prec.highest(keymap.of([{ key: "Enter", run: (view) => (isWritten(view) && closeCompletion(view), false) }])),
+    Prec.highest(keymap.of([
+      { key: "Enter", run: (view) => (isWritten(view) && closeCompletion(view), false) },
+      // A list that is only asked for is nothing that one sees to be closed.
+      { key: "Escape", run: (view) => (completionStatus(view.state) === "pending" && closeCompletion(view), false) },
+    ])),
     // Not in the cell, which would cut them off, and not outside of the page's main part.
     tooltips({ parent: document.getElementById("work") ?? document.body }),
     autocompletion({ override: [completionSource(helper)], icons: false }),

@@ -41,9 +41,11 @@ class Runs {
   }
 
   summarise(row: ExecutionSummary): Run {
+    const isNew = !this.all.has(row.id);
     const run = this.open(row.id);
+    const before = { ...run };
     run.summarise(row);
-    this.painter.mark(run);
+    if (isNew || Object.entries(before).some(([key, value]) => run[key as keyof Run] !== value)) this.painter.mark(run);
     return run;
   }
 
