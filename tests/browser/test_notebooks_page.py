@@ -319,6 +319,7 @@ def test_hostile_names_and_sources_are_text(page: Page, notebooks: Notebooks, ap
     there = opened(page, made)
     expect(there.name).to_have_value(XSS)
     expect(there.cell(1)).to_contain_text("onerror")
+    expect(there.cell(2).locator("a")).to_have_count(2)
     assert there.cell(2).locator("b, img").count() == 0
     assert [link.get_attribute("href") for link in there.cell(2).locator("a").all()] == [
         "",

@@ -78,7 +78,7 @@ def _batch(api: httpx.Client, cells: list[dict[str, str]]) -> list[dict[str, str
 def test_names_of_workers_and_kernels_are_text(page: Page, api: httpx.Client, broker: redis.Redis) -> None:
     gone = {"role": XSS, "host": XSS, "pid": 7, "started_at": time.time() - 900, "at": time.time() - 60}
     broker.hset(keys.PROCESSES, "hostile", json.dumps(gone))
-    api.patch("/kernels/models", json={"name": XSS[:200]}).raise_for_status()
+    api.patch("/kernels/flights", json={"name": XSS[:200]}).raise_for_status()
     try:
         page.goto("/system")
         row = page.get_by_role("region", name="Workers").get_by_role("row", name=re.compile("img src=x"))
@@ -89,7 +89,7 @@ def test_names_of_workers_and_kernels_are_text(page: Page, api: httpx.Client, br
         assert not ran(page)
     finally:
         broker.hdel(keys.PROCESSES, "hostile")
-        api.patch("/kernels/models", json={"name": "Models"}).raise_for_status()
+        api.patch("/kernels/flights", json={"name": "Flights of 2013"}).raise_for_status()
 
 
 def test_dead_letters_are_read_and_discarded(page: Page, broker: redis.Redis) -> None:
@@ -114,10 +114,10 @@ def test_search_finds_things_of_every_kind_by_name_and_id(page: Page, api: httpx
     flow = next(one for one in api.get("/flows").json()["items"] if one["name"] == "late flights")
     run = api.get("/runs", params={"flow": flow["id"]}).json()["items"][0]["id"]
     cell = api.get("/executions").json()["items"][0]["id"]
-    uid = api.get("/kernels/models").json()["uid"]
+    uid = api.get("/kernels/flights").json()["uid"]
     page.goto("/account")
     for words, there in (
-        (uid, "Models"),
+        (uid, "Flights of 2013"),
         (flow["id"], "late flights"),
         (run, "Run of late flights"),
         (cell, f"Execution {cell}"),
