@@ -12,7 +12,8 @@ from tests.integration.api_server import ApiServer, running_api
 from tests.integration.weed import Weed, running_weed
 
 
-@pytest.fixture(scope="session")
+# Of a module: one of the session would be made for each module that names it here, and all of them would stay.
+@pytest.fixture(scope="module")
 def api_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
     yield from running_weed(tmp_path_factory)
 
