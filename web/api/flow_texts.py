@@ -11,7 +11,7 @@ from pydantic import Field
 from tasks.ledger import flows
 from web import flow_files
 from web.answers import json_answer
-from web.api.documents import answers, binary, resource
+from web.api.documents import answers, resource
 from web.api.flow_bodies import FlowBody, document
 from web.api.paths import FlowPath
 from web.api.shapes.flows import FlowDocumentShape
@@ -22,6 +22,8 @@ from web.validation.fields import Strict, Whole
 api = resource("flow_texts", "Flows as files, which are data and no more")
 
 MIMES = {"json": "application/json", "yaml": "application/yaml"}
+DOCUMENT = {"schema": {"$ref": f"#/components/schemas/{FlowDocumentShape.__name__}"}}
+CONTENT: dict[str, object] = {mime: DOCUMENT for mime in MIMES.values()}
 UNNAMED = "Untitled flow"
 
 
@@ -52,7 +54,8 @@ def parse(body: TextBody) -> Response:
 
 
 @api.get(
-    "/flows/<flow_id>/file", responses=binary(200, MIMES["yaml"], "A file, the same for the same version")
+    "/flows/<flow_id>/file",
+    responses={200: {"description": "A file, the same for the same version", "content": CONTENT}},
 )
 @checked
 def file(path: FlowPath, query: FileQuery) -> Response:
