@@ -29,7 +29,7 @@ class Waiting:
 
 
 def stamp_messages() -> None:
-    """Let messages of Celery say when they were sent, in this process. Called by each that sends."""
+    """Let messages to the control plane say when they were sent, in this process. Called by each that sends."""
     signals.before_task_publish.connect(_stamp, dispatch_uid=SENT_AT, weak=False)
 
 
@@ -50,8 +50,8 @@ def control_queues(client: redis.Redis) -> tuple[list[Waiting], int]:
     return [Waiting(queue, int(length), _sent_at(message)) for queue, length, message in pairs], int(taken)
 
 
-def _stamp(headers: dict[str, Any] | None = None, **_: Any) -> None:
-    if headers is not None:
+def _stamp(headers: dict[str, Any] | None = None, routing_key: str | None = None, **_: Any) -> None:
+    if headers is not None and routing_key in CONTROL:
         headers[SENT_AT] = time.time()
 
 

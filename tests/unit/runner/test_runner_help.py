@@ -128,7 +128,7 @@ def test_a_namespace_of_large_things_is_listed_by_their_first_items(runner: Runn
     runner.run(
         "import pandas as pd\nbig = list(range(1_000_000))\ntable = dict.fromkeys(big)\n"
         "words = pd.DataFrame({'a': ['x' * 50] * 1000})\n"
-        "class Heavy:\n    def __repr__(self): return repr(big)\n"
+        "import time\nclass Heavy:\n    def __repr__(self): return time.sleep(0.2) or repr(big)\n"
         "for i in range(3): globals()[f'heavy{i}'] = Heavy()\n"
         "for i in range(2_000): globals()[f'x{i}'] = i",
         "large",

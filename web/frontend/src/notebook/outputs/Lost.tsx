@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download, FoldVertical } from "lucide-react";
 import { useState } from "react";
-import { bytes, url } from "../../api/client";
+import { url } from "../../api/client";
 import type { Truncated } from "../../live/events";
 import { Button } from "../../parts/Button";
 import { Failure } from "../../parts/Notice";
 import { size } from "../../words/sizes";
 import { TextBuffer } from "../runs/text";
-import { objectPath } from "./content";
+import { objectBytes, objectPath } from "./content";
 import { FoldButton, Unfolded } from "./TextOutput";
 
 // More than this is for a program to read.
@@ -17,7 +17,7 @@ const MOST_BYTES = 32_000_000;
 export function Lost({ run, lost }: { run: string; lost: Truncated }) {
   const [open, setOpen] = useState(false);
   const { full } = lost;
-  if (open && full) return <Whole path={objectPath(run, full)} name={lost.name} onFold={() => setOpen(false)} />;
+  if (open && full) return <Whole run={run} full={full} name={lost.name} onFold={() => setOpen(false)} />;
   return (
     <p className="faint skipped row wrap">
       {size(lost.kept_bytes)} of {size(lost.total_bytes)} of {lost.name} are kept here.
@@ -33,12 +33,12 @@ export function Lost({ run, lost }: { run: string; lost: Truncated }) {
   );
 }
 
-function Whole({ path, name, onFold }: { path: string; name: string; onFold: () => void }) {
+function Whole({ run, full, name, onFold }: { run: string; full: string; name: string; onFold: () => void }) {
   const { data, error } = useQuery({
-    queryKey: ["whole-text", path],
+    queryKey: ["whole-text", run, full],
     queryFn: async () => {
       const made = new TextBuffer(false);
-      made.append(await (await bytes(path)).text(), name === "stderr");
+      made.append(await (await objectBytes(run, full)).text(), name === "stderr");
       return made;
     },
     gcTime: 0,

@@ -1,6 +1,6 @@
 // What a display holds: content, or a reference to an object that is fetched when it is looked at.
 import { useQuery } from "@tanstack/react-query";
-import { bytes } from "../../api/client";
+import { ApiError, bytes } from "../../api/client";
 import type { Bundle, Content, Reference } from "../../live/events";
 import { PLOTLY, TABLE } from "./mimes";
 
@@ -43,12 +43,27 @@ export function objectPath(run: string, ref: string): string {
   return `/executions/${encodeURIComponent(run)}/objects/${ref.split("/").map(encodeURIComponent).join("/")}`;
 }
 
+// A page hears of an object from the cell itself, which is recorded a moment later: until then nobody may have it.
+const RECORDED_MS = [250, 750, 2000];
+
+export async function objectBytes(run: string, ref: string): Promise<Blob> {
+  for (const wait of RECORDED_MS) {
+    try {
+      return await bytes(objectPath(run, ref));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  return bytes(objectPath(run, ref));
+}
+
 // The content itself; `undefined` until it is there.
 export function useContent(run: string, content: Content): { value: Content | undefined; error: unknown } {
   const ref = isReference(content) ? content.ref : null;
   const { data, error } = useQuery({
     queryKey: ["object", run, ref],
-    queryFn: async () => parse(await (await bytes(objectPath(run, ref ?? ""))).text()),
+    queryFn: async () => parse(await (await objectBytes(run, ref ?? "")).text()),
     enabled: ref !== null,
     gcTime: 60_000,
   });
@@ -68,7 +83,7 @@ export function useImageUrl(run: string, mime: string, content: Content): { url:
   const ref = isReference(content) ? content.ref : null;
   const { data, error } = useQuery({
     queryKey: ["picture", run, ref],
-    queryFn: async () => readUrl(new Blob([await bytes(objectPath(run, ref ?? ""))], { type: mime })),
+    queryFn: async () => readUrl(new Blob([await objectBytes(run, ref ?? "")], { type: mime })),
     enabled: ref !== null,
     gcTime: 60_000,
   });
