@@ -49,9 +49,9 @@ def go_on():
 threading.Thread(target=go_on, daemon=True).start()
 """
 FLOOD = """
-piece = b"x" * 1_000_000
+piece = b"x" * 8_000_000
 try:
-    for number in range(400):
+    for number in range(50):
         answer = client.ask("XADD", {events!r}, "*", "e", piece)
         if str(answer).startswith("-"):
             break
