@@ -29,7 +29,7 @@ class Waiting:
 
 
 def stamp_messages() -> None:
-    """Let messages to the control plane say when they were sent, in this process. Called by each that sends."""
+    """Let messages to the control plane say when they were sent. Called by each process that sends."""
     signals.before_task_publish.connect(_stamp, dispatch_uid=SENT_AT, weak=False)
 
 

@@ -12,7 +12,7 @@ from tests.integration.api_server import ApiServer, running_api
 from tests.integration.weed import Weed, running_weed
 
 
-# Of a module: one of the session would be made for each module that names it here, and all of them would stay.
+# Of a module: one of the session would be made for each module that names it, and all would stay.
 @pytest.fixture(scope="module")
 def api_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
     yield from running_weed(tmp_path_factory)
