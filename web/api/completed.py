@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import redis
@@ -30,6 +31,21 @@ def complete(web: Web, row: Execution) -> dict[str, Any]:
         output = output_of(executions.output(session, row.id))
     if row.status in EXECUTION_TERMINAL:
         return whole(shown, output)
+    return _completed(web, row, shown, output)
+
+
+def complete_all(web: Web, rows: list[Execution]) -> Iterator[dict[str, Any]]:
+    """The same of several, in their order; those that have ended are read at once."""
+    with web.services.ledger.read() as session:
+        kept = executions.outputs(session, [row.id for row in rows if row.status in EXECUTION_TERMINAL])
+    for row in rows:
+        if row.id in kept:
+            yield whole(summary(row, 0), output_of(kept[row.id]))
+        else:
+            yield complete(web, row)
+
+
+def _completed(web: Web, row: Execution, shown: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
     live = _live(web, row)
     if live.finished is not None:
         return _finished(shown, live.finished.result)

@@ -6,8 +6,9 @@ import uuid
 from typing import Annotated
 
 from flask import Response, request
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from broker_config.wire import names
 from broker_config.wire.errors import BadField
 from broker_config.wire.states import DesiredState, ExecutionState
 from tasks import cancelling, submission
@@ -15,16 +16,18 @@ from tasks.ledger import executions, kernels, shares
 from tasks.ledger.models import Execution
 from tasks.submission import AcceptedCell, Cell
 from web import audit
-from web.answers import json_answer
+from web.answers import JSON_TYPE, dumps, json_answer
 from web.api import intents
-from web.api.completed import complete
+from web.api.completed import complete, complete_all
 from web.api.documents import answers, resource
 from web.api.kernels import find
 from web.api.paths import ExecutionPath, KernelPath
 from web.api.shapes.executions import (
+    BY_KIND,
     Accepted,
     AcceptedBatch,
     ExecutionList,
+    ExecutionOutputs,
     ExecutionShape,
     ExecutionSummary,
     accepted,
@@ -38,6 +41,9 @@ from web.validation.fields import CellId, Flag, FlowId, KernelId, LongName, Node
 api = resource("executions", "Cells: each reaches exactly one end, and runs at most once")
 
 MOST_CELLS = 1_000
+MOST_IDS = 50
+MOST_BYTES = 4 * 2**20
+"""Of one answer with several outputs; the one that goes over it is its last."""
 
 
 def _state(value: str) -> str:
@@ -94,6 +100,23 @@ class ListQuery(PageQuery):
     latest_per_cell: Flag = Field(
         False, description="Only the newest of each `cell_id` of a node, or of a notebook; goes with `flow`"
     )
+
+
+def _ids(value: str) -> list[str]:
+    ids = value.split(",")
+    if len(ids) > MOST_IDS or not all(map(names.EXECUTION_ID.fullmatch, ids)):
+        raise ValueError(f"is 1 to {MOST_IDS} ids of executions with commas between them")
+    return ids
+
+
+class OutputsQuery(Strict):
+    """Of which executions."""
+
+    ids: Annotated[
+        list[str],
+        BeforeValidator(_ids),
+        WithJsonSchema({"type": "string", "description": f"1 to {MOST_IDS} ids with commas between them"}),
+    ]
 
 
 def find_execution(execution_id: str) -> Execution:
@@ -173,6 +196,22 @@ def every(query: ListQuery) -> Response:
         )
         shown = [summary(row, executions.position(session, row)) for row in rows]
     return json_answer({"items": shown, "next": after})
+
+
+@api.get("/executions/outputs", responses=answers(200, ExecutionOutputs))
+@checked
+def several(query: OutputsQuery) -> Response:
+    """Several executions with their output, in the order of their ids: what is not there is left out."""
+    with services().ledger.read() as session:
+        rows = executions.visible_of(session, caller().user, query.ids)
+    shown: list[str] = []
+    for each in complete_all(web(), rows):
+        shown.append(dumps({name: value for name, value in each.items() if name not in BY_KIND}))
+        if sum(map(len, shown)) >= MOST_BYTES:
+            break
+    after = rows[len(shown)].id if len(shown) < len(rows) else None
+    body = f'{{"items":[{",".join(shown)}],"next":{dumps(after)}}}\n'
+    return Response(body, content_type=JSON_TYPE)
 
 
 @api.get("/executions/<execution_id>", responses=answers(200, ExecutionShape))

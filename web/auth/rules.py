@@ -70,6 +70,7 @@ RULES: dict[str, Rule] = {
     "shares.replace": OWNS,
     "executions.every": ANYBODY,
     "executions.one": ANYBODY,
+    "executions.several": ANYBODY,
     "executions.submit": RUNS,
     "executions.submit_batch": RUNS,
     "executions.cancel": RUNS,

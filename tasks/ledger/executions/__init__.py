@@ -14,6 +14,7 @@ from tasks.ledger.executions.output import (
     cleared,
     objects_shown,
     output,
+    outputs,
 )
 from tasks.ledger.executions.queue import (
     current,
@@ -25,7 +26,7 @@ from tasks.ledger.executions.queue import (
     running_of,
     unpublished,
 )
-from tasks.ledger.executions.reading import Brief, asking, by_key, get, many, page, visible
+from tasks.ledger.executions.reading import Brief, asking, by_key, get, many, page, visible, visible_of
 
 __all__ = [
     "MOST_CLEARED",
@@ -49,6 +50,7 @@ __all__ = [
     "objects_shown",
     "open_of",
     "output",
+    "outputs",
     "page",
     "position",
     "put",
@@ -61,4 +63,5 @@ __all__ = [
     "take",
     "unpublished",
     "visible",
+    "visible_of",
 ]

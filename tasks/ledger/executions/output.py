@@ -22,6 +22,12 @@ _WITH_OBJECTS: tuple[tuple[Any, tuple[Any, ...]], ...] = (
 )
 
 
+def outputs(s: Session, ids: Collection[str]) -> dict[str, ExecutionOutput]:
+    """What executions put out, of those that have it whole, in one statement."""
+    rows = s.scalars(select(ExecutionOutput).where(ExecutionOutput.execution_id.in_(ids)))
+    return {row.execution_id: row for row in rows}
+
+
 def output(s: Session, execution_id: str) -> ExecutionOutput | None:
     """What an execution put out: the whole, or the parts so far; None when there is nothing."""
     whole = s.get(ExecutionOutput, execution_id)

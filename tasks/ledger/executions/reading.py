@@ -101,6 +101,15 @@ def visible(s: Session, user: User, execution_id: str) -> Execution:
     return found
 
 
+def visible_of(s: Session, user: User, ids: Sequence[str]) -> list[Execution]:
+    """Those of these ids that a user may see, in the order of the ids."""
+    query = select(Execution).where(Execution.id.in_(ids))
+    if user.role != "admin":
+        query = query.where(_mine(user))
+    found = {row.id: row for row in s.scalars(query)}
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
 class Wanted(TypedDict, total=False):
     """Which executions. ``newest_of_cells``: of each cell that has an id only the newest.
 

@@ -16,6 +16,8 @@ PLAIN = (
     *("id", "node_id", "cell_id", "batch_id", "run_id", "status", "interactive", "code", "timeout_s"),
     *("execution_count", "seq", "wall_s", "cpu_s", "memory_peak_bytes", "error", "generation"),
 )
+BY_KIND = ("stdout", "stderr", "displays")
+"""What `items` has as well."""
 TIMES = ("submitted_at", "started_at", "finished_at", "cancel_requested_at", "cleared_at")
 
 
@@ -104,17 +106,29 @@ class ExecutionSummary(Shape):
     events_url: str
 
 
-class ExecutionShape(ExecutionSummary):
-    """An execution with all that it put out."""
+class RecordedShape(ExecutionSummary):
+    """An execution with all that it put out, in the order of writing."""
 
     items: list[ItemShape]
-    stdout: str
-    stderr: str
     truncated: list[TruncatedShape]
-    displays: list[DisplayShape]
     logs: list[LogShape]
     outputs: list[Any]
     artifacts: ArtifactsShape
+
+
+class ExecutionShape(RecordedShape):
+    """An execution with all that it put out, by kind as well."""
+
+    stdout: str
+    stderr: str
+    displays: list[DisplayShape]
+
+
+class ExecutionOutputs(Shape):
+    """Executions with their output; at most about 4 MiB of them."""
+
+    items: list[RecordedShape]
+    next: str | None = Field(description="The first that found no room: ask again from there")
 
 
 class ExecutionList(Shape):

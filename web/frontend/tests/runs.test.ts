@@ -6,11 +6,19 @@ const row = {
 };
 const execution = vi.fn(() => Promise.resolve(row));
 const replay = vi.fn();
-vi.mock("../src/api/calls", () => ({ execution: () => execution() }));
+const executionsOf = vi.fn((ids: readonly string[]) => Promise.resolve(answerTo(ids)));
+vi.mock("../src/api/calls", () => ({ execution: () => execution(), executionsOf: (ids: string[]) => executionsOf(ids) }));
 vi.mock("../src/live/connection", () => ({ live: { replay: (...what: unknown[]) => void replay(...what) } }));
 
 const head = { id: null, kernel_id: "k", execution_id: "k-1", at: 100 };
 const progress = { ...head, type: "progress" as const, progress_id: "p", label: "", done: 1 };
+
+// The server's answers hold few of them here, and not what is gone.
+function answerTo(ids: readonly string[]): { items: unknown[]; next: string | null } {
+  const there = ids.filter((id) => id !== "gone");
+  const items = there.slice(0, 7).map((id) => ({ ...row, id, status: "succeeded", artifacts: { published: [], deleted: [] }, outputs: [] }));
+  return { items, next: there[7] ?? null };
+}
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -41,4 +49,19 @@ test("its beginning ends the asking", async () => {
   await vi.advanceTimersByTimeAsync(10_000);
   expect(execution).not.toHaveBeenCalled();
   expect(runs.get("k-1")?.bars.size).toBe(1);
+});
+
+test("outputs of many come a few at a time, each once, the first ones first", async () => {
+  const { runs } = await import("../src/notebook/runs/runs");
+  const ids = Array.from({ length: 80 }, (_, n) => (n === 20 ? "gone" : `many-${n}`));
+  await Promise.all([runs.loadAll(ids), runs.loadAll(ids)]);
+  const asked = executionsOf.mock.calls.map(([some]) => some);
+  expect(asked[0]).toEqual(ids.slice(0, 10));
+  expect(Math.max(...asked.map((some) => some.length))).toBe(50);
+  expect(ids.filter((id) => runs.get(id)?.loaded)).toEqual(ids.filter((id) => id !== "gone"));
+  const first = asked.filter((some) => some.includes("many-0"));
+  expect(first).toHaveLength(1);
+  executionsOf.mockClear();
+  await runs.loadAll(ids);
+  expect(executionsOf.mock.calls).toEqual([[["gone"]]]);
 });

@@ -3,7 +3,7 @@ import { get, post, request } from "./client";
 import { RESOLVING_MS } from "./environments";
 import type {
   Accepted, AcceptedBatch, Account, AuditEvent, Execution, ExecutionSummary, Kernel, KernelChange, Me, NewKernel,
-  NewToken, Page, Runtime, Share, Token,
+  NewToken, Page, RecordedExecution, Runtime, Share, Token,
 } from "./types";
 
 const part = encodeURIComponent;
@@ -37,6 +37,9 @@ export const runBatch = (kernel: string, cells: BatchCell[], flow_id: string | n
 export const executions = (kernel: string, more = ""): Promise<Page<ExecutionSummary>> =>
   get(`/executions?kernel=${part(kernel)}${more}`);
 export const execution = (id: string): Promise<Execution> => get(`/executions/${part(id)}`);
+// What is not there, or not this user's, is left out.
+export const executionsOf = (ids: readonly string[]): Promise<Page<RecordedExecution>> =>
+  get(`/executions/outputs?ids=${ids.map(part).join(",")}`);
 export const cancel = (id: string, kill = false): Promise<ExecutionSummary> =>
   post(`/executions/${part(id)}/cancel`, { kill });
 export const clearOutputs = (kernel: string, flow: string | null): Promise<{ cleared: number }> =>

@@ -8,6 +8,7 @@ export type NewKernel = Partial<Schemas["NewKernelBody"]> & { id: string };
 export type KernelChange = Partial<Schemas["KernelChange"]>;
 export type ExecutionSummary = Schemas["ExecutionSummary"];
 export type Execution = Schemas["ExecutionShape"];
+export type RecordedExecution = Schemas["RecordedShape"];
 export type Accepted = Schemas["Accepted"];
 export type AcceptedBatch = Schemas["AcceptedBatch"];
 export type Token = Schemas["TokenShape"];

@@ -1,5 +1,5 @@
 // One execution as a page knows it: from the ledger, and from events as they come.
-import type { Execution, ExecutionSummary } from "../../api/types";
+import type { ExecutionSummary, RecordedExecution } from "../../api/types";
 import type {
   Bundle, CellError, ExecutionEvent, ExecutionStatus, LogRecord, OutputItem, Result, Truncated,
 } from "../../live/events";
@@ -70,7 +70,7 @@ export class Run {
   }
 
   // The whole row. While it runs, what events have put together is newer.
-  load(row: Execution): void {
+  load(row: RecordedExecution): void {
     this.summarise(row);
     if (this.ended && this.loaded) return;
     if (OPEN.has(row.status)) {

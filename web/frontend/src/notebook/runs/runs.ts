@@ -1,7 +1,7 @@
 // All executions that the open notebook shows, by id.
 import { useSyncExternalStore } from "react";
-import { execution } from "../../api/calls";
-import type { ExecutionSummary } from "../../api/types";
+import { execution, executionsOf } from "../../api/calls";
+import type { ExecutionSummary, RecordedExecution } from "../../api/types";
 import { live } from "../../live/connection";
 import type { ExecutionEvent } from "../../live/events";
 import { Painter } from "./painter";
@@ -10,7 +10,10 @@ import { Run } from "./run";
 // Clocks of kernel and Redis may differ by a little.
 const BEFORE_S = 5;
 const AGAIN_MS = 2000;
-const LANES = 4;
+// The first ones are on screen before the others have come.
+const FIRST = 10;
+const AT_ONCE = 50;
+const LANES = 2;
 // Whose beginning does not come then has lost it.
 const MOST_REPLAYS = 3;
 
@@ -63,9 +66,11 @@ class Runs {
 
   // In their order, a few at a time: what somebody runs meanwhile does not stand behind them all.
   async loadAll(ids: readonly string[]): Promise<void> {
-    const left = ids.filter((id) => !this.get(id)?.loaded);
+    const left = ids.filter((id) => !this.open(id).loaded && !this.asked.has(id));
+    const packs = [left.splice(0, FIRST)];
+    while (left.length > 0) packs.push(left.splice(0, AT_ONCE));
     const lane = async (): Promise<void> => {
-      for (let id = left.shift(); id !== undefined; id = left.shift()) await this.load(id).catch(() => undefined);
+      for (let pack = packs.shift(); pack !== undefined; pack = packs.shift()) await this.loadPack(pack).catch(() => undefined);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
   }
@@ -113,8 +118,25 @@ class Runs {
     return () => void this.anyWatchers.delete(watcher);
   };
 
+  private async loadPack(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.asked.add(id);
+    try {
+      let left = ids;
+      while (left.length > 0) {
+        const { items, next } = await executionsOf(left);
+        for (const row of items) this.show(this.open(row.id), row);
+        left = next === null ? [] : left.slice(left.indexOf(next));
+      }
+    } finally {
+      for (const id of ids) this.asked.delete(id);
+    }
+  }
+
   private async fetch(run: Run): Promise<void> {
-    const row = await execution(run.id);
+    this.show(run, await execution(run.id));
+  }
+
+  private show(run: Run, row: RecordedExecution): void {
     run.load(row);
     this.painter.mark(run);
     const times = this.replayed.get(run.id) ?? 0;
