@@ -8,14 +8,13 @@ which a busy machine hardly changes.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.browser_subject import Pages, Row
+from benchmarks.browser_subject import Pages, Row, Task, traced
 from benchmarks.subject import Stack
 from tests.browser.chromium import launched
 
@@ -40,34 +39,12 @@ def document(count: int) -> dict[str, Any]:
     return {"name": f"{count} steps", "nodes": nodes, "connections": wires}
 
 
-Task = tuple[float, float]
-"""Of the longest task: milliseconds by the clock, and of the processor."""
-
-
 @contextmanager
 def watched(page: Page, seen: list[Task]) -> Iterator[None]:
-    """Put the longest task of the block into ``seen``."""
-    browser = page.context.browser
-    assert browser is not None
-    browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
-    yield
-    page.wait_for_timeout(300)
-    seen.append(longest(json.loads(browser.stop_tracing())["traceEvents"]))
-
-
-def longest(events: list[dict[str, Any]]) -> Task:
-    """Of the tasks of pages' main threads; times in a trace are microseconds."""
-    mains = {
-        (one["pid"], one["tid"])
-        for one in events
-        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
-    }
-    tasks = [
-        (one.get("dur", 0) / 1000, one.get("tdur", 0) / 1000)
-        for one in events
-        if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in mains
-    ]
-    return max((wall for wall, _ in tasks), default=0.0), max((used for _, used in tasks), default=0.0)
+    """Put the longest task of the block, and of what comes right after it, into ``seen``."""
+    with traced(page, seen):
+        yield
+        page.wait_for_timeout(300)
 
 
 def drag(page: Page, at: tuple[float, float], moves: int) -> None:
@@ -113,7 +90,7 @@ def measured(pages: Pages, flow: str, count: int, moves: int) -> list[Row]:
     page.locator(".node-list button").first.click()
     with watched(page, seen):
         page.get_by_label("Name", exact=True).press_sequentially("renamed")
-    opened, one, many, view, name = (f"{wall:.0f} ms, {used:.0f} of the processor" for wall, used in seen)
+    opened, one, many, view, name = (f"{task.wall:.0f} ms, {task.used:.0f} of the processor" for task in seen)
     page.context.close()
     return [
         Row(f"a flow of {count} nodes opens to be changed, longest task", opened),

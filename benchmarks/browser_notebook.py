@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.browser_subject import KB, Pages, Row, longest_task, scripts, traced
+from benchmarks.browser_subject import KB, Pages, Row, Task, longest_task, scripts, traced
 from benchmarks.numbers import percentile
 from benchmarks.subject import Subject
 
@@ -72,7 +72,8 @@ def grid(pages: Pages, subject: Subject) -> list[Row]:
     scroller.get_by_role("gridcell").first.wait_for()
     page.wait_for_timeout(500)
     drawn = longest_task(page)
-    with traced(page) as cost:
+    cost: list[Task] = []
+    with traced(page, cost):
         scroller.evaluate(SCROLL)
         page.wait_for_timeout(200)
     scrolled = longest_task(page)
@@ -80,7 +81,7 @@ def grid(pages: Pages, subject: Subject) -> list[Row]:
     name = f"a table of {ROWS:,} × {COLUMNS}"
     return [
         Row(f"{name}, longest task while it is scrolled", f"{scrolled:.0f} ms", "≤ 100 ms"),
-        Row("the longest such task, its CPU time", f"{cost[0]:.0f} ms"),
+        Row("the longest such task, its CPU time", f"{max(task.used for task in cost):.0f} ms"),
         Row(f"{name}, longest task from the run until it is drawn", f"{drawn:.0f} ms"),
     ]
 
@@ -100,11 +101,12 @@ def opening(pages: Pages, subject: Subject) -> list[Row]:
         ran = api.call("POST", f"/kernels/{subject.name}/executions", asked)
         subject.until(ran["id"], "finished")
     times: list[dict[str, float]] = []
+    cost: list[Task] = []
     longest = 0.0
     for _ in range(ROUNDS):
         context = pages.context()
         page = context.new_page()
-        with traced(page) as cost:
+        with traced(page, cost):
             page.goto(f"/notebooks/{made['id']}", wait_until="commit")
             times.append(page.evaluate(SEEN))
         longest = max(longest, longest_task(page))
@@ -118,7 +120,7 @@ def opening(pages: Pages, subject: Subject) -> list[Row]:
             "≤ 1.5 s",
         ),
         Row(f"{name}, longest task", f"{longest:.0f} ms"),
-        Row("the longest such task, its CPU time", f"{cost[0]:.0f} ms"),
+        Row("the longest such task, its CPU time", f"{max(task.used for task in cost):.0f} ms"),
     ]
 
 

@@ -79,26 +79,41 @@ def longest_task(page: Page) -> float:
 TRACED = ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"]
 
 
-@contextmanager
-def traced(page: Page) -> Iterator[list[float]]:
-    """Milliseconds of CPU of the longest task of the page meanwhile, put into the list at the end.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The longest task of a page's main thread: milliseconds by the clock, and of the processor.
 
-    Where others work on the machine a task is as long as they let it be; what it costs is this.
+    Where others work on the machine a task is as long as they let it be; what it costs is the second.
     """
+
+    wall: float
+    used: float
+
+
+@contextmanager
+def traced(page: Page, seen: list[Task]) -> Iterator[None]:
+    """Put the longest task of the page during the block into ``seen``."""
     browser = page.context.browser
     assert browser is not None
-    found: list[float] = []
     browser.start_tracing(page=page, categories=TRACED)
     try:
-        yield found
+        yield
     finally:
         events = json.loads(browser.stop_tracing())["traceEvents"]
-    pages = {
+    seen.append(_longest(events))
+
+
+def _longest(events: list[dict[str, Any]]) -> Task:
+    """Of the tasks of pages' main threads; times in a trace are microseconds."""
+    mains = {
         (event["pid"], event["tid"])
         for event in events
         if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"
     }
     tasks = [
-        event for event in events if (event["pid"], event["tid"]) in pages and "RunTask" in event["name"]
+        (float(event.get("dur", 0)) / 1000, float(event.get("tdur", 0)) / 1000)
+        for event in events
+        if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in mains
     ]
-    found.append(max((float(task.get("tdur", 0)) for task in tasks), default=0.0) / 1000)
+    walls, used = zip(*tasks, strict=True) if tasks else ((0.0,), (0.0,))
+    return Task(max(walls), max(used))

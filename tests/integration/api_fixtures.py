@@ -9,18 +9,12 @@ import httpx
 import pytest
 
 from tests.integration.api_server import ApiServer, running_api
-from tests.integration.weed import Weed, running_weed
-
-
-# Of a module: one of the session would be made for each module that names it, and all would stay.
-@pytest.fixture(scope="module")
-def api_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
+from tests.integration.weed import Weed
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory, api_weed: Weed) -> Iterator[ApiServer]:
-    with running_api(tmp_path_factory.mktemp("api"), tmp_path_factory.mktemp("redis"), api_weed) as running:
+def api(tmp_path_factory: pytest.TempPathFactory, weed: Weed) -> Iterator[ApiServer]:
+    with running_api(tmp_path_factory.mktemp("api"), tmp_path_factory.mktemp("redis"), weed) as running:
         yield running
 
 

@@ -194,6 +194,6 @@ def desk_world(weed: Weed, database_url: str) -> Iterator[DeskWorld]:
 
 
 @pytest.fixture
-def world(desk_weed: Weed, database_url: str) -> Iterator[DeskWorld]:
+def world(weed: Weed, database_url: str) -> Iterator[DeskWorld]:
     """A world on each database."""
-    yield from desk_world(desk_weed, database_url)
+    yield from desk_world(weed, database_url)

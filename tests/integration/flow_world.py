@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weed import Weed, weed_settings
-
 from broker_config.wire.states import ExecutionState as X
 from tasks.ledger import artifacts, outputs
 from tasks.ledger.artifacts import Place
@@ -19,6 +17,7 @@ from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.flow_rows import add_flow
 from tests.integration.kernel_fixture import KernelUnderTest, running_kernel
 from tests.integration.redis_server import RedisServer
+from tests.integration.weed import Weed, weed_settings
 from tests.waiting import wait_until
 
 RUN_S = 60.0

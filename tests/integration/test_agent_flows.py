@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from weed import read
 
 from broker_config.wire.events import Request
 from tasks.cancelling import cancel
@@ -18,6 +17,7 @@ from tasks.ledger.artifacts import CELLS
 from tests.integration.flow_rows import document
 from tests.integration.flow_world import FlowWorld, flow_world
 from tests.integration.kernel_fixture import LIMITS, KernelUnderTest
+from tests.integration.weed import read
 from tests.waiting import wait_until
 
 MB = 1_000_000

@@ -10,7 +10,6 @@ from typing import Any
 
 import psutil
 import pytest
-from weed import Weed, running_weed
 
 from broker_config.wire.events import Request, SharedWritten
 from broker_config.wire.messages import DeskReply
@@ -18,6 +17,7 @@ from broker_config.wire.states import ExecutionState as X
 from tests.integration.kernel_fixture import KernelUnderTest, refuse, running_kernel, text_of
 from tests.integration.redis_server import RedisServer
 from tests.integration.test_agent_store import Desk
+from tests.integration.weed import Weed
 from tests.waiting import wait_until
 
 WRITE = """
@@ -90,11 +90,6 @@ def test_what_an_agent_had_in_hand_when_it_died_goes_again_with_the_next_cell(se
 def stored(kernel: KernelUnderTest) -> list[SharedWritten]:
     """What the agent said it stored."""
     return kernel.bodies(SharedWritten)
-
-
-@pytest.fixture(scope="module")
-def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 def test_what_is_stored_does_not_go_again_nor_come_back(server: RedisServer, weed: Weed) -> None:

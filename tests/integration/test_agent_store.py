@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 import redis
-from weed import Weed, read, running_weed
 
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.events import Request, SharedWritten
@@ -20,6 +19,7 @@ from kernel_worker.agent.transfers import Store
 from tasks.objects.credentials import kernel_credentials
 from tests.integration.kernel_fixture import LIMITS, KernelUnderTest, running_kernel, text_of
 from tests.integration.redis_server import RedisServer
+from tests.integration.weed import Weed, read, running_weed
 
 LARGE = 20_000_000
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from weed import Weed, read, running_weed
 
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.messages import StoreCredentials
@@ -21,6 +19,7 @@ from kernel_worker.agent.downloads import Absent, Damaged, Wanted
 from kernel_worker.agent.patience import GivenUp
 from kernel_worker.agent.transfers import Store
 from tasks.objects.credentials import kernel_credentials
+from tests.integration.weed import Weed, read
 
 UID = new_uid()
 DATA = bytes(range(256)) * 100_000
@@ -44,11 +43,6 @@ class Renewing(Desk):
             return found
         values = {name: getattr(found, name) for name in StoreCredentials.__slots__}
         return StoreCredentials(**{**values, "secret_key": "x" * 20})
-
-
-@pytest.fixture(scope="module")
-def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 def test_a_credential_that_changes_in_the_middle_of_an_upload_changes_nothing(weed: Weed) -> None:

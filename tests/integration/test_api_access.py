@@ -11,14 +11,14 @@ import pytest
 
 from tasks.services import make_services
 from tests.integration.access_world import HOURLY
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import Published, runnable
 from tests.waiting import wait_until
 from web.app import make_app
 from web.auth.rules import ADMINS, PUBLIC, RULES, Role
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 ANY = {
     "kernel_id": "k0",

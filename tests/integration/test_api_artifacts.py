@@ -10,12 +10,12 @@ import pytest
 from tasks.housekeeping import Housekeeping
 from tasks.ledger import catalog, outputs
 from tasks.ledger.artifacts import CELLS, RUN
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel
 from tests.integration.api_server import ApiServer
 from tests.integration.published import DATA, DOCUMENT, Published
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel"]
+__all__ = ["admin", "alice", "api", "bob", "kernel"]
 
 HTML = {"kind": "estimator", "html": "<b>a forest</b><script>top.x=1</script>", "parameters": {"n": "5"}}
 

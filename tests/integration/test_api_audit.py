@@ -13,11 +13,11 @@ from broker_config.wire.states import RunState
 from tasks.figures import letters
 from tasks.ledger import audit
 from tests.integration.access_world import Things, World, json_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.api_routes import Route, routes
 from tests.integration.shown_runs import ShownRuns
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 ASKS = frozenset(
     {

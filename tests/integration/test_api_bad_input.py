@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 TABLE = json.loads((Path(__file__).parent / "bad_input.json").read_text())
 ENTRIES: dict[str, tuple[str, str]] = TABLE["entries"]

@@ -10,13 +10,13 @@ import pytest
 
 from broker_config.wire import names
 from tasks.ledger import catalog
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
+from tests.integration.api_fixtures import admin, alice, api, bob
 from tests.integration.api_server import ApiServer
 from tests.integration.flow_rows import KERNEL
 from tests.integration.published import DATA, Published
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob"]
+__all__ = ["admin", "alice", "api", "bob"]
 
 FRAME = {"kind": "frame", "type": "polars.DataFrame", "rows": 2, "columns": [], "head": [[1.5], [None]]}
 _numbers = iter(range(1_000_000))

@@ -29,13 +29,13 @@ from broker_config.wire.messages import CONTROL, Ask, RestartNamespace
 from broker_config.wire.states import ExecutionState
 from tasks.ledger import executions
 from tasks.ledger.endings import Output
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.ledger_rows import end_with
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "follow", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "follow", "kernel", "ready"]
 
 
 def finished(text: str = "hello\n", **fields: Any) -> Finished:

@@ -15,13 +15,13 @@ from broker_config.wire.states import ExecutionState
 from tasks.ledger import audit, executions
 from tasks.ledger.endings import Output
 from tasks.ledger.models import Execution
-from tests.integration.api_fixtures import alice, api, api_weed, kernel, ready
+from tests.integration.api_fixtures import alice, api, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.ledger_rows import add_cells, end_with
 from tests.waiting import wait_until
 
-__all__ = ["alice", "api", "api_weed", "follow", "kernel", "ready"]
+__all__ = ["alice", "api", "follow", "kernel", "ready"]
 
 ITEMS = [{"kind": "stream", "name": "stdout", "text": "secret"}]
 

@@ -21,13 +21,13 @@ from broker_config.wire.errors import (
 )
 from broker_config.wire.events import Event, ExecutionResult, Finished, Started, Stream
 from broker_config.wire.states import ExecutionState
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.weed import free_ports
 from tests.waiting import wait_until
 from web.client import Husk, NotReachable
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 
 @pytest.fixture

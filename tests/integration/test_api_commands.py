@@ -14,12 +14,12 @@ from click.testing import CliRunner, Result
 
 from broker_config.wire import names
 from tasks.ledger import logs
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import DATA, DOCUMENT, Published
 from web.cli import main
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 Husk = Callable[..., Result]
 FRAME = {

@@ -18,7 +18,7 @@ from broker_config.wire.events import Display, Event, Started
 from tasks.ledger import audit, kernels, links, sessions
 from tasks.ledger.models import BrowserSession, LoginLink, User
 from tests.integration.access_world import World, json_of
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.api_server import ApiServer
 from tests.integration.test_api_sessions import NEW, OLD
 from web.api import accounts, displays, tokens
@@ -30,7 +30,7 @@ from web.kernel_ids import KernelIds
 from web.live import looks
 from web.pages import headers, spa
 
-__all__ = ["api", "api_weed"]
+__all__ = ["api"]
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 Probe = Callable[[World], None]

@@ -6,12 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.integration.access_world import World, json_of, status_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.api_routes import routes
 from web.auth.csrf import QUESTIONS
 from web.auth.rules import PUBLIC, RULES, Role
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 HOST = "http://localhost"
 FOREIGN = [

@@ -16,13 +16,13 @@ from broker_config import keys
 from broker_config.wire.errors import NotFound, ResolutionFailed
 from tasks.environments.base_set import base_roots
 from tasks.environments.locks import parse
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
+from tests.integration.api_fixtures import admin, alice, api, bob
 from tests.integration.api_server import ApiServer
 from tests.integration.package_index import Index, serving, with_base_set
 from tests.waiting import wait_until
 from web.client import Husk
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob"]
+__all__ = ["admin", "alice", "api", "bob"]
 
 REPORTED_S = 30
 _numbers = iter(range(1_000_000))

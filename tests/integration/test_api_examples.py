@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.access_world import World, json_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from web import flights
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 URL = "/api/v1/examples/late-flights"
 

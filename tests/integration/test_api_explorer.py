@@ -11,14 +11,14 @@ from broker_config.wire import names
 from tasks.ledger import catalog, logs
 from tasks.ledger.artifacts import CELLS, RUN
 from tasks.ledger.catalog import reading
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import ApiServer
 from tests.integration.flow_rows import maker
 from tests.integration.published import DOCUMENT, Published
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "follow", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "follow", "kernel", "ready"]
 
 _numbers = iter(range(1_000_000))
 

@@ -17,14 +17,14 @@ from broker_config.wire.events import Event, Started, Stream
 from broker_config.wire.messages import CONTROL, RestartNamespace
 from tasks.ledger import kernels
 from tasks.objects.parts import PART_BYTES
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_follower import Follow, follow
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.published import DATA, DOCUMENT, Published
 from tests.integration.weed import Weed
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "follow", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "follow", "kernel", "ready"]
 
 MB = 1024 * 1024
 
@@ -105,10 +105,10 @@ def test_with_redis_away_a_wish_is_noted(api: ApiServer, alice: httpx.Client, re
 
 
 def test_with_the_store_away_files_are_503_and_cells_go_on(
-    api: ApiServer, alice: httpx.Client, ready: dict[str, Any], api_weed: Weed
+    api: ApiServer, alice: httpx.Client, ready: dict[str, Any], weed: Weed
 ) -> None:
     assert alice.put("/files/before", content=b"x").status_code == 201
-    api_weed.kill()
+    weed.kill()
     try:
         for method in ("GET", "PUT"):
             answer = alice.request(method, "/files/before", content=b"y" if method == "PUT" else None)
@@ -116,14 +116,14 @@ def test_with_the_store_away_files_are_503_and_cells_go_on(
         assert alice.get("/ready").status_code == 503
         assert alice.post(f"/kernels/{ready['id']}/executions", json={"code": "1"}).status_code == 202
     finally:
-        api_weed.start()
+        weed.start()
     wait_until(lambda: alice.get("/ready").status_code == 200)
     assert alice.get("/files/before").content == b"x"
     assert json.loads(alice.get("/files/before?versions").content)["items"][0]["version"] == 1
 
 
 def test_with_the_store_away_what_was_published_is_503_and_an_upload_goes_on_afterwards(
-    api: ApiServer, alice: httpx.Client, api_weed: Weed
+    api: ApiServer, alice: httpx.Client, weed: Weed
 ) -> None:
     hers, total = Published(api.services, "alice"), PART_BYTES + 10
     flow = alice.post("/flows", json=DOCUMENT).json()["id"]
@@ -139,7 +139,7 @@ def test_with_the_store_away_what_was_published_is_503_and_an_upload_goes_on_aft
         "/catalog/artifacts/kept/versions/1/content",
     )
     last = {"Content-Range": f"bytes {PART_BYTES}-{total - 1}/{total}"}
-    api_weed.kill()
+    weed.kill()
     try:
         for path in contents:
             answer = alice.get(path)
@@ -152,7 +152,7 @@ def test_with_the_store_away_what_was_published_is_503_and_an_upload_goes_on_aft
         new = alice.put("/files/new?upload=u", content=data[:PART_BYTES], headers=first)
         assert new.status_code == 503
     finally:
-        api_weed.start()
+        weed.start()
     for path in contents:
         assert alice.get(path).content == DATA
     asked = alice.put("/files/broken?upload=u", headers={"Content-Range": f"bytes */{total}"})

@@ -15,7 +15,7 @@ from tasks.figures import letters, sampling
 from tasks.figures.processes import Process
 from tasks.ledger import executions, users
 from tests.integration.access_world import World, json_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.api_follower import Follower
 from tests.integration.api_server import ApiServer
 from tests.unit.web.test_minutes import OUTCOMES
@@ -25,7 +25,7 @@ from web.figures import Figures
 from web.live.slots import Slots
 from web.owners import Owners
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 

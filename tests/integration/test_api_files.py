@@ -16,12 +16,12 @@ import pytest
 from tasks.ledger import files, users
 from tasks.ledger.endings import Output
 from tasks.objects.keys import kernel_prefix
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import SMALL_UPLOAD, ApiServer
 from tests.integration.ledger_rows import end_with
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 MB = 1024 * 1024
 

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from broker_config.wire.states import RunState
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
+from tests.integration.api_fixtures import admin, alice, api, bob
 from tests.integration.api_server import ApiServer
 from tests.integration.published import DATA, DOCUMENT, Published
 from tests.integration.shown_runs import ShownRuns
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob"]
+__all__ = ["admin", "alice", "api", "bob"]
 
 
 @pytest.fixture

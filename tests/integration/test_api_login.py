@@ -11,14 +11,14 @@ import pytest
 import redis
 
 from tasks.ledger import links, users
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.ledger_rows import at_once
 from web.app import make_app
 from web.auth.limits import BUCKETS, MOST_BY_ADDRESS, MOST_BY_NAME, WINDOW_S, Limits
 from web.auth.login import COOKIE
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 PASSWORD = "correct horse battery"
 TRIES_TIMED = 8

@@ -11,12 +11,12 @@ import pytest
 
 from tasks.ledger import executions, kernels
 from tasks.ledger.endings import Output
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.ledger_rows import NOW, end_with
 from tests.integration.published import Published
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 BAD = "<script>alert(1)</script>"
 STREAM = {"output_type": "stream", "name": "stdout", "text": "kept\n"}

@@ -14,12 +14,12 @@ from flask.testing import FlaskClient
 from broker_config.wire.events import Display, Event, Started
 from tasks.objects.keys import kernel_prefix
 from tests.integration.access_world import World, json_of, status_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.api_routes import routes
 from web.context import KEY
 from web.pages.built import Built
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 PAGE = '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><script src="/assets/a-1.js"></script>'
 SCRIPT = "console.log('a');\n" * 200

@@ -14,10 +14,10 @@ from tasks.kernels.broker import wake
 from tasks.ledger import executions, kernels, policies
 from tasks.ledger.models import Kernel
 from tests.integration.access_world import World, json_of, world
-from tests.integration.api_fixtures import api, api_weed
+from tests.integration.api_fixtures import api
 from tests.integration.ledger_rows import at_once
 
-__all__ = ["api", "api_weed", "world"]
+__all__ = ["api", "world"]
 
 KERNELS = "/api/v1/kernels"
 _names = iter(range(1_000_000))

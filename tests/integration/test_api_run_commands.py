@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from broker_config.wire.states import NodeRunState, RunState
-from tests.integration.api_fixtures import alice, api, api_weed, kernel, ready
+from tests.integration.api_fixtures import alice, api, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import runnable
 from tests.integration.shown_runs import ShownRuns
@@ -29,7 +29,7 @@ from web.cli import main
 from web.commands.matrix import matrix_of
 from web.commands.run_screen import RunScreen
 
-__all__ = ["alice", "api", "api_weed", "kernel", "ready"]
+__all__ = ["alice", "api", "kernel", "ready"]
 
 Husk = Callable[..., Result]
 

@@ -9,12 +9,12 @@ import pytest
 
 from broker_config.wire.states import NodeRunState, RunState
 from tasks.flow_runs import run_key
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import DATA, Published, runnable
 from tests.integration.shown_runs import ShownRuns
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 XSS = "<img src=x onerror=alert(1)>"
 TIMES: dict[str, Any] = {"created_at": 100.0, "started_at": 101.0}

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.integration.api_fixtures import alice, api, api_weed, kernel, ready
+from tests.integration.api_fixtures import alice, api, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import runnable
 from web.cli import main
 
-__all__ = ["alice", "api", "api_weed", "kernel", "ready"]
+__all__ = ["alice", "api", "kernel", "ready"]
 
 Husk = Callable[..., Result]
 

@@ -12,11 +12,11 @@ import pytest
 from broker_config.wire.states import RunState
 from tasks import schedules as scheduling
 from tasks.ledger import runs
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import runnable
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 CRON = {"name": "nightly", "kind": "cron", "spec": {"cron": "30 6 * * 1-5"}, "timezone": "Europe/Amsterdam"}
 

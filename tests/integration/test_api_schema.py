@@ -21,12 +21,12 @@ from broker_config.settings import Settings
 from tasks.flow_runs import run_key
 from tasks.services import make_services
 from tests.integration.access_world import HOURLY
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.integration.published import Published, runnable
 from web.app import make_app
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 EXAMPLES = 25
 WAITING = frozenset({"complete", "inspect", "signature", "variables"})

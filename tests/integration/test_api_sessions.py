@@ -14,12 +14,12 @@ import pytest
 
 from tasks.ledger import sessions, tokens
 from tasks.ledger.sessions import MOST_OF_ONE
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_server import ApiServer
 from tests.waiting import wait_until
 from web.auth.login import COOKIE
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "kernel", "ready"]
 
 ENDS_WITHIN_S = 5.0
 OLD, NEW = "an old long password", "a new long password!"

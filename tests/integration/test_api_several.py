@@ -10,12 +10,12 @@ import pytest
 
 from broker_config.wire.events import Event, Started, Stream
 from tasks.ledger.endings import Output
-from tests.integration.api_fixtures import alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import alice, api, bob, kernel, ready
 from tests.integration.api_server import GENERATION, ApiServer
 from tests.integration.ledger_rows import end_with
 from web.api.executions import MOST_IDS
 
-__all__ = ["alice", "api", "api_weed", "bob", "kernel", "ready"]
+__all__ = ["alice", "api", "bob", "kernel", "ready"]
 
 NOBODYS = "bPV9sd1JSWLk-9f3c1d54-0000-4000-8000-000000000000"
 

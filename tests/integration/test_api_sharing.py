@@ -10,12 +10,12 @@ import pytest
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.ledger import kernels
 from tests.integration.access_world import Things, World, json_of, status_of, world
-from tests.integration.api_fixtures import alice, api, api_weed, kernel, ready
+from tests.integration.api_fixtures import alice, api, kernel, ready
 from tests.integration.api_routes import Route, routes
 from tests.waiting import wait_until
 from web.auth.rules import PUBLIC, RULES, Access, Role
 
-__all__ = ["alice", "api", "api_weed", "kernel", "ready", "world"]
+__all__ = ["alice", "api", "kernel", "ready", "world"]
 
 SKIPPED = frozenset({"HEAD", "OPTIONS"})
 NAMED = frozenset(

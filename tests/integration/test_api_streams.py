@@ -13,13 +13,13 @@ import pytest
 
 from broker_config.wire.events import Event, ExecutionResult, Finished, Started, Stream
 from broker_config.wire.states import ExecutionState
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob, kernel, ready
+from tests.integration.api_fixtures import admin, alice, api, bob, kernel, ready
 from tests.integration.api_follower import follow
 from tests.integration.api_server import GENERATION, STREAMS, THREADS, ApiServer, running_api
 from tests.integration.weed import Weed
 from tests.waiting import wait_until
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob", "follow", "kernel", "ready"]
+__all__ = ["admin", "alice", "api", "bob", "follow", "kernel", "ready"]
 
 MISSED = 300
 ONES_SHARE = STREAMS // 2
@@ -53,10 +53,10 @@ class Raw:
 
 
 @pytest.fixture
-def other(tmp_path_factory: pytest.TempPathFactory, api_weed: Weed) -> Iterator[ApiServer]:
+def other(tmp_path_factory: pytest.TempPathFactory, weed: Weed) -> Iterator[ApiServer]:
     """A server that a test may end."""
     folders = [tmp_path_factory.mktemp(name) for name in ("api", "redis")]
-    with running_api(*folders, api_weed) as running:
+    with running_api(*folders, weed) as running:
         yield running
 
 

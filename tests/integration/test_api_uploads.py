@@ -16,13 +16,13 @@ from tasks import file_uploads
 from tasks.ledger import uploads, users
 from tasks.ledger.models import FileUpload
 from tasks.objects.parts import PART_BYTES
-from tests.integration.api_fixtures import admin, alice, api, api_weed, bob
+from tests.integration.api_fixtures import admin, alice, api, bob
 from tests.integration.api_server import SMALL_UPLOAD, ApiServer
 from tests.waiting import wait_until
 from web.client import Husk
 from web.client_parts import file_parts
 
-__all__ = ["admin", "alice", "api", "api_weed", "bob"]
+__all__ = ["admin", "alice", "api", "bob"]
 
 TOTAL = 2 * PART_BYTES + 1000
 DATA = os.urandom(TOTAL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,14 +22,8 @@ from tests.integration.desk_world import (
 )
 from tests.integration.flow_rows import upload
 from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once
-from tests.integration.weed import Weed, running_weed
 
 __all__ = ["world"]
-
-
-@pytest.fixture(scope="module")
-def desk_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 def find(world: DeskWorld, name: str = "m", version: int | None = None, **cell: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,14 +17,9 @@ from tasks.ledger.endings import Output
 from tests.integration.desk_world import DeskWorld, fetched, refused, world
 from tests.integration.flow_rows import document, upload
 from tests.integration.ledger_rows import NOW, add_kernel, add_user, at_once, end_with
-from tests.integration.weed import Weed, read, running_weed
+from tests.integration.weed import read
 
 __all__ = ["world"]
-
-
-@pytest.fixture(scope="module")
-def desk_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 # Views ------------------------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from broker_config.wire import flows as wire
 from broker_config.wire.names import new_uid
@@ -16,14 +13,8 @@ from tasks.ledger.places import run_key
 from tests.integration.desk_world import DeskWorld, fetched, refused, world
 from tests.integration.flow_rows import document
 from tests.integration.ledger_rows import NOW
-from tests.integration.weed import Weed, running_weed
 
 __all__ = ["world"]
-
-
-@pytest.fixture(scope="module")
-def desk_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 def begun(world: DeskWorld, version: int = 1) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,14 +19,9 @@ from tasks.ledger.models import Finalized, FlowOutput
 from tests.integration.desk_world import DeskWorld, publish, world
 from tests.integration.flow_rows import maker, upload
 from tests.integration.ledger_rows import NOW, end_with
-from tests.integration.weed import Weed, read, running_weed
+from tests.integration.weed import read
 
 __all__ = ["world"]
-
-
-@pytest.fixture(scope="module")
-def desk_weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
-    yield from running_weed(tmp_path_factory)
 
 
 def there(world: DeskWorld, key: str | None) -> bool:

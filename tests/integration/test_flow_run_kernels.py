@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from run_world import RunWorld, node
-from weed import Weed, weed_settings
 
 from broker_config.wire.errors import KernelNotRunning
 from broker_config.wire.states import DesiredState as D
@@ -25,6 +24,7 @@ from tests.integration.control_plane import control_plane
 from tests.integration.flow_world import FlowWorld
 from tests.integration.ledger_rows import NOW, new_kernel
 from tests.integration.redis_server import RedisServer
+from tests.integration.weed import Weed, weed_settings
 from tests.waiting import wait_until
 
 

@@ -15,12 +15,12 @@ from uuid import uuid4
 import pytest
 from minio.commonconfig import CopySource
 from scoped import Answer, reissued, request, sdk, sts
-from weed import Weed, read, running_weed, weed_settings
 
 from broker_config.wire.errors import BadField, StorageFailed, Unavailable
 from broker_config.wire.messages import StoreCredentials
 from tasks.objects import keys
 from tasks.objects.credentials import kernel_credentials
+from tests.integration.weed import Weed, read, running_weed, weed_settings
 from web.stack import objects
 
 ME, OTHER = "AAAAAAAAAAAA", "BBBBBBBBBBBB"

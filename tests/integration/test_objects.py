@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 import urllib3
-from weed import Weed, answers_grpc, read, running_weed, until, weed_settings
 
 from broker_config.wire.errors import BadSettings, NotFound, StorageFailed, Unavailable
 from tasks.objects import keys
 from tasks.objects.parts import PART_BYTES
 from tasks.objects.store import ObjectStore
+from tests.integration.weed import Weed, answers_grpc, read, running_weed, until, weed_settings
 from web.stack import objects
 
 PROBE_BOUND_S = 8.0

@@ -10,12 +10,8 @@ const AGAIN_MS = 600;
 // The latest, oldest first; what runs of flows did is on their own pages.
 export async function rowsOf(uid: string, flow: string | null): Promise<ExecutionSummary[]> {
   const only = flow === null ? "" : `&flow=${flow}`;
-  const { items } = await executions(uid, `&limit=${AT_ONCE}${only}`);
-  return items.filter((row) => row.flow_id === flow && !isOfRun(row)).reverse();
-}
-
-function isOfRun(row: ExecutionSummary & { run_id?: string | null }): boolean {
-  return row.run_id != null;
+  const { items } = await executions(uid, `&limit=${AT_ONCE}&of_runs=false${only}`);
+  return items.filter((row) => row.flow_id === flow).reverse();
 }
 
 // Erases what has ended; returns of which the output is there still: what ended just now may not be in the
