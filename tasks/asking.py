@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from broker_config import queues
 from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import DesiredState
-from tasks.broker_faults import AWAY
+from tasks.broker import AWAY
 from tasks.kernels.decision import RESTART
 from tasks.ledger import audit, kernels, quotas
 from tasks.ledger.audit import Actor, Change

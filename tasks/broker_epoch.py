@@ -9,7 +9,7 @@ from typing import Any
 from broker_config import keys
 from broker_config.wire import names
 from broker_config.wire.errors import HuskError
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.kernels import broker
 from tasks.ledger import broker as ledger_broker
 from tasks.ledger import kernels

@@ -9,7 +9,7 @@ from broker_config.queues import queue_of
 from broker_config.wire.errors import Conflict, Unavailable
 from broker_config.wire.messages import Interrupt, Kill
 from broker_config.wire.states import EXECUTION_TERMINAL, KERNEL_TAKES_CELLS, ExecutionState, KernelState
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.claims import take_to_cancel
 from tasks.control_list import tell
 from tasks.ledger import audit, broker, executions, kernels

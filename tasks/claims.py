@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import redis
 
 from broker_config import keys
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 
 CANCELLED = "cancelled"
 """Owner of a claim that was taken to cancel."""

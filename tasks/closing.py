@@ -14,7 +14,7 @@ from broker_config.wire.codec import plain
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import CellError
 from broker_config.wire.states import DesiredState, ExecutionState, KernelState
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 from tasks.claims import CANCELLED, age_s, owners, take_to_cancel
 from tasks.ledger import broker, executions, logs
 from tasks.ledger.models import Execution, Kernel

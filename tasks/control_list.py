@@ -8,7 +8,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.codec import encode_tagged
-from tasks.broker_faults import translated
+from tasks.broker import translated
 
 
 def check(client: redis.Redis) -> None:

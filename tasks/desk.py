@@ -17,7 +17,7 @@ from broker_config.wire.events import Request
 from broker_config.wire.flows import Refusal
 from broker_config.wire.messages import DeskReply, SharedEntry, StoreCredentials
 from tasks import shared_files
-from tasks.broker_faults import AWAY, make_raw_redis, translated
+from tasks.broker import AWAY, make_raw_redis, translated
 from tasks.desk_addresses import gateway_of
 from tasks.flow_desk import WAITS_FOR_STORE, FlowDesk
 from tasks.ledger import kernels

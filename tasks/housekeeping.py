@@ -19,7 +19,7 @@ from broker_config.queues import FLOWS, HOUSEKEEPING
 from broker_config.settings import get_settings, require_secrets
 from broker_config.wire.errors import HuskError
 from tasks import file_uploads
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.closing import close_all, close_running, drained, returns
 from tasks.figures.processes import announce, ticked
 from tasks.figures.sampling import Sampler

@@ -7,7 +7,7 @@ import redis
 from broker_config import keys, queues
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.names import new_token
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.ledger.models import Kernel
 from tasks.runtimes.process import ProcessRuntime
 from tasks.services import Services

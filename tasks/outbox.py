@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from broker_config import keys
 from broker_config.queues import queue_of
 from broker_config.wire.states import ExecutionState
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.cell_message import message_of
 from tasks.claims import CANCELLED, owners
 from tasks.closing import close_claimed

@@ -23,7 +23,7 @@ from broker_config.queues import queue_of
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.names import new_token
 from tasks import holders
-from tasks.broker_faults import AWAY, translated
+from tasks.broker import AWAY, translated
 from tasks.cell_message import message_of
 from tasks.ledger import broker, executions, kernels
 from tasks.ledger.executions import NewExecution

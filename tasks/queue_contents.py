@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import redis
 
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 
 PIECE = 50
 # In the message's properties; quotes within strings of it are escaped, so no cell's code can hold this.

@@ -29,7 +29,7 @@ from broker_config.wire.events import (
 )
 from broker_config.wire.messages import Acknowledge
 from broker_config.wire.names import kernel_of
-from tasks.broker_faults import make_raw_redis, translated
+from tasks.broker import make_raw_redis, translated
 from tasks.claims import CANCELLED
 from tasks.flow_runs.asking import wake_run
 from tasks.ledger.session import Session

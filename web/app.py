@@ -10,7 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tasks.broker_faults import make_raw_redis
+from tasks.broker import make_raw_redis
 from tasks.figures.waiting import stamp_messages
 from tasks.services import Services
 from web import errors

@@ -6,7 +6,7 @@ import threading
 import time
 
 from broker_config.wire.errors import Unavailable
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.services import Services
 
 REMEMBERED_S = 1.0

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from broker_config import keys, queues
 from broker_config.wire import errors
 from broker_config.wire.names import new_token
-from tasks.broker_faults import AWAY, translated
+from tasks.broker import AWAY, translated
 from tasks.environments.locks import Lock, parse
 from tasks.services import Services
 

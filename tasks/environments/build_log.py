@@ -11,7 +11,7 @@ import redis
 
 from broker_config import keys
 from tasks import waking
-from tasks.broker_faults import translated
+from tasks.broker import translated
 
 LONGEST_LINE = 2_000
 WAKE_S = 0.25

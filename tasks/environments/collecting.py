@@ -10,7 +10,7 @@ from functools import partial
 
 from broker_config import keys
 from broker_config.wire.errors import EngineAbsent, HuskError
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.environments.flight import EnvironmentFlight
 from tasks.ledger import environments
 from tasks.runtimes.base import KernelRuntime

@@ -9,7 +9,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.errors import Unavailable
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.holders import is_dead, new_holder, release, renew
 
 RENEW_S = keys.ENVIRONMENT_LOCK_MS / 4000

@@ -13,7 +13,7 @@ from broker_config import keys
 from broker_config.wire.codec import decode
 from broker_config.wire.errors import BadMessage
 from broker_config.wire.events import FIELD, Pulse
-from tasks.broker_faults import undecoded
+from tasks.broker import undecoded
 
 FRESH_S = 15.0
 """An older one says nothing about now."""

@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from broker_config import keys
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 
 LONGEST = 65_536
 SHOWN_CHARS = 2_000

@@ -19,7 +19,7 @@ from typing import Any
 import redis
 
 from broker_config import keys
-from tasks.broker_faults import AWAY, translated
+from tasks.broker import AWAY, translated
 from tasks.holders import is_dead, new_holder
 
 EVERY_S = 3.0

@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from broker_config import keys
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.figures.heartbeats import newest_pulses
 from tasks.figures.waiting import control_queues
 from tasks.ledger import figures

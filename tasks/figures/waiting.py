@@ -11,7 +11,7 @@ import redis
 from celery import signals
 
 from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 
 CONTROL = (LIFECYCLE, FLOWS, HOUSEKEEPING)
 SENT_AT = "husk_sent_at"

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from broker_config import queues
 from broker_config.wire.errors import Conflict, NotFound
 from broker_config.wire.states import RUN_TERMINAL, RunState
-from tasks.broker_faults import AWAY
+from tasks.broker import AWAY
 from tasks.ledger import audit, runs
 from tasks.ledger.audit import Actor, Change
 from tasks.ledger.models import Run

@@ -10,7 +10,7 @@ from broker_config import acl, keys, queues
 from broker_config.wire.codec import encode_tagged
 from broker_config.wire.messages import ReportJournal
 from tasks import waking
-from tasks.broker_faults import translated
+from tasks.broker import translated
 
 USERS = acl.kernel_user("")
 BINDINGS = ("_kombu.binding.", "_kombu.binding_permanent.")

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from broker_config import keys, queues
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 from tasks.kernels.broker import BINDINGS, USERS
 
 MOST_BYTES = 256 * 1024 * 1024

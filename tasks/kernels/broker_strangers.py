@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.kernels.broker import USERS
 
 UNSIGNED_S = 10

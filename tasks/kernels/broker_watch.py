@@ -11,7 +11,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.errors import HuskError
-from tasks.broker_faults import translated, undecoded
+from tasks.broker import translated, undecoded
 from tasks.kernels import broker_share, broker_strangers, doors
 from tasks.kernels.broker import BINDINGS
 from tasks.kernels.life import Life, read

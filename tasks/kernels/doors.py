@@ -9,11 +9,14 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from broker_config.wire.errors import Unavailable
-from tasks.broker_faults import translated
-from tasks.services import Services
+from tasks.broker import translated
+
+if TYPE_CHECKING:
+    from tasks.services import Services
 
 KNOCK_S = 1.0
 LOOPBACK = "127.0.0.1"

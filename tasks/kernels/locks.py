@@ -13,7 +13,7 @@ import redis
 
 from broker_config import keys
 from broker_config.wire.errors import Unavailable
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.holders import is_dead, new_holder, release, renew
 
 POLL_S = 0.05

@@ -9,7 +9,7 @@ from typing import Any
 from broker_config import keys
 from broker_config.wire.errors import NotFound, WrongTransition
 from broker_config.wire.states import KernelState
-from tasks.broker_faults import AWAY, undecoded
+from tasks.broker import AWAY, undecoded
 from tasks.kernels.life import Life, change
 from tasks.ledger.models import Kernel
 

@@ -18,7 +18,7 @@ import redis
 from broker_config import keys
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import FIELD
-from tasks.broker_faults import translated
+from tasks.broker import translated
 from tasks.ledger import attention
 from tasks.ledger.session import Ledger
 from tasks.recording.leases import Leases

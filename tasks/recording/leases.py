@@ -8,7 +8,7 @@ from contextlib import suppress
 import redis
 
 from broker_config import keys
-from tasks.broker_faults import AWAY
+from tasks.broker import AWAY
 from tasks.holders import is_dead, new_holder, release
 
 # KEYS: leases. ARGV: token, ms. Per lease: 1 it is ours now, else its holder.

@@ -22,7 +22,7 @@ from broker_config.settings import Settings
 from broker_config.wire.events import FIELD, Ready, unpack
 from broker_config.wire.states import DesiredState, KernelState
 from tasks.asking import ask
-from tasks.broker_faults import make_raw_redis
+from tasks.broker import make_raw_redis, make_redis
 from tasks.kernels.life import Life, make_life
 from tasks.kernels.settling import settle
 from tasks.kernels.watching import Watcher
@@ -33,7 +33,7 @@ from tasks.marking import Marks
 from tasks.objects.results import ObjectInfo
 from tasks.objects.store import ObjectStore
 from tasks.runtimes.process import ProcessRuntime
-from tasks.services import Services, make_redis
+from tasks.services import Services
 from tests.integration.ledger_rows import insert
 from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until

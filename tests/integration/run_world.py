@@ -19,7 +19,7 @@ from broker_config import queues
 from broker_config.wire.errors import HuskError
 from broker_config.wire.states import RUN_TERMINAL, RunState
 from tasks import flow_documents, flow_runs
-from tasks.broker_faults import AWAY
+from tasks.broker import AWAY
 from tasks.flow_runs import RunOptions, RunRequest
 from tasks.ledger import executions, outputs, runs
 from tasks.ledger.models import Execution, NodeRun, Run

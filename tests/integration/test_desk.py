@@ -20,7 +20,7 @@ from broker_config.wire.codec import decode
 from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply
 from broker_config.wire.states import ExecutionState as X
-from tasks.broker_faults import make_raw_redis
+from tasks.broker import make_raw_redis
 from tasks.desk import MOST_OF_ONE_KERNEL, Desk
 from tasks.recording.consumer import Entry, acknowledge
 from tests.integration.control_plane import ControlPlane, control_plane

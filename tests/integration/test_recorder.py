@@ -33,7 +33,7 @@ from broker_config.wire.events import (
 from broker_config.wire.messages import CONTROL, Acknowledge
 from broker_config.wire.states import ExecutionState as X
 from broker_config.wire.states import KernelState
-from tasks.broker_faults import make_raw_redis
+from tasks.broker import make_raw_redis
 from tasks.ledger import broker, executions
 from tasks.ledger.endings import end_many
 from tasks.ledger.models import Kernel

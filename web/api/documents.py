@@ -16,8 +16,15 @@ CHANGING = (409, 413, 415)
 
 
 def resource(name: str, description: str, public: bool = False) -> APIBlueprint:
-    """A blueprint below ``PREFIX``; its operations document their errors."""
-    errors: ResponseDict = {status: ErrorAnswer for status in (*READING, *CHANGING)}
+    """A blueprint below ``PREFIX``; its operations document their errors.
+
+    By reference: a model is made a schema again for each operation and status, which took half of the
+    time that the web takes to start.
+    """
+    schema = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+    errors: ResponseDict = {
+        status: {"content": {"application/json": {"schema": schema}}} for status in (*READING, *CHANGING)
+    }
     return APIBlueprint(
         name,
         __name__,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from broker_config.celery_app import make_celery
 from broker_config.settings import Settings, get_settings
+from tasks.broker import make_redis
 from tasks.figures.processes import announce
 from tasks.figures.waiting import stamp_messages
-from tasks.services import make_redis
 
 NAME = "beat-schedule"
 

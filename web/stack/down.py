@@ -7,7 +7,7 @@ import signal
 from broker_config.settings import Settings
 from broker_config.wire.errors import Unavailable
 from web.stack import preflight, records
-from web.stack.up import stop_kernels
+from web.stack.stopping import stop_kernels
 
 UP_ENDS_S = 30.0
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpx
 import redis
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError, Unavailable
-from tasks.services import Services
 from web import flower_door
 from web.stack import preflight, records
+
+if TYPE_CHECKING:
+    from tasks.services import Services
 
 POLL_S = 0.05
 ASK_S = 5.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -14,15 +12,15 @@ import click
 
 from broker_config.queues import FLOWS, HOUSEKEEPING, LIFECYCLE
 from broker_config.settings import Settings
-from broker_config.wire.errors import HuskError, Unavailable
+from broker_config.wire.errors import HuskError
 from tasks.services import Services, make_services
 from web import flights
 from web.stack import admin, example, preflight, readiness, records
 from web.stack.lines import Lines, tail
 from web.stack.progress import Progress
+from web.stack.stopping import stop_kernels
 
 STORE_S, REDIS_S, WEB_S, WORKERS_S = 60.0, 60.0, 60.0, 60.0
-KERNELS_STOP_S = 17.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -165,25 +163,3 @@ def _end(settings: Settings, lines: Lines, progress: Progress) -> None:
     with progress.step("stopping the stack"):
         lines.stop()
         (preflight.run_folder(settings) / f"{records.OWNER}.json").unlink(missing_ok=True)
-
-
-def stop_kernels(settings: Settings) -> None:
-    """End kernels' processes; they are started again by the next start.
-
-    Raises:
-        Unavailable: some may be left; the next start ends or adopts them.
-    """
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "tasks.lifecycle", "--stop-kernels"],
-            env={**os.environ, "HUSK_DATA_DIR": str(settings.data_dir.resolve())},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=KERNELS_STOP_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        done = None
-    if done is None or done.returncode != 0:
-        raise Unavailable("some kernels' processes may be left: the next `husk up` ends or adopts them")

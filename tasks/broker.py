@@ -1,4 +1,4 @@
-"""Redis's errors become Husk's own here, and answers that a kernel may have written come as bytes."""
+"""Clients of Redis with bounds; its errors become Husk's own, and what kernels may write comes as bytes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,29 @@ from contextlib import contextmanager
 from typing import Any
 
 import redis
+from redis.backoff import ExponentialBackoff
 from redis.client import NEVER_DECODE
+from redis.retry import Retry
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import Unavailable
-from tasks.services import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S
 
+SOCKET_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 3.0
 AWAY = (redis.RedisError, OSError)
+
+
+def make_redis(url: str) -> redis.Redis:
+    """A Redis client with timeouts and one quick retry; answers are text."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=SOCKET_TIMEOUT_S,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        health_check_interval=25,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
+        decode_responses=True,
+    )
 
 
 @contextmanager
