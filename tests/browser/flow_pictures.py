@@ -142,6 +142,23 @@ def _flow_node(page: Page) -> None:
     expect(page.get_by_label("Cell 2 of Features")).to_be_visible()
 
 
+def _node(page: Page, panel: str) -> None:
+    _flow_node(page)
+    page.get_by_role("link", name="Expand editor").click()
+    expect(page.get_by_label("Code of cell 2")).to_be_visible()
+    page.get_by_role("complementary", name="Inspector").get_by_role("button", name=panel).first.click()
+
+
+def _expanded(page: Page) -> None:
+    _node(page, "Inputs")
+    expect(page.get_by_role("tabpanel", name="Inputs")).to_contain_text("carrier")
+
+
+def _panel_artifacts(page: Page) -> None:
+    _node(page, "Artifacts")
+    expect(page.get_by_role("tabpanel", name="Artifacts")).to_contain_text("Published here")
+
+
 def _flow_edit(page: Page) -> None:
     _open_flow(page)
     page.get_by_role("link", name="Edit", exact=True).click()
@@ -212,6 +229,8 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "flows": _flows,
     "flow": _open_flow,
     "flow-node": _flow_node,
+    "expanded": _expanded,
+    "panel-artifacts": _panel_artifacts,
     "flow-edit": _flow_edit,
     "run-form": _run_form,
     "runs": _runs,

@@ -65,7 +65,13 @@ def _find(page: Page) -> None:
     _notebook(page)
     page.get_by_role("button", name="Find and replace").click()
     page.get_by_label("Find in cells").last.fill("flights")
-    expect(page.locator(".found.current").first).to_be_attached()
+    expect(page.locator(".find-hit.current").first).to_be_attached()
+
+
+def _variables(page: Page) -> None:
+    _notebook(page)
+    page.get_by_role("complementary", name="Inspector").get_by_role("button", name="Variables").first.click()
+    expect(page.get_by_role("tabpanel", name="Variables")).to_contain_text("flights")
 
 
 def _kernel_required(page: Page) -> None:
@@ -80,5 +86,6 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "notebooks": _notebooks,
     "notebook": _notebook,
     "notebook-find": _find,
+    "variables": _variables,
     "kernel-required": _kernel_required,
 }

@@ -278,7 +278,7 @@ def test_what_is_found_in_all_cells_is_replaced_and_taken_back(page: Page, noteb
     expect(bar.get_by_role("status")).to_have_text("1 of 3")
     bar.get_by_label("Find in cells").press("Enter")
     expect(bar.get_by_role("status")).to_have_text("2 of 3")
-    expect(cells.cell(1).locator(".found.current")).to_have_text("price")
+    expect(cells.cell(1).locator(".find-hit.current")).to_have_text("price")
     bar.get_by_role("button", name="Match case").click()
     expect(bar.get_by_role("status")).to_have_text("1 of 2")
     bar.get_by_label("Replace by").fill("cost")
@@ -348,6 +348,9 @@ def test_a_nodes_cells_are_written_and_run_on_a_whole_page(page: Page, api: http
     cells = NotebookPage(page, f"/flows/{flow}/nodes/features")
     cells.open()
     expect(page.get_by_role("heading", level=1, name="Features")).to_be_visible()
+    expect(page.get_by_role("button", name="Kernel: ")).to_contain_text("Ready")
+    memory = page.get_by_role("meter", name="Memory")
+    expect(memory).to_have_attribute("aria-valuetext", re.compile(r"[\d,]+ of [\d,]+ bytes in use"))
     expect(cells.all).to_have_count(2)
     cells.run("print('in the node')")
     expect(cells.output(2)).to_have_text("in the node")
@@ -370,6 +373,9 @@ def test_a_nodes_cells_are_written_and_run_on_a_whole_page(page: Page, api: http
     assert (saved["version"], saved["name"]) == (4, "renamed meanwhile")
     page.get_by_role("button", name="Back to the flow").click()
     expect(page).to_have_url(re.compile(f"/flows/{flow}.*node=features"))
+    expect(memory).to_be_visible()
+    page.get_by_role("link", name="Expand editor").click()
+    expect(page).to_have_url(re.compile(f"/flows/{flow}/nodes/features"))
 
 
 def test_cells_of_a_kernels_page_are_kept_as_a_notebook(cells: CellsPage) -> None:

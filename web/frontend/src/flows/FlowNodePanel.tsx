@@ -4,6 +4,7 @@ import type { Flow, FlowNode } from "../api/flows";
 import type { Run } from "../api/runs";
 import type { Kernel } from "../api/types";
 import { useRole } from "../app/queries";
+import { KernelMemory } from "../kernels/KernelMemory";
 import { takesCells } from "../kernels/states";
 import { Button, IconButton } from "../parts/Button";
 import { StateChip } from "../parts/StateChip";
@@ -48,7 +49,7 @@ export function FlowNodePanel({ flow, node, run, onClose, onRun, onEdit }: Props
       <Codes read={read} node={node} />
       {onEdit && node.type === "python_script" && (
         <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row">
-          <Maximize2 className="icon" aria-hidden /> Open as a notebook
+          <Maximize2 className="icon" aria-hidden /> Expand editor
         </Link>
       )}
       {kernel && node.type === "python_script" && (
@@ -76,6 +77,7 @@ function KernelOf({ kernel, named, own }: { kernel: Kernel | undefined; named: s
     <span className="row wrap">
       <Link to="/kernels/$id" params={{ id: kernel.uid }} className="link">{kernel.name}</Link>
       <StateChip state={kernel.state} />
+      <KernelMemory uid={kernel.uid} />
       {!own && <span className="faint">the flow's default</span>}
       {!takesCells(kernel) && <span className="faint">start it above</span>}
     </span>

@@ -1,5 +1,6 @@
 import { MemoryStick } from "lucide-react";
 import type { Kernel } from "../api/types";
+import "../styles/kernels.css";
 import { count, gigabytes } from "../words/sizes";
 import { rough } from "../words/times";
 import { isUp } from "./states";

@@ -8,7 +8,7 @@ import { LOOSE, useFlowNames } from "./flows";
 export function NamespaceMenu({ flow, flows }: { flow: string | null; flows: string[] }) {
   const navigate = useNavigate();
   const all = [LOOSE, ...flows.filter((one) => one !== flow), ...(flow === null ? [] : [flow])].sort();
-  const named = useFlowNames(all.length > 1);
+  const named = useFlowNames(all);
   const words = (one: string): string => (one === LOOSE ? "loose" : (named.get(one) ?? one));
   if (all.length === 1) return null;
   return (

@@ -2,9 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { executions, flowNames } from "../api/calls";
+import { notebooks } from "../api/notebooks";
 import type { ExecutionSummary } from "../api/types";
 import { SheetStore } from "./cells/store";
 import { sheetName } from "./place";
+
+const OF_NOTEBOOKS = "nb-";
+const FRESH_MS = 60_000;
 
 // In an address, where null cannot stand.
 export const LOOSE = "-";
@@ -21,10 +25,14 @@ export function useFlows(uid: string): { flows: string[]; first: string | null |
   return { flows, first: kept ? null : firstOf(people.length > 0 ? people : data.items) };
 }
 
-// Names of one's own saved flows by their ids; what is no saved flow is called as its cells call it.
-export function useFlowNames(wanted: boolean): ReadonlyMap<string, string> {
-  const { data } = useQuery({ queryKey: ["flow-names"], queryFn: flowNames, enabled: wanted, staleTime: 60_000 });
-  return useMemo(() => new Map(data?.items.map((one) => [one.id, one.name])), [data]);
+// Names of one's own saved flows and notebooks by their ids; what is neither is called as its cells call it.
+export function useFlowNames(ids: readonly string[]): ReadonlyMap<string, string> {
+  const hasBooks = ids.some((id) => id.startsWith(OF_NOTEBOOKS));
+  const flows = useQuery({ queryKey: ["flow-names"], queryFn: flowNames, enabled: ids.some((id) => id !== LOOSE), staleTime: FRESH_MS });
+  const books = useQuery({ queryKey: ["notebooks", "found"], queryFn: () => notebooks(), enabled: hasBooks, staleTime: FRESH_MS });
+  return useMemo(
+    () => new Map([...(flows.data?.items ?? []), ...(books.data?.items ?? [])].map((one) => [one.id, one.name])), [flows.data, books.data],
+  );
 }
 
 export function flowsOf(rows: readonly Pick<ExecutionSummary, "flow_id">[]): string[] {

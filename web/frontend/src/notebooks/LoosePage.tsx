@@ -7,6 +7,7 @@ import { ApiError } from "../api/client";
 import { createNotebook, deleteNotebook, notebook as askNotebook, notebookFile, type NotebookShape } from "../api/notebooks";
 import { NotThere } from "../app/Trouble";
 import { queryClient, useRole } from "../app/queries";
+import { KernelMemory } from "../kernels/KernelMemory";
 import { Button } from "../parts/Button";
 import { Confirm } from "../parts/Confirm";
 import { Failure } from "../parts/Notice";
@@ -61,7 +62,7 @@ function Opened({ first }: { first: NotebookShape }) {
 }
 
 function Head({ document }: { document: SavedDocument }) {
-  const { name } = useNamed(document);
+  const { name, kernel } = useNamed(document);
   const makes = useRole() !== "viewer";
   return (
     <div className="kernel-head">
@@ -72,6 +73,7 @@ function Head({ document }: { document: SavedDocument }) {
         onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
       />
       <span className="grow" />
+      <KernelMemory uid={kernel} />
       <SaveState document={document} />
     </div>
   );

@@ -8,6 +8,7 @@ import { ApiError } from "../api/client";
 import { nodeFile } from "../api/notebooks";
 import { NotThere } from "../app/Trouble";
 import { queryClient } from "../app/queries";
+import { KernelMemory } from "../kernels/KernelMemory";
 import { Button, IconButton } from "../parts/Button";
 import { Failure } from "../parts/Notice";
 import { useTitle } from "../parts/useTitle";
@@ -71,7 +72,7 @@ function Opened({ first, node }: { first: Flow; node: string }) {
 }
 
 function Head({ document, flow, node, flowName }: { document: SavedDocument; flow: string; node: string; flowName: string }) {
-  const { name } = useNamed(document);
+  const { name, kernel } = useNamed(document);
   const navigate = useNavigate();
   return (
     <div className="kernel-head">
@@ -80,6 +81,7 @@ function Head({ document, flow, node, flowName }: { document: SavedDocument; flo
         Python Script of <Link to="/flows/$id" params={{ id: flow }} search={{ node }} className="link">{flowName}</Link>
       </span>
       <span className="grow" />
+      <KernelMemory uid={kernel} />
       <SaveState document={document} />
       <SaveButton document={document} />
       <IconButton

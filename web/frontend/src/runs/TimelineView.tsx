@@ -23,7 +23,7 @@ export function TimelineView({ run, chosen, onChoose, kernelName }: Props) {
         <LaneView key={lane.kernel ?? ""} {...{ lane, nodes, chosen, onChoose }} name={kernelName(lane.kernel ?? "")} ticks={timeline.ticks} />
       ))}
       <Axis ticks={timeline.ticks} />
-      <p className="legend faint" aria-hidden>
+      <p className="timeline-legend faint" aria-hidden>
         <span className="swatch waited" /> in the queue <span className="swatch ran" /> running
       </p>
     </section>

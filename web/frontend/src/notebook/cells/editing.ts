@@ -42,7 +42,7 @@ const found = StateField.define<DecorationSet>({
 
 function marksAt(state: EditorState, all: readonly Found[]): DecorationSet {
   const inside = all.filter((one) => one.from < one.to && one.to <= state.doc.length);
-  return Decoration.set(inside.map((one) => Decoration.mark({ class: one.current ? "found current" : "found" }).range(one.from, one.to)));
+  return Decoration.set(inside.map((one) => Decoration.mark({ class: one.current ? "find-hit current" : "find-hit" }).range(one.from, one.to)));
 }
 
 const failing = StateField.define<DecorationSet>({

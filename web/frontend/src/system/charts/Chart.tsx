@@ -19,7 +19,7 @@ export function Chart({ title, summary, at, lines, format, empty }: Props) {
   const [hovered, setHovered] = useState<number | null>(null);
   const shown = hovered ?? at.length - 1;
   return (
-    <figure className="chart">
+    <figure className="figure-chart">
       <figcaption className="row spread">
         <h2>{title}</h2>
         <span className="faint num">{at[shown] === undefined ? "" : hour(at[shown])}</span>
@@ -33,7 +33,7 @@ export function Chart({ title, summary, at, lines, format, empty }: Props) {
 
 function Legend({ lines, index, format }: Pick<Props, "lines" | "format"> & { index: number }) {
   return (
-    <ul className="legend row wrap">
+    <ul className="chart-legend row wrap">
       {lines.map(({ label, color, values }) => {
         const value = values[index];
         return (

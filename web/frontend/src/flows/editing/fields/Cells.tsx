@@ -27,7 +27,7 @@ export function Cells({ flow, draft, node, put, dirty }: FieldsProps) {
         <Reference />
         <span className="grow" />
         {saved && !dirty ? (
-          <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row"><Maximize2 className="icon" aria-hidden /> Open as a notebook</Link>
+          <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row"><Maximize2 className="icon" aria-hidden /> Expand editor</Link>
         ) : (
           <span className="faint">Save, then it opens as a notebook, too</span>
         )}

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+
+// Third-party, and refined by two.
+const SHARED = new Set([".cm-tooltip"]);
+
+const SHEETS = import.meta.glob<string>("../src/styles/*.css", { query: "?raw", import: "default", eager: true });
+
+// Once a page's sheet has come it stays: a class that two of them style looks different after a visit elsewhere.
+test("no class is styled by two sheets", () => {
+  const owners = new Map<string, Set<string>>();
+  for (const [name, text] of Object.entries(SHEETS)) {
+    for (const [, selectors = ""] of text.replace(/\/\*[\s\S]*?\*\//g, "").matchAll(/([^{}]+)\{/g)) {
+      for (const selector of selectors.split(",").map((one) => one.trim())) {
+        if (/^\.[\w-]+$/.test(selector) && !SHARED.has(selector)) owners.set(selector, (owners.get(selector) ?? new Set()).add(name));
+      }
+    }
+  }
+  expect(owners.size).toBeGreaterThan(100);
+  expect([...owners].filter(([, names]) => names.size > 1).map(([selector, names]) => `${selector}: ${[...names].join(", ")}`)).toEqual([]);
+});
