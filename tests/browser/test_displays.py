@@ -130,7 +130,7 @@ def test_what_is_updated_changes_in_place_and_what_is_cleared_goes(cells: CellsP
 def test_text_beyond_what_is_kept_is_loaded_when_it_is_asked_for(cells: CellsPage) -> None:
     cells.run("for n in range(60_000): print(f'{n:060}')")
     cells.expect_state(0, "succeeded")
-    lost = cells.output(0).locator(".skipped", has_text="of stdout are kept here")
+    lost = cells.output(0).locator(".output-skipped", has_text="of stdout are kept here")
     expect(lost).to_be_visible()
     lost.get_by_role("button", name="Load all").click()
     whole = cells.output(0).locator(".unfolded")

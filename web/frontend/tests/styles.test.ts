@@ -18,3 +18,12 @@ test("no class is styled by two sheets", () => {
   expect(owners.size).toBeGreaterThan(100);
   expect([...owners].filter(([, names]) => names.size > 1).map(([selector, names]) => `${selector}: ${[...names].join(", ")}`)).toEqual([]);
 });
+
+// Those of a table, a meter or a line that others show, too.
+const PARTS = ["bar", "none", "skipped", "fill", "figures", "row", "line", "log", "more"];
+
+test("a word that many parts use is styled inside a part alone, or for all pages", () => {
+  const pages = Object.entries(SHEETS).filter(([name]) => !/\/(base|parts|shell|tokens)\.css$/.test(name));
+  const bare = pages.flatMap(([name, text]) => PARTS.filter((part) => new RegExp(`(^|[},])\\s*\\.${part}\\s*[,{]`).test(text)).map((part) => `${name}: .${part}`));
+  expect(bare).toEqual([]);
+});

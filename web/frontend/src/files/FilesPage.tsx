@@ -131,7 +131,7 @@ function Drop({ enabled, folder, children }: { enabled: boolean; folder: string;
 }
 
 function EmptyFolder({ folder }: { folder: string }) {
-  return <p className="faint none">Nothing is in {folder} any more. Deleted files can be restored from the command line: <code>husk files versions PATH</code>.</p>;
+  return <p className="faint nothing">Nothing is in {folder} any more. Deleted files can be restored from the command line: <code>husk files versions PATH</code>.</p>;
 }
 
 function Empty({ writes }: { writes: boolean }) {

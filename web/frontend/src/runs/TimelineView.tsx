@@ -62,7 +62,7 @@ function BarView({ bar, node, chosen, onPress }: { bar: Bar; node: NodeRun | und
   const whole = Math.max(1e-9, bar.ended - bar.queued);
   return (
     <button
-      type="button" className="bar" aria-pressed={chosen} aria-label={words} title={words} onClick={onPress}
+      type="button" className="node-bar" aria-pressed={chosen} aria-label={words} title={words} onClick={onPress}
       style={{ left: percent(bar.queued), width: percent(bar.ended - bar.queued), top: bar.row * ROW }}
     >
       <span className="waited" style={{ width: percent((bar.began - bar.queued) / whole) }} />

@@ -19,7 +19,7 @@ export function Lost({ run, lost }: { run: string; lost: Truncated }) {
   const { full } = lost;
   if (open && full) return <Whole run={run} full={full} name={lost.name} onFold={() => setOpen(false)} />;
   return (
-    <p className="faint skipped row wrap">
+    <p className="faint output-skipped row wrap">
       {size(lost.kept_bytes)} of {size(lost.total_bytes)} of {lost.name} are kept here.
       {full && lost.total_bytes <= MOST_BYTES && (
         <Button small icon={FoldVertical} onClick={() => setOpen(true)}>Load all</Button>

@@ -43,7 +43,7 @@ export function Outputs({ run, version }: { run: Run; version: number }) {
 
 function BlockOutput({ run, block, version }: { run: string; block: Block; version: number }) {
   if (block.kind === "text") return <TextOutput text={block.text} version={version} />;
-  if (block.kind === "skipped") return <p className="faint skipped">⋯ {block.words}</p>;
+  if (block.kind === "skipped") return <p className="faint output-skipped">⋯ {block.words}</p>;
   return <DisplayOutput run={run} id={block.id} title={block.title} data={block.data} />;
 }
 

@@ -31,13 +31,13 @@ function Side({ line, sign }: { line: Line | null; sign: "−" | "+" }) {
     <span className={`diff-line ${line.changed ? "changed" : "same"} ${side}`}>
       <span className="number faint" aria-hidden>{line.number}</span>
       <span className="sign" aria-hidden>{line.changed ? sign : ""}</span>
-      {line.changed ? <Changed sign={sign}>{text}</Changed> : <span className="text">{text}</span>}
+      {line.changed ? <Changed sign={sign}>{text}</Changed> : <span className="diff-text">{text}</span>}
     </span>
   );
 }
 
 function Changed({ sign, children }: { sign: "−" | "+"; children: ReactNode }) {
-  return sign === "−" ? <del className="text">{children}</del> : <ins className="text">{children}</ins>;
+  return sign === "−" ? <del className="diff-text">{children}</del> : <ins className="diff-text">{children}</ins>;
 }
 
 function Text({ line: { text, pieces } }: { line: Line }) {

@@ -27,7 +27,7 @@ export function optionsOf({ lines, width, format, onHover }: Wanted): uPlot.Opti
   return {
     width,
     height: HEIGHT,
-    padding: [8, 20, 0, 0],
+    padding: [8, 30, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
