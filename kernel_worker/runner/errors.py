@@ -31,8 +31,10 @@ def describe(shell: FlowShell, error: BaseException, code: str) -> CellError:
         message = clean(safe_str(error), LONGEST_MESSAGE)
         lines = _traceback(shell, error)
     except BaseException as worse:  # also an interrupt: a __str__ may run for ever
-        message = f"(no message: {type(worse).__name__} while the error was put into words)"
-        lines = [*traceback.format_tb(_trimmed(error.__traceback__)), f"{kind}: {message}"]
+        # Who stops a cell twice stops the telling of it, too: there is nothing more to say.
+        again = isinstance(error, KeyboardInterrupt) and isinstance(worse, KeyboardInterrupt)
+        message = "" if again else f"(no message: {type(worse).__name__} while the error was put into words)"
+        lines = [*traceback.format_tb(_trimmed(error.__traceback__)), f"{kind}: {message}".rstrip(": ")]
     return CellError(kind, message, _bounded(lines), _line(shell, error, code))
 
 

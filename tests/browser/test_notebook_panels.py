@@ -46,6 +46,7 @@ def test_what_a_name_may_become_is_offered_while_it_is_written(cells: CellsPage)
     page.keyboard.type("trai")
     expect(options(page).first).to_have_text(re.compile("^trainsvariable"))
     expect(page.locator(".cm-completionInfo")).to_contain_text("trains: Trains")
+    page.wait_for_timeout(100)  # so long a list takes no keys, since nobody saw it yet
     page.keyboard.press("Tab")
     expect(made.locator(".cm-content")).to_have_text("trains")
     page.keyboard.type(".")
@@ -180,6 +181,25 @@ def test_artifacts_of_upstream_of_these_cells_and_of_the_catalog_are_there_to_in
     expect(here.get_by_role("link", name="own", exact=True)).to_have_attribute(
         "href", re.compile("/artifacts/")
     )
+    page.get_by_role("button", name="Back to the flow").click()
+    beside = page.get_by_role("region", name="Artifacts")
+    for part, shown in (("Available from upstream", "by Features"), ("Published here", "own")):
+        expect(beside.get_by_role("region", name=part)).to_contain_text(shown)
+    page.get_by_role("button", name="Change this node").click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("Trained")
+    page.get_by_role("button", name="Save and expand editor").click()
+    expect(page.get_by_role("heading", level=1, name="Trained")).to_be_visible()
+
+
+def test_a_kernel_that_a_node_cannot_run_on_is_told_where_it_is_chosen(
+    page: Page, api: httpx.Client, node: str
+) -> None:
+    api.post("/kernels", json={"id": "idle", "name": "Idle"}).raise_for_status()
+    page.goto(node.replace("/nodes/", "?edit=true&node="))
+    chosen = page.get_by_role("complementary", name="Node").get_by_label("Kernel", exact=True)
+    expect(chosen.locator("option").first).to_have_text(re.compile(r"the flow's default: Flights of 2013"))
+    chosen.select_option("idle")
+    expect(page.get_by_text("Kernel required: it is stopped.")).to_be_visible()
 
 
 def test_cells_of_no_flow_are_told_what_they_can_read(cells: CellsPage) -> None:

@@ -91,6 +91,21 @@ def test_clearing_forgets_the_ended_outputs_of_one_namespace_only(ledger: Ledger
         assert executions.cleared(s, {loose, ended, running}) == {ended}
 
 
+def test_clearing_of_a_node_forgets_its_cells_and_leaves_its_runs_and_other_nodes(ledger: Ledger) -> None:
+    uid = kernel_row(ledger).uid
+    own, other, of_run = add_cells(ledger, uid, 3, flow_id="f")
+    with ledger.write() as s:
+        for execution_id, node, run in ((own, "a", None), (other, "b", None), (of_run, "a", "r")):
+            row = executions.get(s, execution_id)
+            assert row is not None
+            row.node_id, row.run_id = node, run
+            executions.end(s, execution_id, ExecutionState.SUCCEEDED, NOW)
+    with ledger.write() as s:
+        assert executions.clearable(s, uid, "f", "a") == 1
+        assert executions.clear_outputs(s, uid, "f", NOW, node_id="a") == 1
+        assert executions.cleared(s, {own, other, of_run}) == {own}
+
+
 def test_clearing_takes_no_more_than_so_many_at_once_and_the_oldest_first(ledger: Ledger) -> None:
     uid = kernel_row(ledger).uid
     ids = add_cells(ledger, uid, 5, flow_id="f")

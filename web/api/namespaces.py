@@ -22,7 +22,7 @@ from web.api.paths import KernelPath, NamespacePath
 from web.context import services, web
 from web.live.asking import ask
 from web.validation.checked import checked
-from web.validation.fields import FlowId, Shape, Strict
+from web.validation.fields import FlowId, NodeId, Shape, Strict
 
 api = resource("namespaces", "Variables of a flow on a kernel; completions and inspections")
 
@@ -111,6 +111,12 @@ class NamespaceShape(Shape):
     epoch: int
 
 
+class ClearQuery(Strict):
+    """Whose output."""
+
+    node: NodeId | None = Field(None, description="Only the cells of this node, and none of its runs")
+
+
 class Cleared(Shape):
     """Of how many executions the output was erased."""
 
@@ -138,10 +144,10 @@ def restart(path: NamespacePath) -> Response:
 
 @api.delete("/kernels/<kernel_id>/namespaces/<flow_id>/outputs", responses=answers(200, Cleared))
 @checked
-def clear_outputs(path: NamespacePath) -> Response:
+def clear_outputs(path: NamespacePath, query: ClearQuery) -> Response:
     """Erase what the ended cells of a namespace put out, for good; variables and states stay."""
     flow_id, kernel = _flow(path), find(path.kernel_id)
-    count = erase(kernel.uid, flow_id)
+    count = erase(kernel.uid, flow_id, query.node)
     return json_answer({"kernel_id": kernel.uid, "flow_id": flow_id or None, "cleared": count})
 
 

@@ -77,9 +77,9 @@ def objects_shown(s: Session, kernel_uid: str, keys: Collection[str]) -> set[str
     return found
 
 
-def clearable(s: Session, kernel_uid: str, flow_id: str) -> int:
+def clearable(s: Session, kernel_uid: str, flow_id: str, node_id: str | None = None) -> int:
     """How many executions ``clear_outputs`` would clear."""
-    here = _ended(kernel_uid, flow_id)
+    here = _ended(kernel_uid, flow_id, node_id)
     return s.scalars(select(func.count()).select_from(Execution).where(*here)).one()
 
 
@@ -92,13 +92,20 @@ def cleared(s: Session, ids: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float, most: int = MOST_CLEARED) -> int:
+def clear_outputs(
+    s: Session,
+    kernel_uid: str,
+    flow_id: str,
+    now: float,
+    most: int = MOST_CLEARED,
+    node_id: str | None = None,
+) -> int:
     """Forget what the ended executions of a namespace put out, tracebacks too; returns of how many.
 
     At most ``most`` of them, the oldest: call again, in a new transaction, until it is fewer. The executions
-    stay, with their state. ``now`` in unix seconds.
+    stay, with their state. ``now`` in unix seconds. ``node_id``: only the cells of that node, not its runs.
     """
-    here = _ended(kernel_uid, flow_id)
+    here = _ended(kernel_uid, flow_id, node_id)
     ids = list(s.scalars(select(Execution.id).where(*here).order_by(Execution.seq).limit(most)))
     for some in batched(ids):
         s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(some)))
@@ -113,9 +120,11 @@ def clear_outputs(s: Session, kernel_uid: str, flow_id: str, now: float, most: i
     return len(ids)
 
 
-def _ended(kernel_uid: str, flow_id: str) -> tuple[ColumnElement[bool], ...]:
-    """Of a namespace: ended, and not cleared yet."""
+def _ended(kernel_uid: str, flow_id: str, node_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Of a namespace, or of a node's cells in it: ended, and not cleared yet."""
+    of_node = () if node_id is None else (Execution.node_id == node_id, Execution.run_id.is_(None))
     return (
+        *of_node,
         *(Execution.kernel_uid == kernel_uid, Execution.flow_id == flow_id),
         Execution.status.in_([state.value for state in EXECUTION_TERMINAL]),
         Execution.cleared_at.is_(None),

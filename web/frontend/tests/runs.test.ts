@@ -65,3 +65,11 @@ test("outputs of many come a few at a time, each once, the first ones first", as
   await runs.loadAll(ids);
   expect(executionsOf.mock.calls).toEqual([[["gone"]]]);
 });
+
+test("a row that was read before a cell began takes nothing from what is known of its end", async () => {
+  const { Run } = await import("../src/notebook/runs/run");
+  const run = new Run("k-9");
+  run.load({ ...row, status: "succeeded", execution_count: 4, artifacts: { published: [], deleted: [] }, outputs: [], truncated: [], logs: [], wall_s: 1 } as never);
+  run.summarise({ ...row, status: "queued", execution_count: null } as never);
+  expect([run.count, run.status]).toEqual([4, "succeeded"]);
+});

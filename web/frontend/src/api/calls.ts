@@ -42,8 +42,9 @@ export const executionsOf = (ids: readonly string[]): Promise<Page<RecordedExecu
   get(`/executions/outputs?ids=${ids.map(part).join(",")}`);
 export const cancel = (id: string, kill = false): Promise<ExecutionSummary> =>
   post(`/executions/${part(id)}/cancel`, { kill });
-export const clearOutputs = (kernel: string, flow: string | null): Promise<{ cleared: number }> =>
-  request("DELETE", `/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/outputs`);
+// With a node: of its cells alone, and none of its runs.
+export const clearOutputs = (kernel: string, flow: string | null, node?: string): Promise<{ cleared: number }> =>
+  request("DELETE", `/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/outputs${node === undefined ? "" : `?node=${part(node)}`}`);
 export const restartNamespace = (kernel: string, flow: string | null): Promise<unknown> =>
   post(`/kernels/${part(kernel)}/namespaces/${part(flow ?? "-")}/restart`);
 

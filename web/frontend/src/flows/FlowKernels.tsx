@@ -17,8 +17,8 @@ export function FlowKernels({ flow }: { flow: Flow }) {
       ))}
       {missing.length > 0 && (
         <Notice tone="amber">
-          Kernel required: {missing.slice(0, 8).join(", ")}{missing.length > 8 && ` and ${missing.length - 8} more`} name none, and the
-          flow has no default one. <Link to="/kernels" className="link">Look at the kernels</Link>
+          <strong>Kernel required:</strong> {missing.slice(0, 8).join(", ")}{missing.length > 8 && ` and ${missing.length - 8} more`}{" "}
+          {missing.length === 1 ? "has" : "have"} none, and the flow has no default one. Choose one under Edit. <Link to="/kernels" className="link">Look at the kernels</Link>
         </Notice>
       )}
     </div>

@@ -6,6 +6,7 @@ import type { Kernel } from "../api/types";
 import { useRole } from "../app/queries";
 import { KernelMemory } from "../kernels/KernelMemory";
 import { takesCells } from "../kernels/states";
+import { LocalArtifacts } from "../notebook/panels/ArtifactsPanel";
 import { Button, IconButton } from "../parts/Button";
 import { StateChip } from "../parts/StateChip";
 import { isTrouble, lineOf } from "../runs/states";
@@ -47,17 +48,29 @@ export function FlowNodePanel({ flow, node, run, onClose, onRun, onEdit }: Props
       <Done run={run} node={node} />
       {read.tables && <Inline table={read.tables} />}
       <Codes read={read} node={node} />
-      {onEdit && node.type === "python_script" && (
+      {node.type === "python_script" && <Script {...{ flow, node, kernel }} mayEdit={onEdit !== null} />}
+    </div>
+  );
+}
+
+// Where its cells are run, and what they keep.
+function Script({ flow, node, kernel, mayEdit }: { flow: Flow; node: FlowNode; kernel: Kernel | undefined; mayEdit: boolean }) {
+  return (
+    <>
+      {mayEdit && (
         <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row">
           <Maximize2 className="icon" aria-hidden /> Expand editor
         </Link>
       )}
-      {kernel && node.type === "python_script" && (
+      {kernel && (
         <Link to="/kernels/$id" params={{ id: kernel.uid }} search={{ flow: flow.id }} className="link row">
           <NotebookPen className="icon" aria-hidden /> Cells of this flow on {kernel.name}
         </Link>
       )}
-    </div>
+      <section className="stack small-gap" aria-label="Artifacts">
+        <LocalArtifacts key={node.id} kernel={kernel?.uid ?? null} place={flow.id} node={node.id} />
+      </section>
+    </>
   );
 }
 
@@ -77,7 +90,7 @@ function KernelOf({ kernel, named, own }: { kernel: Kernel | undefined; named: s
     <span className="row wrap">
       <Link to="/kernels/$id" params={{ id: kernel.uid }} className="link">{kernel.name}</Link>
       <StateChip state={kernel.state} />
-      <KernelMemory uid={kernel.uid} />
+      <KernelMemory id={kernel.uid} />
       {!own && <span className="faint">the flow's default</span>}
       {!takesCells(kernel) && <span className="faint">start it above</span>}
     </span>

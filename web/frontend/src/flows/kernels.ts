@@ -9,9 +9,9 @@ export interface Used { known: Kernel[]; down: Kernel[]; unknown: string[]; miss
 export function kernelsOf({ nodes, default_kernel }: Pick<FlowDocument, "nodes" | "default_kernel">, byId: Map<string, Kernel>): Used {
   const names = new Set<string>();
   const missing: string[] = [];
-  for (const { id, kernel } of nodes) {
+  for (const { id, name: called, kernel } of nodes) {
     const name = kernel ?? default_kernel;
-    if (name === null) missing.push(id);
+    if (name === null) missing.push(called || id);
     else names.add(name);
   }
   const known = [...new Set([...names].flatMap((name) => byId.get(name) ?? []))];

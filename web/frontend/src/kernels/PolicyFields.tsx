@@ -49,9 +49,34 @@ interface ContainerProps { draft: Draft; offer: Offer; set: Props["set"]; told: 
 
 const NETWORKS: [Draft["network"], string][] = [["internet", "internet"], ["isolated", "none: Husk alone"]];
 
+export function ContainerFields(props: ContainerProps) {
+  return (
+    <>
+      {props.offer.container && <OfContainers {...props} />}
+      <Gpu {...props} />
+    </>
+  );
+}
+
+// Where there is none it is said: who looks for it need not wonder.
+function Gpu({ draft, offer, set }: ContainerProps) {
+  const why = offer.container ? "The engine of this host offers none." : "Kernels are processes of this host here: they have no GPU of their own.";
+  return (
+    <Field label="GPU" hint={offer.gpu ? "" : why}>
+      {(ids) => (
+        <label className="row check">
+          <input
+            {...ids} type="checkbox" disabled={!offer.gpu} checked={draft.gpu && offer.gpu} onChange={(event) => set({ gpu: event.target.checked })}
+          />
+          With this host's GPUs
+        </label>
+      )}
+    </Field>
+  );
+}
+
 // Only a container has a choice of these.
-export function ContainerFields({ draft, offer, set, told }: ContainerProps) {
-  if (!offer.container) return null;
+function OfContainers({ draft, offer, set, told }: ContainerProps) {
   return (
     <>
       <Field label="Network" wrong={told("network")} hint="Without one, cells reach neither the internet nor other hosts.">
@@ -78,12 +103,6 @@ export function ContainerFields({ draft, offer, set, told }: ContainerProps) {
             </select>
           )}
         </Field>
-      )}
-      {offer.gpu && (
-        <label className="row check">
-          <input type="checkbox" checked={draft.gpu} onChange={(event) => set({ gpu: event.target.checked })} />
-          With this host's GPUs
-        </label>
       )}
     </>
   );

@@ -92,7 +92,7 @@ function Tools({ kernel, notebook }: Pick<Props, "kernel" | "notebook">) {
       >
         {notebook.place.node === null
           ? "The outputs of all cells that have ended go for good, for everybody who sees this kernel. Code and variables stay."
-          : "What the cells of this flow put out on this kernel goes for good, that of other nodes and of its runs, too. Code, tables and variables stay."}
+          : "What the cells of this node put out here goes for good. Runs of the flow keep theirs; code, tables and variables stay."}
       </Confirm>
     </>
   );

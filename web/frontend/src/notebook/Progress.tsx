@@ -32,7 +32,8 @@ export function Summary({ store }: { store: CellDocument }) {
 function useStates(store: CellDocument): (string | null)[] {
   const sheet = useSheet(store);
   const shown = useSyncExternalStore(runs.watchAny, () => key(sheet));
-  return shown === "" ? [] : shown.split(",").map((state) => state || null);
+  // One cell that has not run is one empty word, too.
+  return sheet.cells.some((cell) => cell.kind === "code") ? shown.split(",").map((state) => state || null) : [];
 }
 
 function key(sheet: Sheet): string {

@@ -1,5 +1,6 @@
 // How cells and what the ledger has of them belong together: by their code on a kernel's page, by their id in a
 // document.
+import { clearOutputs } from "../api/calls";
 import type { ExecutionSummary } from "../api/types";
 import { clearNotebook, latestOfCells } from "../api/notebooks";
 import { adopt, bindAll, type Seen, type Sheet } from "./cells/sheet";
@@ -43,7 +44,7 @@ export function ofNotebook(id: string): Recording {
 export function ofNode(flow: string, node: string, kernel: string | null): Recording {
   return {
     rows: async () => (await latestOfCells(flow)).items.filter((row) => row.node_id === node).reverse(),
-    erase: () => (kernel === null ? Promise.resolve() : eraseNamespace(kernel, flow)),
+    erase: () => (kernel === null ? Promise.resolve() : clearOutputs(kernel, flow, node)),
     adopt: bindRows,
     names: (cell_id) => ({ node_id: node, cell_id }),
   };

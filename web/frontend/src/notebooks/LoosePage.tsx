@@ -73,7 +73,7 @@ function Head({ document }: { document: SavedDocument }) {
         onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
       />
       <span className="grow" />
-      <KernelMemory uid={kernel} />
+      <KernelMemory id={kernel} />
       <SaveState document={document} />
     </div>
   );

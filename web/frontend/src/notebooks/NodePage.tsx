@@ -81,7 +81,7 @@ function Head({ document, flow, node, flowName }: { document: SavedDocument; flo
         Python Script of <Link to="/flows/$id" params={{ id: flow }} search={{ node }} className="link">{flowName}</Link>
       </span>
       <span className="grow" />
-      <KernelMemory uid={kernel} />
+      <KernelMemory id={kernel} />
       <SaveState document={document} />
       <SaveButton document={document} />
       <IconButton

@@ -68,6 +68,10 @@ export function FlowEditor({ flow, newest, run, first, onDone }: Props) {
   const canvas = useCanvas(draft, edit.set, run, problems);
   const saved = (made: Flow, runs: boolean): void =>
     void navigate({ to: "/flows/$id", params: { id: made.id }, search: runs ? { start: true } : {}, ignoreBlocker: true });
+  const expand = async (node: string): Promise<void> => {
+    const made = edit.dirty ? await saving.save(flow.version) : flow;
+    if (made) void navigate({ to: "/flows/$id/nodes/$node", params: { id: made.id, node }, ignoreBlocker: true });
+  };
   const show = ({ where }: Problem): void => setPicked(draft.nodes.some((one) => one.id === where) ? { nodes: [where], wires: [] } : where === "" ? NONE : { nodes: [], wires: [where] });
   return (
     <Wrong value={problems}>
@@ -81,7 +85,7 @@ export function FlowEditor({ flow, newest, run, first, onDone }: Props) {
             {...canvas} picked={there} label={`Graph of ${draft.name}, to be changed`} onPick={setPicked} onConnect={join} onRemove={remove} onAdd={add}
           />
         </Suspense>
-        <Side {...{ flow, draft, set, run }} dirty={edit.dirty} picked={there} onPick={setPicked} onJoin={join} onDuplicate={again} onRemove={() => remove(there)} />
+        <Side {...{ flow, draft, set, run }} dirty={edit.dirty} picked={there} onPick={setPicked} onJoin={join} onDuplicate={again} onRemove={() => remove(there)} onExpand={(node) => void expand(node)} />
       </div>
     </Wrong>
   );

@@ -1,4 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
+import type { Kernel } from "../../api/types";
+import { takesCells } from "../../kernels/states";
 import { kernelsQuery } from "../../kernels/useKernels";
 import { lookOf } from "../../parts/StateChip";
 import { Field } from "../../parts/Field";
@@ -9,9 +11,10 @@ interface Props { label: string; none: string; value: string | null; wrong?: str
 export function KernelChoice({ label, none, value, wrong, onSet }: Props) {
   const { data } = useQuery(kernelsQuery);
   const mine = (data?.items ?? []).filter((one) => one.access === "owner");
-  const known = mine.some((one) => one.id === value || one.uid === value);
-  const shown = mine.find((one) => one.uid === value)?.id ?? value ?? "";
-  const hint = data && value !== null && !known ? "It is among none of your kernels: a run would be refused." : null;
+  const chosen = mine.find((one) => one.id === value || one.uid === value);
+  const known = chosen !== undefined;
+  const shown = chosen?.id ?? value ?? "";
+  const hint = data && value !== null ? hintOf(chosen) : null;
   return (
     <Field label={label} wrong={wrong} hint={hint}>
       {(ids) => (
@@ -25,4 +28,18 @@ export function KernelChoice({ label, none, value, wrong, onSet }: Props) {
       )}
     </Field>
   );
+}
+
+function hintOf(kernel: Kernel | undefined): string | null {
+  if (!kernel) return "It is among none of your kernels: a run would be refused.";
+  if (takesCells(kernel)) return null;
+  return `Kernel required: it is ${lookOf(kernel.state).word.toLowerCase()}. Start it on the page of kernels, or let a run start it.`;
+}
+
+// What a node without a kernel of its own runs on.
+export function useDefaultName(named: string | null): string {
+  const { data } = useQuery(kernelsQuery);
+  if (named === null) return "none";
+  const kernel = data?.items.find((one) => one.id === named || one.uid === named);
+  return `the flow's default: ${kernel ? `${kernel.name} (${lookOf(kernel.state).word.toLowerCase()})` : named}`;
 }

@@ -8,7 +8,7 @@ import { Done } from "../FlowNodePanel";
 import { fitted, TYPES, wireIds } from "../graph/model";
 import { changeConnection, changeNode, joinable } from "./changes";
 import { RunFields } from "./fields/RunFields";
-import { KernelChoice } from "./KernelChoice";
+import { KernelChoice, useDefaultName } from "./KernelChoice";
 import { NONE } from "./picked";
 import { SettingsFields } from "./SettingsFields";
 import type { SideProps } from "./Side";
@@ -39,7 +39,7 @@ export function NodeFields(props: NodeProps) {
         onChange={(event) => set(changeNode(draft, node.id, { name: event.target.value }), `name ${node.id}`)}
       />
       <KernelChoice
-        label="Kernel" none={draft.default_kernel === null ? "none" : "the flow's default"} value={node.kernel} wrong={wrong("kernel")}
+        label="Kernel" none={useDefaultName(draft.default_kernel)} value={node.kernel} wrong={wrong("kernel")}
         onSet={(kernel) => set(changeNode(draft, node.id, { kernel }))}
       />
       <Joins {...props} />

@@ -20,6 +20,8 @@ export interface SideProps {
   onJoin: (from: string, to: string) => void;
   onDuplicate: () => void;
   onRemove: () => void;
+  // Saves what is not saved, and opens the node's cells as a notebook.
+  onExpand: (node: string) => void;
 }
 
 // Beside the canvas: what is chosen, or else the flow.

@@ -16,7 +16,8 @@ export function completionSource(helper: Helper): CompletionSource {
     if (!context.explicit && !context.matchBefore(ASKS)) return null;
     const place = helper.at(context.state, context.pos);
     const found = await helper.complete(place);
-    if (context.aborted) return null;
+    // Who went on to another cell meanwhile gets no list in the one that was left.
+    if (context.aborted || context.view?.hasFocus === false) return null;
     const word = context.matchBefore(WORD);
     const from = word?.from ?? context.pos;
     const isName = context.state.sliceDoc(from - 1, from) !== ".";

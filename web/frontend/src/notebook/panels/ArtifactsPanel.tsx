@@ -23,7 +23,7 @@ export function ArtifactsPanel({ kernel, flow, node, onInsert }: Props) {
   const place = flow ?? (kernel === null ? null : `~${kernel}`);
   return (
     <>
-      {place === null ? <Empty>Artifacts of these cells stand here once they have run on a kernel.</Empty> : <Local key={place} {...{ kernel, place, node, onInsert }} />}
+      {place === null ? <Empty>Artifacts of these cells stand here once they have run on a kernel.</Empty> : <LocalArtifacts key={place} {...{ kernel, place, node, onInsert }} />}
       <Catalog onInsert={onInsert} />
     </>
   );
@@ -31,7 +31,8 @@ export function ArtifactsPanel({ kernel, flow, node, onInsert }: Props) {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function Local({ kernel, place, node, onInsert }: { kernel: string | null; place: string; node: string | null; onInsert: OnInsert }) {
+// Without `onInsert` they are shown, and their code is not offered.
+export function LocalArtifacts({ kernel, place, node, onInsert }: { kernel: string | null; place: string; node: string | null; onInsert?: OnInsert }) {
   const made = useQuery({ queryKey: ["artifacts", "panel", place], queryFn: () => localArtifacts(place), staleTime: 0 });
   const whole = useQuery({ queryKey: ["flow", place, "panel"], queryFn: () => askFlow(place), staleTime: 0, enabled: node !== null });
   useFreshList("artifacts");
@@ -68,7 +69,7 @@ function Part({ title, note, empty, children }: { title: string; note?: string; 
   );
 }
 
-interface OneProps { place: string; node: string | null; artifact: LocalArtifact; onInsert: OnInsert }
+interface OneProps { place: string; node: string | null; artifact: LocalArtifact; onInsert?: OnInsert }
 
 function OneLocal({ place, node, artifact, onInsert }: OneProps) {
   const { name, type_name: type, size: bytes, node_id: owner, node_name: ownerName, created_at: at, damaged } = artifact;
@@ -77,7 +78,7 @@ function OneLocal({ place, node, artifact, onInsert }: OneProps) {
       <div className="row">
         <Link to="/artifacts/$flow/$name" params={{ flow: place, name }} className="link mono cut" title={name}>{name}</Link>
         <span className="grow" />
-        <Insert code={readArtifact(name)} what={name} onInsert={onInsert} />
+        {onInsert && <Insert code={readArtifact(name)} what={name} onInsert={onInsert} />}
       </div>
       <p className="faint num">
         <span className="mono">{type}</span>, {size(bytes)}

@@ -52,7 +52,8 @@ export class Run {
 
   // A row of a list: no output in it.
   summarise(row: ExecutionSummary): void {
-    this.count = row.execution_count;
+    // A row that was read before it began may come after its end.
+    this.count = row.execution_count ?? this.count;
     if (this.ended) return;
     this.position = row.position;
     this.startedAt = seconds(row.started_at) ?? this.startedAt;

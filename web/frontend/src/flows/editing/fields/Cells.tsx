@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Maximize2, Plus, X } from "lucide-react";
 import { Editor } from "../../../notebook/cells/Editor";
 import { Button, IconButton } from "../../../parts/Button";
@@ -8,8 +7,8 @@ import { cellsOf, withCell, type Cell } from "../changes";
 import type { FieldsProps } from "../SettingsFields";
 import { useWrong } from "../wrong";
 
-// Its code, cell by cell; whole pages of it are written in the editor that a link opens.
-export function Cells({ flow, draft, node, put, dirty }: FieldsProps) {
+// Its code, cell by cell; it is run in the expanded editor, which is a notebook.
+export function Cells({ flow, draft, node, put, dirty, onExpand }: FieldsProps) {
   const kernel = useKernel(node.kernel ?? draft.default_kernel);
   const wrong = useWrong(node.id)("settings.cells");
   const cells = cellsOf(node);
@@ -19,18 +18,13 @@ export function Cells({ flow, draft, node, put, dirty }: FieldsProps) {
     [moved[index], moved[other]] = [moved[other] as Cell, moved[index] as Cell];
     put({ cells: moved });
   };
-  const saved = flow.nodes.some((one) => one.id === node.id);
   return (
     <section className="stack small-gap" aria-label="Cells">
       <div className="row">
         <h3>Cells</h3>
         <Reference />
         <span className="grow" />
-        {saved && !dirty ? (
-          <Link to="/flows/$id/nodes/$node" params={{ id: flow.id, node: node.id }} className="link row"><Maximize2 className="icon" aria-hidden /> Expand editor</Link>
-        ) : (
-          <span className="faint">Save, then it opens as a notebook, too</span>
-        )}
+        <Button small kind="quiet" icon={Maximize2} onClick={() => onExpand(node.id)}>{dirty ? "Save and expand editor" : "Expand editor"}</Button>
       </div>
       {cells.map((cell, index) => (
         <div className="cell code-cell" key={cell.id}>
