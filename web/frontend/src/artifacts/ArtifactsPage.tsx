@@ -21,7 +21,7 @@ export function ArtifactsPage() {
   const search = useSearch({ from: "/inside/artifacts" });
   const navigate = useNavigate();
   const set = (part: Partial<ArtifactsSearch>): void =>
-    void navigate({ to: "/artifacts", search: { ...search, ...part }, replace: true });
+    void navigate({ to: "/artifacts", search: (now) => ({ ...now, ...part }), replace: true });
   return (
     <div className="page">
       <ArtifactTabs />

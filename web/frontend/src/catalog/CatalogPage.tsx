@@ -25,7 +25,7 @@ export function CatalogPage() {
   const search = useSearch({ from: "/inside/catalog" });
   const navigate = useNavigate();
   const set = (part: Partial<CatalogSearch>): void =>
-    void navigate({ to: "/catalog", search: { ...search, ...part }, replace: true });
+    void navigate({ to: "/catalog", search: (now) => ({ ...now, ...part }), replace: true });
   return (
     <div className="page">
       <ArtifactTabs />

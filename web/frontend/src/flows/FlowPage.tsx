@@ -80,7 +80,7 @@ function One({ flow, old }: { flow: Flow; old: boolean }) {
   const rows = useRunsOf(flow.id);
   const { data: run } = useRun(search.run ?? rows[0]?.id ?? null);
   const set = (part: Partial<FlowSearch>): void =>
-    void navigate({ to: "/flows/$id", params: { id: flow.id }, search: { ...search, ...part }, replace: true, resetScroll: false });
+    void navigate({ to: "/flows/$id", params: { id: flow.id }, search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false });
   const node = flow.nodes.find((one) => one.id === search.node);
   return (
     <>

@@ -20,7 +20,8 @@ export function LogsPage() {
   const search = useSearch({ from: "/inside/logs" });
   const navigate = useNavigate();
   const set = (part: Partial<LogsSearch>): void =>
-    void navigate({ to: "/logs", search: { ...search, ...part }, replace: true });
+    // Of the address as it is then: two changes may come before the page is drawn again.
+    void navigate({ to: "/logs", search: (now) => ({ ...now, ...part }), replace: true });
   return (
     <div className="page">
       <RunTabs />

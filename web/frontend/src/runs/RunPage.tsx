@@ -54,7 +54,7 @@ function One({ run }: { run: Run }) {
   const search = useSearch({ from: "/inside/runs/$id" });
   const navigate = useNavigate();
   const set = (part: Partial<RunSearch>): void =>
-    void navigate({ to: "/runs/$id", params: { id: run.id }, search: { ...search, ...part }, replace: true, resetScroll: false });
+    void navigate({ to: "/runs/$id", params: { id: run.id }, search: (now) => ({ ...now, ...part }), replace: true, resetScroll: false });
   const choose = (node: string | undefined): void => set({ node: node === search.node ? undefined : node });
   const node = run.nodes.find((one) => one.node_id === search.node);
   return (

@@ -16,7 +16,7 @@ export function RunsPage() {
   useTitle("Runs");
   const search = useSearch({ from: "/inside/runs" });
   const navigate = useNavigate();
-  const set = (part: Partial<RunsSearch>): void => void navigate({ to: "/runs", search: { ...search, ...part }, replace: true });
+  const set = (part: Partial<RunsSearch>): void => void navigate({ to: "/runs", search: (now) => ({ ...now, ...part }), replace: true });
   return (
     <div className="page">
       <RunTabs />

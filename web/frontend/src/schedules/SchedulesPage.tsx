@@ -18,7 +18,7 @@ export function SchedulesPage() {
   useTitle("Schedules");
   const search = useSearch({ from: "/inside/schedules" });
   const navigate = useNavigate();
-  const set = (part: Partial<SchedulesSearch>): void => void navigate({ to: "/schedules", search: { ...search, ...part }, replace: true });
+  const set = (part: Partial<SchedulesSearch>): void => void navigate({ to: "/schedules", search: (now) => ({ ...now, ...part }), replace: true });
   const { data, error, refetch } = useQuery(schedulesQuery);
   const makes = useRole() !== "viewer";
   const all = data?.items ?? [];

@@ -15,7 +15,7 @@ export function AuditPanel() {
   useTitle("Audit");
   const search = useSearch({ from: "/inside/system/audit" });
   const navigate = useNavigate();
-  const set = (part: Partial<AuditSearch>): void => void navigate({ to: ".", search: { ...search, ...part }, replace: true });
+  const set = (part: Partial<AuditSearch>): void => void navigate({ to: ".", search: (now) => ({ ...now, ...part }), replace: true });
   const { data, error, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
     queryKey: ["audit", search],
     queryFn: ({ pageParam }) => audit(asQuery(search, pageParam)),
