@@ -133,6 +133,19 @@ def test_run_all_stops_at_the_first_failure(cells: CellsPage) -> None:
     cells.expect_state(2, "skipped")
 
 
+def test_outputs_of_a_runner_that_died_are_stale_and_those_of_the_next_are_not(cells: CellsPage) -> None:
+    cells.run("kept = 1\nprint('before')")
+    cells.expect_state(0, "succeeded")
+    expect(cells.output(0)).to_have_text("before")
+    cells.run("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    expect(cells.output(0)).to_contain_text("Stale: the variables behind this output are gone.")
+    cells.run("print('after')")
+    expect(cells.output(2)).to_have_text("after")
+    cells.page.reload()
+    expect(cells.output(0)).to_contain_text("Stale")
+    expect(cells.output(2)).to_have_text("after")
+
+
 def test_restart_marks_outputs_stale_and_clear_is_for_good(cells: CellsPage) -> None:
     cells.run("x = 1\nprint('made x')")
     expect(cells.output(0)).to_contain_text("made x")

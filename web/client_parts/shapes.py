@@ -43,6 +43,7 @@ class Kernel(TypedDict):
     idle_timeout_s: float | None
     env: list[str]
     runtime: str
+    generation: str | None
     isolated: bool
     memory: Memory | None
     queue_length: int

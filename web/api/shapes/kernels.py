@@ -27,7 +27,7 @@ from web.validation.fields import Shape
 PLAIN = (
     *("uid", "name", "error", "packages", "memory_gb", "cpu_cores", "gpu", "persistence", "recovery_mode"),
     *("network", "flavour", "allow_sdist", "auto_restart", "idle_timeout_s", "runtime", "desired_state"),
-    *("failures", "restarts", "note", "lock_digest"),
+    *("failures", "restarts", "note", "lock_digest", "generation"),
 )
 
 
@@ -70,6 +70,9 @@ class KernelShape(Shape):
     auto_restart: bool
     idle_timeout_s: float | None
     env: list[str] = Field(description="Names; values are never shown again")
+    generation: str | None = Field(
+        description="Of its runner: variables of executions of another one are gone; null while there is none"
+    )
     runtime: str
     isolated: bool = Field(description="Whether a wall stands between this kernel and its host")
     memory: MemoryShape | None

@@ -73,3 +73,13 @@ test("a row that was read before a cell began takes nothing from what is known o
   run.summarise({ ...row, status: "queued", execution_count: null } as never);
   expect([run.count, run.status]).toEqual([4, "succeeded"]);
 });
+
+test("what ran in a runner that is gone is outlived by the one that lives", async () => {
+  const { Run } = await import("../src/notebook/runs/run");
+  const { isOutlived } = await import("../src/notebook/cells/living");
+  const run = new Run("k-10");
+  run.take({ ...head, execution_id: "k-10", type: "started", seq: 0, generation: "g1" });
+  expect(isOutlived(run, "g2")).toBe(false);
+  run.load({ ...row, id: "k-10", status: "succeeded", generation: "g1", artifacts: { published: [], deleted: [] }, outputs: [], truncated: [], logs: [] } as never);
+  expect([isOutlived(run, "g1"), isOutlived(run, "g2"), isOutlived(run, null), isOutlived(undefined, "g2")]).toEqual([false, true, false, false]);
+});

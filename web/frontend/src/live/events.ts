@@ -24,6 +24,7 @@ export type ExecutionStatus =
 export interface Result {
   status: ExecutionStatus;
   execution_count?: number | null;
+  generation?: string | null;
   started_at?: number | null;
   finished_at?: number | null;
   wall_s?: number | null;

@@ -10,6 +10,7 @@ import { CellView } from "./cells/CellView";
 import { useSheet } from "./cells/document";
 import { Finding } from "./cells/finding";
 import { Handles } from "./cells/handles";
+import { Living } from "./cells/living";
 import { change } from "./cells/sheet";
 import { useScheme } from "./cells/scheme";
 import { FindBar } from "./FindBar";
@@ -56,7 +57,9 @@ export function NotebookView(props: Props) {
         {notices}
         <div className="cells" onFocusCapture={noteFocus}>
           {sheet.cells.length === 0 && <Teaching />}
-          {sheet.cells.map((cell, index) => <CellView key={cell.id} {...{ actions, finding, handles, cell, index }} />)}
+          <Living value={kernel?.generation ?? null}>
+            {sheet.cells.map((cell, index) => <CellView key={cell.id} {...{ actions, finding, handles, cell, index }} />)}
+          </Living>
         </div>
         {mayEdit && <AddBar actions={actions} hasText={place.hasText} />}
       </div>

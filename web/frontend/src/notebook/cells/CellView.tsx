@@ -10,6 +10,7 @@ import { CodeBody } from "./CodeBody";
 import type { Finding } from "./finding";
 import type { Handles } from "./handles";
 import { commandOf, meaning } from "./keys";
+import { useIsOutlived } from "./living";
 import { Margin } from "./Margin";
 import { MarkdownBody } from "./MarkdownBody";
 import { useNear, useTouched } from "./near";
@@ -24,6 +25,7 @@ export const CellView = memo(function CellView({ actions, finding, handles, cell
   const { notebook } = actions;
   const isCode = cell.kind === "code";
   const run = useRun(cell.run);
+  const stale = useIsOutlived(run) || cell.stale;
   const send = useSend(notebook.sends, cell.id);
   const section = useRef<HTMLElement>(null);
   const editor = useRef<{ focus: () => void } | null>(null);
@@ -37,7 +39,7 @@ export const CellView = memo(function CellView({ actions, finding, handles, cell
   const body = { actions, finding, cell, index, editorRef: editor, onLeave: select };
   return (
     <section
-      ref={section} className={`${classOf(cell, state)} ${near ? "" : "far"}`} aria-label={named(index, cell, state)} tabIndex={-1}
+      ref={section} className={`${classOf(cell, state, stale)} ${near ? "" : "far"}`} aria-label={named(index, cell, state)} tabIndex={-1}
       onKeyDown={keys} onPointerEnter={touch} onFocus={touch}
     >
       {isCode ? <Margin run={run} sending={sending} /> : <div className="margin" />}
@@ -45,7 +47,7 @@ export const CellView = memo(function CellView({ actions, finding, handles, cell
         {isCode ? <CodeBody {...body} {...{ run, near }} onNear={come} /> : <MarkdownBody {...body} />}
         {touched && <CellToolbar {...{ actions, cell, run }} />}
         <Refused send={send} {...{ notebook, cell }} />
-        {isCode && <Below {...{ notebook, cell, run }} version={run?.version ?? 0} />}
+        {isCode && <Below {...{ notebook, cell, run, stale }} version={run?.version ?? 0} />}
       </div>
     </section>
   );
@@ -55,8 +57,10 @@ function Refused({ send, notebook, cell }: { send: Send | undefined; notebook: N
   return send?.error != null && <NotSent notebook={notebook} cell={cell.id} error={send.error} />;
 }
 
-function Below({ notebook, cell, run, version }: { notebook: Notebook; cell: Cell; run: Run | undefined; version: number }) {
-  if (run) return <CellOutput {...{ notebook, run, version }} stale={cell.stale} />;
+interface BelowProps { notebook: Notebook; cell: Cell; run: Run | undefined; stale: boolean; version: number }
+
+function Below({ notebook, cell, run, stale, version }: BelowProps) {
+  if (run) return <CellOutput {...{ notebook, run, version, stale }} />;
   return cell.kept !== null && cell.kept.length > 0 && <KeptOutputs cell={cell.id} outputs={cell.kept} />;
 }
 
@@ -96,8 +100,8 @@ function toTools(event: KeyboardEvent<HTMLElement>): void {
   tool.focus();
 }
 
-function classOf(cell: Cell, state: string | undefined): string {
-  return `cell ${cell.kind === "markdown" ? "words" : (state ?? "fresh")} ${cell.stale ? "stale" : ""}`;
+function classOf(cell: Cell, state: string | undefined, stale: boolean): string {
+  return `cell ${cell.kind === "markdown" ? "words" : (state ?? "fresh")} ${stale ? "stale" : ""}`;
 }
 
 function named(index: number, { kind }: Cell, state: Run["status"] | "sending" | undefined): string {

@@ -18,6 +18,8 @@ export class Run {
   wall: number | null = null;
   memoryPeak: number | null = null;
   error: CellError | null = null;
+  // Of the runner that it ran in, and its variables with it.
+  generation: string | null = null;
   cancelAskedAt: number | null = null;
   output = new Output();
   logs: LogRecord[] = [];
@@ -54,6 +56,7 @@ export class Run {
   summarise(row: ExecutionSummary): void {
     // A row that was read before it began may come after its end.
     this.count = row.execution_count ?? this.count;
+    this.generation = row.generation ?? this.generation;
     if (this.ended) return;
     this.position = row.position;
     this.startedAt = seconds(row.started_at) ?? this.startedAt;
@@ -106,6 +109,7 @@ export class Run {
     switch (event.type) {
       case "started":
         this.status = "running";
+        this.generation = event.generation;
         this.position = 0;
         this.startedAt = event.at;
         return;
@@ -136,6 +140,7 @@ export class Run {
     this.position = 0;
     this.loaded = true;
     this.count = result.execution_count ?? this.count;
+    this.generation = result.generation ?? this.generation;
     this.startedAt = result.started_at ?? this.startedAt;
     this.wall = result.wall_s ?? null;
     this.memoryPeak = result.memory_peak_bytes ?? null;
