@@ -16,6 +16,8 @@ BINARIES = tuple(map(Path, ("/usr/bin/chromium-headless-shell", "/usr/bin/chromi
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # As in the browser with a window: a frame without our origin has a process of its own.
+    "--site-per-process",
 ]
 SIZE = {"width": 1280, "height": 860}
 # The browser itself writes a refused request to the console; the tests that cause one look at it.
