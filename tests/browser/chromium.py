@@ -66,6 +66,8 @@ class Watch:
     def breaches(self) -> list[str]:
         """What the policy had to stop on the pages that are still open."""
         open_pages = [page for page in self._pages if not page.is_closed()]
+        for page in open_pages:
+            page.wait_for_function("true")  # within its time; asking a page that hangs has none
         return [told for page in open_pages for told in page.evaluate("window.__violations ?? []")]
 
 
