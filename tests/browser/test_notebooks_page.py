@@ -244,7 +244,9 @@ def test_jupyters_keys_command_cells(page: Page, notebooks: Notebooks) -> None:
     page.get_by_role("button", name="More about these cells").click()
     page.get_by_role("menuitemcheckbox", name="Jupyter's keys").click()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)  # until then the focus goes back to its button
     cells.code(0).click()
+    expect(cells.code(0)).to_be_focused()
     for key in ("Escape", "b"):
         page.keyboard.press(key)
     expect(cells.all).to_have_count(3)

@@ -182,12 +182,11 @@ def test_who_has_nothing_makes_and_runs_the_example_by_one_press(
     page.get_by_role("button", name="Make and run the example").click()
     page.wait_for_url(re.compile("/runs/[A-Za-z0-9]{12}"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("late flights")
-    expect(page.get_by_role("button", name="running")).to_be_visible()
+    # That something runs is seen for a moment only; its end stays.
+    expect(page.get_by_role("main")).to_contain_text("8 nodes succeeded", timeout=60_000)
     headers = {"Authorization": f"Bearer {people.token_of('first')}"}
     with httpx.Client(base_url=api.base_url, headers=headers, timeout=30, trust_env=False) as theirs:
         kernels = theirs.get("/kernels").json()["items"]
         assert {one["id"] for one in kernels} == {"flights", "models"}
-        run = page.url.rpartition("/runs/")[2][:12]
-        theirs.post(f"/runs/{run}/cancel")
         for kernel in kernels:
             theirs.delete(f"/kernels/{kernel['uid']}").raise_for_status()
