@@ -21,6 +21,9 @@ from web.live.assembly import Assembly
 
 OF_RESULT = ("execution_count", "wall_s", "cpu_s", "memory_peak_bytes", "generation")
 
+AT_ONCE = 10
+"""Outputs in memory at a time: one may have megabytes."""
+
 log = logging.getLogger(__name__)
 
 
@@ -31,21 +34,6 @@ def complete(web: Web, row: Execution) -> dict[str, Any]:
         output = output_of(executions.output(session, row.id))
     if row.status in EXECUTION_TERMINAL:
         return whole(shown, output)
-    return _completed(web, row, shown, output)
-
-
-def complete_all(web: Web, rows: list[Execution]) -> Iterator[dict[str, Any]]:
-    """The same of several, in their order; those that have ended are read at once."""
-    with web.services.ledger.read() as session:
-        kept = executions.outputs(session, [row.id for row in rows if row.status in EXECUTION_TERMINAL])
-    for row in rows:
-        if row.id in kept:
-            yield whole(summary(row, 0), output_of(kept[row.id]))
-        else:
-            yield complete(web, row)
-
-
-def _completed(web: Web, row: Execution, shown: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
     live = _live(web, row)
     if live.finished is not None:
         return _finished(shown, live.finished.result)
@@ -55,6 +43,19 @@ def _completed(web: Web, row: Execution, shown: dict[str, Any], output: dict[str
     if live.complete:
         output |= live.output()
     return whole(shown, output)
+
+
+def complete_all(web: Web, rows: list[Execution]) -> Iterator[dict[str, Any]]:
+    """The same of several, in their order; of those that have ended some are read at once."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        with web.services.ledger.read() as session:
+            kept = executions.outputs(session, [row.id for row in some if row.status in EXECUTION_TERMINAL])
+        for row in some:
+            if row.id in kept:
+                yield whole(summary(row, 0), output_of(kept[row.id]))
+            else:
+                yield complete(web, row)
 
 
 def recorded_events(web: Web, row: Execution) -> list[dict[str, Any]]:
