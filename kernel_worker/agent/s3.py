@@ -2,12 +2,16 @@
 
 By requests of our own: the SDK's uploads send no checksums in parts, hash each body once more to sign it,
 and send it in one call, whose time-out is then that of the whole body. The SDK signs.
+
+A body in one request goes with its SHA-256. Parts go with their CRC-32, of which both sides have forty times
+as much a second: it tells a body that changed on its way; whoever reads the object compares its SHA-256.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,7 +25,9 @@ from kernel_worker.agent.signing import presigned, signed, url_of
 Body: TypeAlias = "bytes | bytearray"
 Query: TypeAlias = "dict[str, str]"
 
-CHECKSUM = "x-amz-checksum-sha256"
+WHOLE_SUM, PART_SUM = "x-amz-checksum-sha256", "x-amz-checksum-crc32"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+"""In place of a body's SHA-256; the headers are signed, and so is the CRC-32 in them."""
 DENIED = 403
 NOTHING = hashlib.sha256(b"").hexdigest()
 
@@ -32,11 +38,11 @@ class UploadGone(StorageFailed):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part that the store took; ``digest`` is its raw SHA-256."""
+    """One part that the store took; ``crc`` is its CRC-32 in four bytes."""
 
     number: int
     etag: str
-    digest: bytes
+    crc: bytes
 
 
 class S3:
@@ -54,21 +60,22 @@ class S3:
 
     def put(self, key: str, body: Body, digest: bytes) -> None:
         """Store an object in one request; the store compares its checksum, and keeps it."""
-        self._ask("PUT", key, {}, body, digest)
+        self._ask("PUT", key, {}, body, digest.hex(), {WHOLE_SUM: _base64(digest)})
 
     def begin(self, key: str) -> str:
         """Begin an upload in parts; its id."""
-        answer = self._ask("POST", key, {"uploads": ""}, extra={"x-amz-checksum-algorithm": "SHA256"})
+        headers = {"x-amz-checksum-algorithm": "CRC32", "x-amz-checksum-type": "COMPOSITE"}
+        answer = self._ask("POST", key, {"uploads": ""}, extra=headers)
         upload = _text(answer.data, "UploadId")
         if not upload:
             raise Unavailable("the store began no upload in parts")
         return upload
 
-    def put_part(self, key: str, upload: str, number: int, body: Body, digest: bytes) -> Part:
+    def put_part(self, key: str, upload: str, number: int, body: Body) -> Part:
         """Store a part; the store compares its checksum."""
-        query = {"partNumber": str(number), "uploadId": upload}
-        answer = self._ask("PUT", key, query, body, digest)
-        return Part(number, answer.headers.get("etag", "").strip('"'), digest)
+        query, crc = {"partNumber": str(number), "uploadId": upload}, crc32(body)
+        answer = self._ask("PUT", key, query, body, UNSIGNED, {PART_SUM: _base64(crc)})
+        return Part(number, answer.headers.get("etag", "").strip('"'), crc)
 
     def complete(self, key: str, upload: str, parts: Sequence[Part]) -> None:
         """Make the parts an object."""
@@ -77,7 +84,7 @@ class S3:
         root = ElementTree.Element("CompleteMultipartUpload")
         for part in parts:
             node = ElementTree.SubElement(root, "Part")
-            ElementTree.SubElement(node, "ChecksumSHA256").text = _base64(part.digest)
+            ElementTree.SubElement(node, "ChecksumCRC32").text = _base64(part.crc)
             ElementTree.SubElement(node, "ETag").text = f'"{part.etag}"'
             ElementTree.SubElement(node, "PartNumber").text = str(part.number)
         answer = self._ask("POST", key, {"uploadId": upload}, ElementTree.tostring(root))
@@ -102,16 +109,12 @@ class S3:
         key: str,
         query: Query,
         body: Body | None = None,
-        digest: bytes | None = None,
+        hashed: str = "",
         extra: dict[str, str] | None = None,
     ) -> Answer:
         held = self._credentials()
         headers = {"Content-Type": "application/octet-stream", **(extra or {})}
-        if digest is not None:
-            headers[CHECKSUM] = _base64(digest)
-            hashed = digest.hex()
-        else:
-            hashed = NOTHING if body is None else hashlib.sha256(body).hexdigest()
+        hashed = hashed or (NOTHING if body is None else hashlib.sha256(body).hexdigest())
         url = url_of(held, key)._replace(query=urlencode(query, quote_via=quote))
         send = signed(held, method, url, headers, hashed)
         answer = self._connections.ask(method, urlunsplit(url), send, body)
@@ -126,6 +129,11 @@ class S3:
         if code == "NoSuchUpload":
             return UploadGone("the store forgot an upload in parts")
         return Unavailable(f"the store answered {answer.status} {code}".rstrip())
+
+
+def crc32(data: Body) -> bytes:
+    """CRC-32 as the store has it: four bytes, the highest first."""
+    return zlib.crc32(data).to_bytes(4, "big")
 
 
 def _base64(digest: bytes) -> str:

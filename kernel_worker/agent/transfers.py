@@ -20,11 +20,11 @@ from kernel_worker.agent.crew import Crew
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.downloads import Downloads, Wanted
 from kernel_worker.agent.patience import RETRY_S, Patience
-from kernel_worker.agent.s3 import S3, Part, UploadGone
+from kernel_worker.agent.s3 import S3, Part, UploadGone, crc32
 
 PART_BYTES = 8 * 1024 * 1024
 WHOLE_BYTES = 3 * PART_BYTES
-"""Up to here a file goes in one request: parts would cost two more, and a second sum of each byte."""
+"""Up to here a file goes in one request: parts would cost two more."""
 MOST_PARTS = 10_000
 LARGEST_BYTES = PART_BYTES * MOST_PARTS
 PARTS_AT_ONCE = FILES_AT_ONCE = 3
@@ -36,7 +36,7 @@ TRIES = 3
 class Uploaded:
     """An object that the store took: its key, bytes, the SHA-256 of what was sent, the store's checksum.
 
-    ``checksum`` is what the store tells: that SHA-256 in hex; of N parts that of their digests, and ``-N``.
+    ``checksum`` is what the store tells: that SHA-256 in hex; of N parts the CRC-32 of theirs, and ``-N``.
     """
 
     key: str
@@ -137,17 +137,13 @@ class Store:
         except BaseException:
             self._abandon(key, upload, sent)
             raise
-        digests = hashlib.sha256(b"".join(part.digest for part in parts)).hexdigest()
-        return Uploaded(key, size, whole.hexdigest(), f"{digests}-{len(parts)}")
+        sums = crc32(b"".join(part.crc for part in parts)).hex()
+        return Uploaded(key, size, whole.hexdigest(), f"{sums}-{len(parts)}")
 
     def _sender(
         self, key: str, upload: str, number: int, data: bytearray, patience: Patience
     ) -> Callable[[], Part]:
-        def send() -> Part:
-            digest = hashlib.sha256(data).digest()
-            return patience.persist(lambda: self.s3.put_part(key, upload, number, data, digest))
-
-        return send
+        return lambda: patience.persist(lambda: self.s3.put_part(key, upload, number, data))
 
     def _abandon(self, key: str, upload: str, sent: deque[Future[Part]]) -> None:
         for future in sent:

@@ -25,7 +25,7 @@ MOST_INPUTS, LONGEST_INPUT = 1_000, 450
 LONGEST_DESCRIPTION = 10_000
 LONGEST_TYPE = 200
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-CHECKSUM = re.compile(r"[0-9a-f]{64}(-[1-9][0-9]{0,4})?", re.ASCII)
+CHECKSUM = re.compile(r"[0-9a-f]{64}|([0-9a-f]{64}|[0-9a-f]{8})-[1-9][0-9]{0,4}", re.ASCII)
 UPLOAD = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{7,63}", re.ASCII)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+from collections.abc import Mapping
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from minio.credentials.credentials import Credentials
@@ -22,7 +23,8 @@ LOOK_S = 4.0
 TRIES = 2
 ABSENT = 404
 NOTHING = hashlib.sha256(b"").hexdigest()
-SIZE, CHECKSUM = "content-length", "x-amz-checksum-sha256"
+SIZE = "content-length"
+CHECKSUMS = ("x-amz-checksum-sha256", "x-amz-checksum-crc32")
 
 
 class Looks:
@@ -50,8 +52,8 @@ class Looks:
             raise Unavailable(f"look-up of {key}: the object store is not ready ({answer.status})")
         if answer.status >= 300:
             raise StorageFailed(f"look-up of {key}: the object store refused ({answer.status})")
-        text, size = answer.headers.get(CHECKSUM), answer.headers.get(SIZE, "")
-        return ObjectInfo(key, int(size) if size.isdecimal() else 0, None if text is None else hex_of(text))
+        size = answer.headers.get(SIZE, "")
+        return ObjectInfo(key, int(size) if size.isdecimal() else 0, checksum_in(answer.headers))
 
     def _answer(self, key: str) -> Answer:
         failure: OSError | None = None
@@ -85,7 +87,11 @@ class Looks:
         return self._connections.ask("HEAD", urlunsplit(url), fields)
 
 
-def hex_of(text: str) -> str:
-    """A checksum as the store tells it (base64, and ``-N`` of N parts), in hex."""
+def checksum_in(headers: Mapping[str, str]) -> str | None:
+    """The store's checksum among an answer's headers, as ``ObjectInfo`` has it."""
+    return next((_hex_of(headers[name]) for name in CHECKSUMS if headers.get(name)), None)
+
+
+def _hex_of(text: str) -> str:
     digest, dash, count = text.partition("-")
     return base64.b64decode(digest).hex() + dash + count

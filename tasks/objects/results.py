@@ -26,8 +26,8 @@ class Stored:
 class ObjectInfo:
     """An object as the store knows it.
 
-    ``checksum`` is the store's own SHA-256 in hex; of an object uploaded in N parts it is the
-    SHA-256 of the parts' digests, with ``-N`` behind it. None: it was uploaded without.
+    ``checksum`` is the store's own SHA-256 in hex; of an object uploaded in N parts it is the SHA-256, or the
+    CRC-32 (eight digits), of the parts' own, with ``-N`` behind it. None: it was uploaded without.
     ``modified``: when it was put there, in unix seconds; listings say it.
     """
 

@@ -18,7 +18,7 @@ from broker_config.wire.errors import NotFound, StorageFailed, Unavailable
 from tasks.objects import keys
 from tasks.objects.client import COPY_READ_S, PROBE_S, bounded_pool, make_client, our_errors
 from tasks.objects.counted import Counted
-from tasks.objects.looking import Looks, hex_of
+from tasks.objects.looking import Looks, checksum_in
 from tasks.objects.parts import Readable, Target, composite, part_size, put_parts, put_whole, read_parts
 from tasks.objects.pieces import Pieces
 from tasks.objects.results import Download, ObjectInfo, Stored
@@ -120,8 +120,7 @@ class ObjectStore:
             found = self._client.stat_object(
                 self._bucket, key, extra_headers={"x-amz-checksum-mode": "ENABLED"}
             )
-        text = (found.metadata or {}).get("x-amz-checksum-sha256")
-        return ObjectInfo(key, found.size or 0, None if text is None else hex_of(text))
+        return ObjectInfo(key, found.size or 0, checksum_in(found.metadata or {}))
 
     def look(self, key: str) -> ObjectInfo:
         """``stat`` for whoever a kernel waits for: see ``Looks``."""

@@ -13,7 +13,7 @@ import pytest
 from broker_config.wire.errors import StorageFailed
 from broker_config.wire.messages import StoreCredentials
 from broker_config.wire.names import new_uid
-from kernel_worker.agent import transfers
+from kernel_worker.agent import s3, transfers
 from kernel_worker.agent.desk import Desk
 from kernel_worker.agent.downloads import Absent, Damaged, Wanted
 from kernel_worker.agent.patience import GivenUp
@@ -93,6 +93,21 @@ def test_an_upload_that_is_not_wanted_any_more_leaves_nothing(
     client = weed.store._client
     parts = client._list_multipart_uploads(weed.settings.s3_bucket, prefix=keys[0])
     assert not parts.uploads
+
+
+def test_a_part_that_changed_on_its_way_is_refused_and_sent_again(
+    weed: Weed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, summed, sums = Store(Renewing(weed), UID), s3.crc32, []
+
+    def of_what_was_meant(data: Any) -> bytes:
+        sums.append(summed(data))
+        return b"none" if len(sums) == 2 else sums[-1]
+
+    monkeypatch.setattr(s3, "crc32", of_what_was_meant)
+    uploaded = store.upload(io.BytesIO(DATA), len(DATA), "it", 10)
+    assert len(sums) == len(set(sums)) + 1, "one part twice"
+    assert read(weed.store, uploaded.key) == DATA
 
 
 def test_a_file_that_became_shorter_is_not_stored(weed: Weed) -> None:
