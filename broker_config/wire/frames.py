@@ -36,6 +36,7 @@ class Execute:
     """Run this cell. ``epoch`` is the namespace's number; a higher one than the runner's clears it first.
 
     ``run_id``: in the namespace of that run of a flow, with its ``parameters`` (as in ``flows.FlowView``).
+    A descriptor that comes along is a spare: an empty file of the agent's, for the runner to write into.
     """
 
     TYPE: ClassVar[str] = "execute"
@@ -78,6 +79,8 @@ class SharedTaken:
 @dataclass(frozen=True, slots=True)
 class CallReply:
     """Answer to the ``Call`` of that number, with a descriptor where its kind says so.
+
+    The last answer to a call that brought a file may bring a spare, as ``Execute`` does.
 
     ``more``: another follows. ``refusal``: there is no answer, and why.
     """

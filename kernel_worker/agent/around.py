@@ -20,6 +20,7 @@ from kernel_worker.agent.desk import Ahead, Desk
 from kernel_worker.agent.patience import RETRY_S, Patience
 from kernel_worker.agent.published import Published, StagedFile, new_artifact
 from kernel_worker.agent.refusals import AWAY, Refused
+from kernel_worker.agent.spares import link
 from kernel_worker.agent.staging import Staging
 from kernel_worker.agent.staging_ahead import StagingAhead
 from kernel_worker.agent.taking import checked_size, copy
@@ -108,16 +109,18 @@ class Around:
         return StagedFile(uuid.uuid4().hex, size, what)
 
     def take(self, fd: int, file: StagedFile, stored: Callable[[], object] = lambda: None) -> None:
-        """Copy it to the staging folder. A large one is on its way to the store meanwhile, see ``keep``.
+        """Link or copy it to the staging folder. A large copy is uploaded meanwhile, see ``keep``.
 
         Raises:
             Refused: it cannot be read, or there is no room.
         """
+        if link(fd, file.size, self.uploads.path(file)):
+            return
         if file.size >= FROM_BYTES:
             file.arriving = Arriving(file.size)
             self.uploads.add(file, stored)
         try:
-            self.copy(fd, file)
+            self._copy(fd, file)
         except BaseException:
             file.unwanted = True
             raise
@@ -135,8 +138,12 @@ class Around:
         file.unwanted = True
         self.uploads.path(file).unlink(missing_ok=True)
 
-    def copy(self, fd: int, file: StagedFile) -> None:
-        """Copy it to the staging folder. Raises as ``take``."""
+    def place(self, fd: int, file: StagedFile) -> None:
+        """Link or copy it to the staging folder, for who stores it itself. Raises as ``take``."""
+        if not link(fd, file.size, self.uploads.path(file)):
+            self._copy(fd, file)
+
+    def _copy(self, fd: int, file: StagedFile) -> None:
         target, arriving = self.uploads.path(file), file.arriving
         arrived = (lambda _there: None) if arriving is None else arriving.progress
         try:

@@ -15,6 +15,7 @@ from broker_config.wire.codec import build
 from broker_config.wire.flows import CALLS, Refusal
 from broker_config.wire.frames import Call, CallReply, Channel
 from kernel_worker.agent.refusals import Refused, refusal_of
+from kernel_worker.agent.spares import new_spare
 from kernel_worker.agent.staging import OpenCall, Staging
 
 MOST_WAITING = 256
@@ -22,11 +23,14 @@ LARGEST_ARGS_BYTES = 16 * 1024 * 1024
 SEND_S = 120.0
 END_S = 120.0
 FILED = frozenset({"publish_output", "publish_artifact", "publish_global"})
-"""They bring a descriptor."""
+"""They bring a descriptor, and their answers a spare for the next."""
 ONCE = frozenset({*FILED, "delete_global"})
 """They are not done again by an agent that adopts the execution."""
 
 log = logging.getLogger(__name__)
+
+
+Send: TypeAlias = Callable[[CallReply, list[int]], None]
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class Asked:
     number: int
     args: Any
     fd: int
-    send: Callable[[CallReply, list[int]], None]
+    send: Send
 
     def answer(self, data: dict[str, Any], fd: int | None = None, more: bool = False) -> None:
         """Answer, and close ``fd``."""
@@ -122,14 +126,15 @@ class Calls:
     def _run(self) -> None:
         while (waiting := self._waiting.get()) is not None:
             call, fds = waiting
+            send = self._send_with_spare if call.kind in FILED else self._send
             try:
-                self._answer(call, fds)
+                self._answer(call, fds, send)
             except Exception as error:
-                self._refuse(call.number, refusal_of(error))
+                send(CallReply(call.number, refusal=refusal_of(error)), [])
             finally:
                 _close(fds)
 
-    def _answer(self, call: Call, fds: list[int]) -> None:
+    def _answer(self, call: Call, fds: list[int], send: Send) -> None:
         if self._ended:
             raise Refused("RuntimeError", "the cell that asked has ended")
         kind = CALLS.get(call.kind)
@@ -138,10 +143,17 @@ class Calls:
         args: Any = build(kind, call.args)
         if len(fds) != (1 if call.kind in FILED else 0):
             raise Refused("ValueError", f"{call.kind} came with {len(fds)} files")
-        self._handlers[call.kind](Asked(call.number, args, fds[0] if fds else -1, self._send))
+        self._handlers[call.kind](Asked(call.number, args, fds[0] if fds else -1, send))
 
     def _refuse(self, number: int, refusal: Refusal) -> None:
         self._send(CallReply(number, refusal=refusal), [])
+
+    def _send_with_spare(self, reply: CallReply, fds: list[int]) -> None:
+        spare = new_spare(self._staging.folder)
+        try:
+            self._send(reply, [*fds, *spare])
+        finally:
+            _close(spare)
 
     def _send(self, reply: CallReply, fds: list[int]) -> None:
         try:

@@ -95,7 +95,7 @@ class CatalogCalls:
         around = self._around
         file = around.expect(asked.fd, what)
         path = around.uploads.path(file)
-        around.copy(asked.fd, file)
+        around.place(asked.fd, file)
         try:
             with path.open("rb", buffering=0) as opened:
                 got = around.store.upload(opened, file.size, what, unwanted=around.ended.is_set)

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
-from kernel_worker.agent.taking import READABLE
+from kernel_worker.agent.spares import READABLE
 
 SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MOST_FILES = 100_000

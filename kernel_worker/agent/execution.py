@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from kernel_worker.agent.relay import Deadline, End
 from kernel_worker.agent.relay_lock import RelayLock
 from kernel_worker.agent.runner_link import Runner, RunnerLink
 from kernel_worker.agent.settling import make_relay, settle
+from kernel_worker.agent.spares import new_spare
 from kernel_worker.agent.verdicts import (
     NO_RUNNER,
     KillReason,
@@ -153,14 +155,20 @@ class Executor:
         return settle(tools, recording, relay, end)
 
     def _send(self, frame: bytes, runner: Runner) -> bool:
+        # The next ones come with the answers to what is published.
+        spare = [] if runner.has_spare else new_spare(self._tools.kernel.folder)
         try:
             runner.cells.sock.settimeout(SEND_S)
-            runner.cells.send_raw(JSON, frame)
+            runner.cells.send_raw(JSON, frame, spare)
         except TimeoutError:
             self._tools.kernel.init.kill(runner.generation, KillReason.STUCK)
             return False
         except OSError:
             return False
+        finally:
+            for fd in spare:
+                os.close(fd)
+        runner.has_spare = True
         return True
 
 

@@ -14,7 +14,7 @@ from kernel_worker.agent.around import Around
 from kernel_worker.agent.downloads import Absent, Damaged, Wanted
 from kernel_worker.agent.guard import once
 from kernel_worker.agent.refusals import AWAY, Refused
-from kernel_worker.agent.taking import READABLE
+from kernel_worker.agent.spares import READABLE
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ class Runner:
         self.pid = attached.pid
         self.cells = Channel(attached.cells)
         self.control = Channel(attached.control)
+        self.has_spare = False
         attached.cells.settimeout(1.0)
         attached.control.settimeout(1.0)
 

@@ -9,18 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernel_worker.agent.refusals import AWAY, Refused
+from kernel_worker.agent.spares import READABLE, is_spare
 
 LARGEST_BYTES = 64 * 1024**3
 COPY_BYTES = 8 * 1024 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
 """What stays free on the disk besides a copy."""
-READABLE = 0o444
-"""The runner reads through descriptors of the agent's; the folder is closed to it."""
 NOT_COPIED = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ETXTBSY})
 
 
 def checked_size(fd: int, owner_uid: int, what: str) -> int:
-    """Bytes of a file that may be taken: regular, of the runner's, with at most one name.
+    """Bytes of a file that may be taken: regular, of the runner's with at most one name, or a spare.
 
     Raises:
         Refused: it is anything else.
@@ -28,7 +27,7 @@ def checked_size(fd: int, owner_uid: int, what: str) -> int:
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
         raise Refused("ValueError", f"{what} did not come as a regular file with one name")
-    if found.st_uid != owner_uid:
+    if found.st_uid != owner_uid and not is_spare(found):
         raise Refused("ValueError", f"the file of {what} does not belong to the kernel")
     if found.st_size > LARGEST_BYTES:
         raise Refused("ValueError", f"{what} has {found.st_size} bytes, {LARGEST_BYTES} are allowed")

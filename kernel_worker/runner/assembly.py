@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from kernel_worker.runner.namespaces import Namespaces
 from kernel_worker.runner.outbox import Outbox
 from kernel_worker.runner.questions import Answerer
 from kernel_worker.runner.shared import SharedFolder
+from kernel_worker.runner.spares import Spares
 from kernel_worker.runner.spool import Spool
 from kernel_worker.runner.streams import CellStream
 from kernel_worker.runner.surroundings import Surroundings
@@ -41,12 +43,14 @@ def assemble(
     channel = Channel(cells)
     threads = Threads()
     outbox = Outbox(channel, interrupts, threads)
-    inbox = Inbox(channel, interrupts)
+    spares = Spares()
+    os.register_at_fork(after_in_child=spares.close)  # a child that has one open keeps it from being taken
+    inbox = Inbox(channel, interrupts, spares)
     presenter = Presenter(outbox)
     folder = SharedFolder(shared, outbox, inbox)
-    spool = Spool(Path.cwd())
+    spool = Spool(Path.cwd(), spares)
     namespaces = Namespaces(most_namespaces, interrupts, presenter, questions.send, spool)
-    calls = Calls(outbox, inbox)
+    calls = Calls(outbox, inbox, spares)
     open_session(Session(outbox, presenter, folder, calls, spool, namespaces.shelf, namespaces.active))
     namespaces.prepare()
     capture = FdCapture(outbox)

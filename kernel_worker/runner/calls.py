@@ -13,6 +13,7 @@ from broker_config.wire.flows import Refusal
 from broker_config.wire.frames import Call, CallReply
 from kernel_worker.runner.inbox import Gone, Inbox
 from kernel_worker.runner.outbox import Outbox
+from kernel_worker.runner.spares import Spares
 
 ANSWER_S = 600.0  # the first read of a large artifact downloads it
 
@@ -47,10 +48,11 @@ class Answer:
 class Calls:
     """Asks the agent. Any thread of a cell may."""
 
-    def __init__(self, outbox: Outbox, inbox: Inbox) -> None:
+    def __init__(self, outbox: Outbox, inbox: Inbox, spares: Spares) -> None:
         self._pid = os.getpid()
         self._outbox = outbox
         self._inbox = inbox
+        self._spares = spares
         self._numbers = itertools.count(1)
 
     def ask(self, question: Any, fds: Sequence[int] = (), timeout_s: float = ANSWER_S) -> Answer:
@@ -90,6 +92,8 @@ class Calls:
                     )
                 except (TimeoutError, Gone):
                     raise StorageUnavailable(_unanswered(question.KIND, timeout_s)) from None
+                if fds:  # who brought a file gets none but a spare
+                    self._spares.put(found)
                 answer = Answer(reply.data, found)
                 try:
                     more = _checked(reply).more

@@ -13,6 +13,7 @@ from time import monotonic
 from broker_config.wire.errors import BadMessage
 from broker_config.wire.frames import CallReply, Channel, Execute, Frame, SharedReply, SharedTaken
 from kernel_worker.runner.interrupts import Interrupts
+from kernel_worker.runner.spares import Spares
 
 STEP_S = 0.25
 CROWDED_STEP_S = 0.02  # one of several who wait may read what is another's
@@ -28,8 +29,9 @@ class Gone(Exception):
 class Inbox:
     """Reads the cells channel, from the main thread between cells and from a cell that waits."""
 
-    def __init__(self, channel: Channel, shield: Interrupts) -> None:
+    def __init__(self, channel: Channel, shield: Interrupts, spares: Spares) -> None:
         self._channel = channel
+        self._spares = spares
         self._shield = shield
         self._reading = threading.Lock()
         self._cells: deque[Execute] = deque()
@@ -149,6 +151,7 @@ class Inbox:
             elif isinstance(message, SharedTaken):
                 self._taken.append(message)
             elif isinstance(message, Execute):
+                self._spares.put(frame.fds)
                 self._cells.append(message)
                 if threading.current_thread() is not threading.main_thread():
                     self.wake()  # a thread that waits for an answer read the main thread's cell

@@ -8,23 +8,33 @@ import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import BinaryIO
 
+from kernel_worker.runner.spares import Spares
 from kernel_worker.runner.text import clean
 
 HIDDEN = ".husk"
 MOST_KEPT = 256
+BUFFER_BYTES = 1024 * 1024
 
 
 class Spool:
     """``folder`` is the runner's own, on the volume: ``/tmp`` is memory in a container."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, spares: Spares) -> None:
         self._folder = folder / HIDDEN
+        self._spares = spares
         self._numbers = itertools.count(1)
         _clear(self._folder)  # a runner before this one left it
 
-    def new_file(self) -> int:
-        """Descriptor of a new file, readable and writable, gone when it is closed."""
+    def new_file(self, by_path: bool = False) -> int:
+        """Descriptor of a new file, readable and writable, gone when it is closed.
+
+        ``by_path``: it can be opened for writing by ``path_of`` too, which a spare of the agent's cannot.
+        """
+        spare = None if by_path else self._spares.take()
+        if spare is not None:
+            return spare
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(OSError):  # not every file system knows files without a name
             return os.open(self._folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -88,6 +98,22 @@ class Shelf:
 def path_of(fd: int) -> str:
     """A path that opens the file of a descriptor, also one that has no name or lies in a closed folder."""
     return f"/proc/self/fd/{fd}"
+
+
+def writing(fd: int) -> BinaryIO:
+    """A file for libraries that write; closing it leaves the descriptor open."""
+    return open(fd, "wb", BUFFER_BYTES, closefd=False)
+
+
+def written(fd: int) -> int:
+    """Close a descriptor that writes; another of the same file, from its beginning, that only reads.
+
+    What nobody can write to any more need not be copied by the agent.
+    """
+    try:
+        return os.open(path_of(fd), os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        os.close(fd)
 
 
 def _clear(folder: Path) -> None:

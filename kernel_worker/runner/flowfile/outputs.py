@@ -12,7 +12,7 @@ from kernel_worker.runner.flowfile.session import Session, session
 from kernel_worker.runner.flowfile.showing import display
 from kernel_worker.runner.flowfile.telling import tell
 from kernel_worker.runner.previews.outputs import output_preview
-from kernel_worker.runner.spool import path_of
+from kernel_worker.runner.spool import Spool, path_of, written
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,9 +45,8 @@ def publish_output(df: Any, name: str = "main") -> None:
     named = name_of(name, "an output's name")
     frame = _as_polars(df)
     here = session()
-    fd = here.spool.new_file()
+    fd, rows, schema = _write(frame, here.spool, named)
     try:
-        rows, schema = _write(frame, fd, named)
         columns = [Column(n, str(kind)[:LONGEST_TYPE]) for n, kind in schema.items()]
         preview = output_preview(frame, path_of(fd), rows)
         answer = here.calls.ask(PublishOutput(named, rows, columns, preview), [fd]).data
@@ -96,22 +95,34 @@ def _from_pandas(pl: Any, df: Any) -> Any:
     return pl.DataFrame(frame)
 
 
-def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
-    """Write the file; how many rows it has, and its schema."""
+def _write(frame: Any, spool: Spool, name: str) -> tuple[int, int, Any]:
+    """Write a file; a descriptor that reads it, how many rows it has, and its schema."""
     import polars as pl
 
-    from kernel_worker.runner.stored.polars_frames import object_columns, scan
+    from kernel_worker.runner.stored.polars_frames import object_columns, sinks_by_path
 
     lazy = isinstance(frame, pl.LazyFrame)
     schema = frame.collect_schema() if lazy else frame.schema
     objects = object_columns(schema)
     if objects:
         raise TypeError(f"the output {name!r} cannot be written: {objects}. Cast them or leave them out")
+    fd = spool.new_file(by_path=lazy and sinks_by_path())
     try:
-        if lazy:
-            frame.sink_parquet(path_of(fd))
-        else:
-            frame.write_parquet(path_of(fd))
+        _fill(frame, fd, name)
+    except BaseException:
+        os.close(fd)
+        raise
+    fd = written(fd)
+    return (fd, *_found(fd)) if lazy else (fd, frame.height, schema)
+
+
+def _fill(frame: Any, fd: int, name: str) -> None:
+    import polars as pl
+
+    from kernel_worker.runner.stored.polars_frames import put
+
+    try:
+        put(frame, fd)
     except (OSError, pl.exceptions.PolarsError) as error:
         from kernel_worker.runner.stored.faults import disk_full
 
@@ -119,11 +130,20 @@ def _write(frame: Any, fd: int, name: str) -> tuple[int, Any]:
         if full is None:
             raise
         raise full from error
-    os.lseek(fd, 0, os.SEEK_SET)
-    if not lazy:
-        return frame.height, schema
-    written = scan(path_of(fd))
-    return int(written.select(pl.len()).collect().item()), written.collect_schema()
+
+
+def _found(fd: int) -> tuple[int, Any]:
+    """Rows and schema of what a LazyFrame yielded."""
+    import polars as pl
+
+    from kernel_worker.runner.stored.polars_frames import scan
+
+    try:
+        there = scan(path_of(fd))
+        return int(there.select(pl.len()).collect().item()), there.collect_schema()
+    except BaseException:
+        os.close(fd)
+        raise
 
 
 def _show(here: Session, fd: int, name: str, rows: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel_worker.runner.spool import path_of
+from kernel_worker.runner.spool import path_of, writing
 from kernel_worker.runner.stored.faults import DoesNotFit
 
 TRIAL_ROWS = 100
@@ -26,7 +26,8 @@ def write_arrow(obj: Any, fd: int) -> dict[str, Any]:
         back = pq.read_table(pa.BufferReader(file.getvalue()))
         if back.schema.metadata != head.schema.metadata or not back.equals(head):
             raise DoesNotFit("a column has a type that does not come back from Parquet as it was")
-        pq.write_table(obj, path_of(fd))
+        with writing(fd) as out:
+            pq.write_table(obj, out)
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise DoesNotFit(str(error)) from None
     return {}

@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import Any
 
-from kernel_worker.runner.spool import path_of
+from kernel_worker.runner.spool import path_of, writing
 from kernel_worker.runner.stored.faults import DoesNotFit
 
 TRIAL_ROWS = 100
@@ -35,7 +35,8 @@ def write_pandas(obj: Any, fd: int) -> dict[str, Any]:
         if len(meta["objects"]) > MOST_OBJECT_COLUMNS:
             raise DoesNotFit("it has many columns of objects")
         _try(pd, pa, frame.head(TRIAL_ROWS), meta)
-        pq.write_table(table, path_of(fd))
+        with writing(fd) as file:
+            pq.write_table(table, file)
     except (pa.ArrowException, ValueError, TypeError, OverflowError, AssertionError) as error:
         raise DoesNotFit(str(error)) from None
     return meta

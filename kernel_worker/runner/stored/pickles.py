@@ -7,11 +7,10 @@ import pickle
 from types import FunctionType
 from typing import Any, ClassVar
 
-from kernel_worker.runner.spool import path_of
+from kernel_worker.runner.spool import BUFFER_BYTES, path_of, writing
 from kernel_worker.runner.stored.faults import DoesNotFit
 
 PROTOCOL = 5
-BUFFER_BYTES = 1024 * 1024
 
 
 class Sink:
@@ -55,7 +54,7 @@ def write_joblib(obj: Any, fd: int) -> dict[str, Any]:
         from joblib.numpy_pickle import NumpyPickler
     except ImportError:
         raise DoesNotFit("joblib is not installed") from None
-    with open(os.dup(fd), "wb", buffering=BUFFER_BYTES) as file:  # noqa: PTH123 (a descriptor)
+    with writing(fd) as file:
         _strict(NumpyPickler)(file, protocol=PROTOCOL).dump(obj)
     return {}
 

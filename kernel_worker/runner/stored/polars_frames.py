@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from typing import Any
 
-from kernel_worker.runner.spool import path_of
+from kernel_worker.runner.spool import path_of, writing
 from kernel_worker.runner.stored.faults import DoesNotFit
 
 TRIAL_ROWS = 100
@@ -21,12 +22,38 @@ def write_polars(obj: Any, fd: int) -> dict[str, Any]:
 
     if isinstance(obj, pl.LazyFrame):
         _try(pl.DataFrame(schema=obj.collect_schema()))
-        obj.sink_parquet(path_of(fd))
+        put(obj, fd)
         return {}
     frame = obj.to_frame() if isinstance(obj, pl.Series) else obj
     _try(frame.head(TRIAL_ROWS))
-    frame.write_parquet(path_of(fd))
+    put(frame, fd)
     return {}
+
+
+def put(frame: Any, fd: int) -> None:
+    """Write a DataFrame, or stream what a LazyFrame yields. A file ``by_path`` where it ``sinks_by_path``."""
+    import polars as pl
+
+    if isinstance(frame, pl.LazyFrame) and sinks_by_path():
+        frame.sink_parquet(path_of(fd))
+        return
+    with writing(fd) as file:
+        if isinstance(frame, pl.LazyFrame):
+            frame.sink_parquet(file)
+        else:
+            frame.write_parquet(file)
+
+
+@functools.cache
+def sinks_by_path() -> bool:
+    """Whether this Polars streams to files that it opens itself alone, as older ones do."""
+    import polars as pl
+
+    try:
+        pl.LazyFrame({"x": [0]}).sink_parquet(io.BytesIO())
+    except TypeError:
+        return True
+    return False
 
 
 def _try(head: Any) -> None:

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kernel_worker.runner.spool import Spool
+from kernel_worker.runner.spool import Spool, written
 from kernel_worker.runner.stored.arrow_tables import write_arrow
 from kernel_worker.runner.stored.choosing import CLOUDPICKLE, JOBLIB, PARQUET, choose, frame_kind
 from kernel_worker.runner.stored.faults import DoesNotFit, NotSerializable, disk_full, not_serializable
 from kernel_worker.runner.stored.pandas_frames import write_pandas
 from kernel_worker.runner.stored.pickles import dump_cloudpickle, write_cloudpickle, write_joblib
-from kernel_worker.runner.stored.polars_frames import write_polars
+from kernel_worker.runner.stored.polars_frames import sinks_by_path, write_polars
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file with an object in it, from its beginning. Whoever has it closes ``fd``."""
+    """A file with an object in it, which only can be read. Whoever has it closes ``fd``."""
 
     fd: int
     format: str
@@ -70,10 +70,9 @@ def _attempt(obj: Any, what: str, spool: Spool, fmt: str) -> Written | Exception
     """The file, or what kept this format from holding the object."""
     kind = frame_kind(obj)
     writer = _writer(fmt, kind)
-    fd = spool.new_file()
+    fd = spool.new_file(by_path=fmt == PARQUET and kind == "polars.LazyFrame" and sinks_by_path())
     try:
         meta = writer(obj, fd)
-        os.lseek(fd, 0, os.SEEK_SET)
     except BaseException as error:
         os.close(fd)
         full = disk_full(error, what)
@@ -84,7 +83,7 @@ def _attempt(obj: Any, what: str, spool: Spool, fmt: str) -> Written | Exception
         if isinstance(error, DoesNotFit):
             return error
         raise
-    return Written(fd, fmt, {"kind": kind, **meta} if fmt == PARQUET else meta)
+    return Written(written(fd), fmt, {"kind": kind, **meta} if fmt == PARQUET else meta)
 
 
 def _writer(fmt: str, kind: str | None) -> Callable[[Any, int], dict[str, Any]]:

@@ -84,6 +84,7 @@ class Case:
         handlers = {kind: one for part in parts for kind, one in part.handlers().items()}
         self.calls = Calls(mine, self.staging, handlers, lambda: self.stuck.append(1))
         self.numbers = 0
+        self.frame: Frame | None = None
 
     def ask(self, kind: str, args: dict[str, Any], fds: list[int] | None = None) -> CallReply:
         self.numbers += 1
@@ -91,7 +92,9 @@ class Case:
         return self.reply()
 
     def reply(self) -> CallReply:
-        self.frame: Frame | None = self.theirs.recv()
+        if self.frame is not None:
+            self.frame.close()
+        self.frame = self.theirs.recv()
         assert self.frame is not None
         message = self.frame.message
         assert isinstance(message, CallReply)
@@ -111,7 +114,7 @@ def case(tmp_path: Path) -> Iterator[Case]:
     with mine, theirs:
         case = Case(tmp_path, Channel(mine), Channel(theirs))
         yield case
-        if case.numbers and case.frame:
+        if case.frame is not None:
             case.frame.close()
         case.calls.end()
         case.staging.remove()
@@ -125,6 +128,20 @@ def file(tmp_path: Path) -> Iterator[int]:
     fd = os.open(tmp_path / "x", os.O_RDWR)
     yield fd
     os.close(fd)
+
+
+def lent(case: Case, content: bytes) -> tuple[int, int]:
+    """Descriptors of the spare that came with the last answer, written: one that writes, one that reads."""
+    assert case.frame is not None
+    (fd,) = case.frame.fds
+    case.frame.fds.clear()
+    assert os.fstat(fd).st_size == 0
+    os.write(fd, content)
+    return fd, os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+
+
+def inode(case: Case, name: str) -> int:
+    return case.around.uploads.path(case.board.artifacts[name].file).stat().st_ino
 
 
 def kind_of(reply: CallReply) -> str:
@@ -142,6 +159,35 @@ def test_what_was_published_is_read_as_it_was(case: Case, file: int) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.write(fd, b"x")
     assert [(one.name, one.action) for one in case.said] == [("a", "published")]
+
+
+def test_every_answer_to_what_brought_a_file_brings_a_spare_and_what_is_in_it_is_not_copied(
+    case: Case, file: int
+) -> None:
+    case.publish("first", file)
+    assert inode(case, "first") != os.fstat(file).st_ino
+    for n in range(3):
+        writing, reading = lent(case, b"%d" % n)
+        os.close(writing)
+        case.publish(f"a{n}", reading)
+        assert inode(case, f"a{n}") == os.fstat(reading).st_ino
+        os.close(reading)
+    assert kind_of(case.publish("theirs", file)) == "ValueError"
+    assert [os.close(fd) for fd in lent(case, b"refused")] == [None, None]
+    case.ask("list_artifacts", {})
+    assert case.frame is not None
+    assert case.frame.fds == []
+
+
+def test_a_spare_that_can_still_be_written_to_is_copied_and_stays_as_it_was(case: Case, file: int) -> None:
+    case.publish("first", file)
+    writing, reading = lent(case, b"before")
+    case.publish("a", reading)
+    os.pwrite(writing, b"behind", 0)
+    assert inode(case, "a") != os.fstat(reading).st_ino
+    assert case.around.uploads.path(case.board.artifacts["a"].file).read_bytes() == b"before"
+    os.close(writing)
+    os.close(reading)
 
 
 def test_the_desk_is_asked_once_for_all_that_an_execution_publishes(case: Case, file: int) -> None:

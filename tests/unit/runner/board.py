@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from broker_config.wire import flows
 from broker_config.wire.codec import build, plain
 from broker_config.wire.frames import Call, CallReply, Channel
@@ -23,7 +25,10 @@ def column(name: str, kind: str) -> flows.Column:
 
 @dataclass
 class Board:
-    """``tables``: (input, file or URL, columns). ``published`` and ``outputs``: what came, by name."""
+    """``tables``: (input, file or URL, columns). ``published`` and ``outputs``: what came, by name.
+
+    ``lend`` makes the spares that an answer to what brought a file brings; ``inodes`` are of such files.
+    """
 
     folder: Path
     saved: bool = True
@@ -43,6 +48,8 @@ class Board:
     silent: bool = False
     refusal: flows.Refusal | None = None
     links: list[int] = field(default_factory=list)
+    lend: Callable[[], list[int]] = list
+    inodes: list[int] = field(default_factory=list)
     before: Callable[[Call], None] = lambda _call: None
 
     def take(self, call: Call, fds: list[int], cells: Channel) -> None:
@@ -62,10 +69,17 @@ class Board:
         for place, (data, path) in enumerate(answers):
             reply = CallReply(call.number, plain(data), more=place < len(answers) - 1)
             if path is None:
-                cells.send(reply)
+                self._send(cells, reply, self.lend() if fds else [])
                 continue
             with path.open("rb") as file:
                 cells.send(reply, [file.fileno()])
+
+    def _send(self, cells: Channel, reply: CallReply, lent: list[int]) -> None:
+        try:
+            cells.send(reply, lent)
+        finally:
+            for fd in lent:
+                os.close(fd)
 
     def read_parameters(self, _question: flows.ReadParameters, _fds: list[int]) -> list[Answer]:
         return [({"parameters": self.parameters}, None)]
@@ -171,6 +185,9 @@ class Board:
 
     def _content(self, fds: list[int]) -> bytes:
         self.links.append(os.fstat(fds[0]).st_nlink)
+        self.inodes.append(os.fstat(fds[0]).st_ino)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.write(fds[0], b"x")
         return os.pread(fds[0], os.fstat(fds[0]).st_size, 0)
 
     def _file(self, content: bytes) -> Path:

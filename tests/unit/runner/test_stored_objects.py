@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from kernel_worker.runner.spares import Spares
 from kernel_worker.runner.spool import Shelf, Spool
 from kernel_worker.runner.stored.faults import NotSerializable
 from kernel_worker.runner.stored.reading import read
@@ -75,7 +76,7 @@ OTHERS: dict[str, Any] = {
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path)
+    return Spool(tmp_path, Spares())
 
 
 @pytest.fixture
