@@ -17,7 +17,7 @@ READABLE = 0o444
 """The runner reads through descriptors of the agent's; the folder is closed to it."""
 LENT = 0o644
 """Not more: who could open it for writing might be in the middle of that when the lease is given."""
-BLOCK_BYTES = 512
+BLOCK_BYTES, SLACK_BYTES = 512, 1024 * 1024
 
 
 def new_spare(folder: Path) -> list[int]:
@@ -42,7 +42,8 @@ def is_spare(found: os.stat_result) -> bool:
 def link(fd: int, size: int, target: Path) -> bool:
     """Give the spare behind a descriptor that only reads the name ``target``; False: it has to be copied.
 
-    So it is where it is no spare, has other than ``size`` bytes by now, or holes, or anybody may write to it.
+    So it is where it is no spare, has other than ``size`` bytes by now, or holes, or room set aside, or may be
+    written to by anybody.
     """
     with suppress(OSError):
         if not is_spare(os.fstat(fd)):
@@ -51,13 +52,21 @@ def link(fd: int, size: int, target: Path) -> bool:
         if not _is_read_only(fd):
             return False
         found = os.fstat(fd)
-        # Holes take no room here, but do in the store; a copy is held against the room on the disk.
-        if found.st_size != size or found.st_blocks * BLOCK_BYTES < size:
+        if found.st_size != size or not _is_as_large(found):
             return False
         # With a folder's descriptor, which an absolute path does not need, Python follows the link of /proc.
         os.link(f"/proc/self/fd/{fd}", target, src_dir_fd=fd, follow_symlinks=True)
         return True
     return False
+
+
+def _is_as_large(found: os.stat_result) -> bool:
+    """Whether it takes about the room on the disk that its size tells, which is what is counted.
+
+    Holes take none here, but do in the store. What is set aside behind the end stays while the file does; some
+    file systems do that by themselves, up to the size.
+    """
+    return found.st_size <= found.st_blocks * BLOCK_BYTES <= 2 * found.st_size + SLACK_BYTES
 
 
 def _is_read_only(fd: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import mmap
 import os
@@ -141,6 +142,15 @@ def test_holes_are_not_taken(spare: int, tmp_path: Path) -> None:
     os.ftruncate(spare, 2**40)
     reading = sealed(spare)
     assert not link(reading, 2**40, tmp_path / "taken")
+    os.close(reading)
+
+
+def test_room_that_is_set_aside_is_not_taken(spare: int, tmp_path: Path) -> None:
+    keep_size, libc = 1, ctypes.CDLL(None, use_errno=True)
+    libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+    assert libc.fallocate(spare, keep_size, 0, 10_000_000) == 0
+    reading = sealed(spare)
+    assert not link(reading, len(CONTENT), tmp_path / "taken")
     os.close(reading)
 
 
