@@ -42,7 +42,7 @@ def is_spare(found: os.stat_result) -> bool:
 def link(fd: int, size: int, target: Path) -> bool:
     """Give the spare behind a descriptor that only reads the name ``target``; False: it has to be copied.
 
-    So it is where it is no spare, has other than ``size`` bytes by now, or holes, or room set aside, or may be
+    So it is where it is no spare, has other than ``size`` bytes by now, holes or room set aside, or may be
     written to by anybody.
     """
     with suppress(OSError):
@@ -63,8 +63,8 @@ def link(fd: int, size: int, target: Path) -> bool:
 def _is_as_large(found: os.stat_result) -> bool:
     """Whether it takes about the room on the disk that its size tells, which is what is counted.
 
-    Holes take none here, but do in the store. What is set aside behind the end stays while the file does; some
-    file systems do that by themselves, up to the size.
+    Holes take none here, but do in the store. What is set aside behind the end stays while the file does;
+    some file systems do that by themselves, up to the size.
     """
     return found.st_size <= found.st_blocks * BLOCK_BYTES <= 2 * found.st_size + SLACK_BYTES
 
