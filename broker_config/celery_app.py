@@ -11,6 +11,10 @@ from broker_config import queues
 
 TICK_S = 2.0
 FLOWS_TICK_S = 0.5
+HEARTBEAT_S = 5.0
+"""Of a worker, for Flower; Celery's own 2 s cost an idle one as much as its work."""
+UNSEEN: dict[str, Any] = {"send_events": False}
+"""Of ticks: Flower keeps so many tasks, and two hundred thousand a day would leave no room for cells."""
 
 
 def _base(name: str, broker_url: str, transport: dict[str, object]) -> Celery:

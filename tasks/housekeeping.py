@@ -15,6 +15,7 @@ from functools import partial
 from celery import Celery
 
 from broker_config import keys
+from broker_config.celery_app import HEARTBEAT_S, UNSEEN
 from broker_config.queues import FLOWS, HOUSEKEEPING
 from broker_config.settings import get_settings, require_secrets
 from broker_config.wire.errors import HuskError
@@ -139,7 +140,7 @@ class Housekeeping:
 
 def register(app: Celery, housekeeping: Housekeeping, services: Services) -> None:
     """Give the app the tasks of this worker."""
-    app.task(name="housekeeping.tick", ignore_result=True)(housekeeping.tick)
+    app.task(name="housekeeping.tick", ignore_result=True, **UNSEEN)(housekeeping.tick)
     looks = Looks(services)
     # What is lost with this process is found by the next tick; an acknowledgement later is of no use.
     soon = {"ignore_result": True, "acks_late": False}
@@ -150,7 +151,7 @@ def register(app: Celery, housekeeping: Housekeeping, services: Services) -> Non
         ticked(services.redis, FLOWS)
         ticks.tick()
 
-    app.task(name="flows.tick", **soon)(flows_tick)
+    app.task(name="flows.tick", **soon, **UNSEEN)(flows_tick)
 
 
 def main() -> None:
@@ -167,6 +168,7 @@ def main() -> None:
         pool="threads",
         # A tick that copies files holds one for minutes, and looks at runs do not wait for it.
         concurrency=THREADS,
+        heartbeat_interval=HEARTBEAT_S,
         # A full window is looked at again only once a second: threads tell the loop nothing.
         prefetch_multiplier=WINDOW,
         loglevel=logging.WARNING,

@@ -19,6 +19,7 @@ from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
 from broker_config import queues
+from broker_config.celery_app import HEARTBEAT_S, UNSEEN
 from broker_config.settings import load_settings, require_secrets
 from broker_config.wire.errors import HuskError
 from tasks import failpoints, logs
@@ -80,7 +81,7 @@ def register(app: Celery, life: Life, reconciler: Reconciler) -> None:
     app.task(settle_task, name=SETTLE)
     app.task(resolve_task, name=asking.TASK)
     app.task(log_task, name=logs.TASK)
-    app.task(reconcile_task, name="lifecycle.reconcile")
+    app.task(reconcile_task, name="lifecycle.reconcile", **UNSEEN)
 
 
 def attempt(step: Callable[[], bool | None]) -> bool:
@@ -146,6 +147,7 @@ def serve(services: Services) -> int:
         queues=[queues.LIFECYCLE],
         pool="threads",
         concurrency=CONCURRENCY,
+        heartbeat_interval=HEARTBEAT_S,
         loglevel=logging.WARNING,
         without_gossip=True,
         without_mingle=True,

@@ -60,7 +60,7 @@ class Streams:
         self._sizes: list[int] = []
 
     def write(self, batch: Sequence[Entry]) -> None:
-        """Send them in their order; raises ``AWAY``."""
+        """Send them in their order, as one; raises ``AWAY``."""
         commands: list[tuple[Any, ...]] = []
         self._sizes = []
         for entry in batch:
@@ -72,10 +72,16 @@ class Streams:
                 words = self._trim.words(size)
                 commands.append(("XADD", self._out, *words, "*", FIELD, entry.payload))
                 self._sizes.append(size)
-        self._line.send(commands)
+        # Whoever waits for entries is woken once, and has all of them; and they are there as a whole, or not.
+        self._line.send([("MULTI",), *commands, ("EXEC",)] if len(commands) > 1 else commands)
 
     def read(self) -> None:
         """Wait until they are in Redis; raises ``AWAY``."""
-        for entry_id, size in zip(self._line.receive(), self._sizes, strict=True):
+        replies = self._line.receive()
+        if len(self._sizes) > 1:
+            replies = replies[-1]
+        for entry_id, size in zip(replies, self._sizes, strict=True):
+            if isinstance(entry_id, redis.ResponseError):
+                raise entry_id
             if size >= 0:
                 self._trim.added(entry_id, size)

@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.worker.control import Panel
 
-from broker_config.celery_app import make_kernel_celery
+from broker_config.celery_app import HEARTBEAT_S, make_kernel_celery
 from broker_config.queues import EXECUTE_TASK, batch_queue, kernel_queue, node_name
 from broker_config.wire.errors import CellFailed
 from kernel_worker.agent.broker import connect, url
@@ -37,7 +37,6 @@ COMMANDS = frozenset(
         *("conf", "report", "enable_events", "heartbeat"),
     }
 )
-HEARTBEAT_S = 5.0
 
 
 def run_worker(kernel: Kernel) -> None:

@@ -8,6 +8,7 @@ import sys
 
 from broker_config.settings import Settings, get_settings
 
+WORKER = "web.stack.web_worker.StayingWorker"
 TIMEOUT_S = 60
 STOP_S = 2
 BACKLOG = 512
@@ -18,7 +19,7 @@ def command(settings: Settings) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn"),
         *("--bind", f"{settings.web_host}:{settings.web_port}"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", str(settings.web_threads)),
+        *("--worker-class", WORKER, "--workers", "1", "--threads", str(settings.web_threads)),
         *("--timeout", str(TIMEOUT_S), "--graceful-timeout", str(STOP_S), "--backlog", str(BACKLOG)),
         *("--keep-alive", "75", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"),  # noqa: S108
         "web.wsgi:create()",

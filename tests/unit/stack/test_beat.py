@@ -1,36 +1,70 @@
-"""Beat's schedule file."""
+"""Beat's ticks, by a clock that the test moves."""
 
 from __future__ import annotations
 
-import shelve
+import time
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from broker_config.celery_app import FLOWS_TICK_S, TICK_S, make_celery
 from broker_config.settings import Settings
-from web.stack.beat import drop_if_broken, schedule_file
+from web.stack.beat import TickScheduler, ticked_file
+
+START = 1_000.0
 
 
-def test_a_good_schedule_file_is_kept(tmp_path: Path) -> None:
-    path = schedule_file(Settings(data_dir=tmp_path))
-    with shelve.open(str(path)) as schedule:
-        schedule["entries"] = {"tick": 1}
-    assert not drop_if_broken(path)
-    with shelve.open(str(path)) as schedule:
-        assert schedule["entries"] == {"tick": 1}
+class Told(TickScheduler):
+    """Notes what would be sent, in place of a broker."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        super().__init__(make_celery("redis://127.0.0.1:1/0"))
+
+    @property
+    def producer(self) -> None:
+        """None is needed."""
+
+    def apply_entry(self, entry: Any, producer: object = None) -> None:
+        self.sent.append(entry.task)
+
+    def counts(self) -> dict[str, int]:
+        return {task: self.sent.count(task) for task in self.sent}
 
 
-def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
-    path = schedule_file(Settings(data_dir=tmp_path))
-    path.write_bytes(b"\x00garbage" * 100)
-    assert drop_if_broken(path)
-    assert not list(path.parent.iterdir())
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Its one item is what the monotonic clock says."""
+    now = [START]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
 
 
-def test_a_database_with_a_damaged_entry_is_made_anew(tmp_path: Path) -> None:
-    path = schedule_file(Settings(data_dir=tmp_path))
-    with shelve.open(str(path)) as schedule:
-        schedule.dict[b"entries"] = b"\x80\x04damaged"
-    assert drop_if_broken(path)
+def test_each_entry_is_sent_at_once_and_then_at_its_interval(clock: list[float]) -> None:
+    beat = Told()
+    while clock[0] < START + 19.75:
+        clock[0] += beat.tick()
+    assert beat.counts() == {
+        "housekeeping.tick": 20 / TICK_S,
+        "flows.tick": 20 / FLOWS_TICK_S,
+        "lifecycle.reconcile": 2,
+    }
 
 
-def test_no_file_is_nothing_to_mend(tmp_path: Path) -> None:
-    assert not drop_if_broken(schedule_file(Settings(data_dir=tmp_path)))
+def test_after_a_standstill_one_tick_is_sent_and_not_all_that_were_missed(clock: list[float]) -> None:
+    beat = Told()
+    beat.tick()
+    clock[0] += 600
+    beat.tick()
+    clock[0] += beat.tick()
+    assert beat.counts()["housekeeping.tick"] <= 3
+
+
+def test_each_tick_touches_the_file_that_tells_that_beat_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = ticked_file(Settings(data_dir=tmp_path))
+    monkeypatch.setattr(TickScheduler, "path", path)
+    Told().tick()
+    assert path.exists()
