@@ -18,7 +18,7 @@ from kernel_worker.agent.spares import READABLE
 
 SUM = re.compile(r"[0-9a-f]{64}", re.ASCII)
 MOST_FILES = 100_000
-COMING = "coming-"
+COMING, GOING = "coming-", "going-"
 
 
 class Content:
@@ -30,6 +30,7 @@ class Content:
         self._lock = threading.Lock()
         self._sizes: OrderedDict[str, int] | None = None
         self._total = 0
+        self._going: list[Path] = []
 
     def open(self, sha256: str) -> int | None:
         """A descriptor that reads this file, which the caller closes; None when it is not here."""
@@ -48,8 +49,12 @@ class Content:
                 os.utime(path)  # the order of use, for the next process
             return fd
 
-    def add(self, path: Path, sha256: str, size: int) -> None:
-        """Take a stored file over: it is moved here, or removed where it is here already or too large."""
+    def add(self, path: Path, sha256: str, size: int, sweeps: bool = True) -> None:
+        """Take a stored file over: it is moved here, or removed where it is here already or too large.
+
+        ``sweeps`` False: what has to go for it stays on the disk until ``sweep``. To remove a large file
+        takes a while.
+        """
         with self._lock:
             sizes = self._read()
             if sha256 in sizes or size > self._limit_bytes or not SUM.fullmatch(sha256):
@@ -60,12 +65,22 @@ class Content:
             sizes[sha256] = size
             self._total += size
             self._evict(0)
+        if sweeps:
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Remove from the disk what has to go."""
+        with self._lock:
+            going, self._going = self._going, []
+        for path in going:
+            path.unlink(missing_ok=True)
 
     def coming(self, size: int) -> Path:
         """A name for a file of ``size`` bytes that is to be fetched; room is made for it."""
         with self._lock:
             self._read()
             self._evict(min(size, self._limit_bytes))
+        self.sweep()
         return self._folder / f"{COMING}{uuid.uuid4().hex}"
 
     def make_room(self) -> bool:
@@ -73,7 +88,8 @@ class Content:
         with self._lock:
             had = bool(self._read())
             self._evict(self._limit_bytes)
-            return had
+        self.sweep()
+        return had
 
     def _read(self) -> OrderedDict[str, int]:
         if self._sizes is None:
@@ -83,7 +99,7 @@ class Content:
                 there = entry.stat(follow_symlinks=False)
                 if SUM.fullmatch(entry.name):
                     found.append((there.st_mtime, entry.name, there.st_size))
-                else:  # half of a download
+                else:  # half of a download, or what had to go
                     Path(entry.path).unlink(missing_ok=True)
             self._sizes = OrderedDict((name, size) for _, name, size in sorted(found))
             self._total = sum(self._sizes.values())
@@ -96,5 +112,8 @@ class Content:
             self._total + coming_bytes > self._limit_bytes or len(self._sizes) > MOST_FILES
         ):
             sha256, size = self._sizes.popitem(last=False)
-            (self._folder / sha256).unlink(missing_ok=True)
             self._total -= size
+            going = self._folder / f"{GOING}{uuid.uuid4().hex}"
+            with suppress(FileNotFoundError):
+                (self._folder / sha256).rename(going)
+                self._going.append(going)

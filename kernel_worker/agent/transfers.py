@@ -129,7 +129,9 @@ class Store:
             for number, start in enumerate(range(0, size, PART_BYTES), 1):
                 data = _filled(file, min(PART_BYTES, size - start), what)
                 whole.update(data)
-                if len(sent) >= PARTS_AT_ONCE:  # now, and not before this one was read: none of them waits for us
+                if (
+                    len(sent) >= PARTS_AT_ONCE
+                ):  # now, and not before this one was read: none of them waits for us
                     parts.append(sent.popleft().result())
                 sent.append(self._crew.submit(self._sender(key, upload, number, data, patience)))
             parts += [future.result() for future in sent]

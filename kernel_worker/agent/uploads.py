@@ -82,6 +82,7 @@ class Uploads:
                 self._waiting -= 1
                 self._waiting_bytes -= file.size
                 self._changed.notify_all()
+            self._content.sweep()  # after whoever waits for this file was told
 
     def _store_it(self, file: StagedFile) -> None:
         path, what = self.path(file), f"{file.what} (file {KEPT}/{file.name})"
@@ -92,7 +93,7 @@ class Uploads:
             got = self._store.upload(source, file.size, what, unwanted=lambda: file.unwanted)
         file.stored = StoredObject(got.key, got.size, got.sha256, got.checksum)
         self._staging.stored(file)
-        self._content.add(path, got.sha256, got.size)
+        self._content.add(path, got.sha256, got.size, sweeps=False)
 
     def _keep(self, file: StagedFile, failure: str) -> None:
         file.failure = failure

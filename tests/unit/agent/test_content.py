@@ -53,6 +53,28 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
     assert len(list((tmp_path / "content").iterdir())) == 2
 
 
+def test_what_had_to_go_is_gone_at_once_and_leaves_the_disk_with_the_sweep(tmp_path: Path) -> None:
+    content = Content(tmp_path / "content", 5)
+    first = keep(content, tmp_path, b"1111")
+    path = tmp_path / "staged"
+    path.write_bytes(b"2222")
+    content.add(path, hashlib.sha256(b"2222").hexdigest(), 4, sweeps=False)
+    assert read(content, first) is None
+    assert len(list((tmp_path / "content").iterdir())) == 2
+    content.sweep()
+    assert [one.read_bytes() for one in (tmp_path / "content").iterdir()] == [b"2222"]
+
+
+def test_what_had_to_go_does_not_come_back_in_another_process(tmp_path: Path) -> None:
+    content = Content(tmp_path / "content", 5)
+    keep(content, tmp_path, b"1111")
+    path = tmp_path / "staged"
+    path.write_bytes(b"2222")
+    content.add(path, hashlib.sha256(b"2222").hexdigest(), 4, sweeps=False)
+    Content(tmp_path / "content", 5).open("0" * 64)
+    assert [one.read_bytes() for one in (tmp_path / "content").iterdir()] == [b"2222"]
+
+
 def test_the_order_of_use_outlives_the_process(tmp_path: Path) -> None:
     content = Content(tmp_path / "content", 10)
     first, second = keep(content, tmp_path, b"1111"), keep(content, tmp_path, b"2222")
