@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
-# Pages come last, where most of the machine is theirs; what stays together in one process and needs them not, first.
-FOLDERS := $(wildcard tests/containers tests/unit tests/integration tests/browser)
-WORKERS ?= 2
+# What stays together in one process comes first: last, it would leave the others without work.
+FOLDERS := $(wildcard tests/containers tests/browser tests/unit tests/integration)
+# One more than CI has cores: tests wait for processes a quarter of their time.
+WORKERS ?= 3
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)
 
 EXPORT := uv export --quiet --frozen --no-emit-project --no-annotate --no-header
