@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := @$(PYTHON) -I web/stack/install.py
-# What stays together in one process comes first: last, it would leave the others without work.
-FOLDERS := $(wildcard tests/containers tests/browser tests/unit tests/integration)
+# What stays together in one process and needs no pages comes first, pages after it: see tests/conftest.py.
+FOLDERS := $(wildcard tests/containers tests/unit tests/integration tests/browser)
 # One more than CI has cores: tests wait for processes a quarter of their time.
 WORKERS ?= 3
 CHECKED := broker_config tasks kernel_worker web tests $(wildcard benchmarks examples)

@@ -38,6 +38,7 @@ STALE_S = 30.0
 REUSED_UNTIL_S = 600.0
 LINGER_S = 0.05
 CALM_S = 0.003
+PEEKS = 8
 """A cell asks soon after it has started, and waits for its answer."""
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ class Desk:
     def run(self, stopped: threading.Event) -> None:
         """Answer until ``stopped``."""
         ledger, group = self._services.ledger, keys.DESK_GROUP
-        consumer = Consumer(self._client, ledger, group, keys.desk_lease, Pace(LINGER_S, CALM_S), _is_request)
+        pace = Pace(LINGER_S, CALM_S, PEEKS)
+        consumer = Consumer(self._client, ledger, group, keys.desk_lease, pace, _is_request)
         consumer.run(self.take, stopped)
         for pool in (self._pool, self._waiting):
             pool.shutdown(wait=False, cancel_futures=True)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.faults import rounds, table
 
-TOGETHER = ("containers", "browser")
+FIRST, THEN = TOGETHER = ("containers", "browser")
 """Folders whose tests share what is made once: an engine's networks and image, a stack with its pages."""
 
 
@@ -37,6 +37,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     class ByPlace(LoadScopeScheduling):
+        def _assign_work_unit(self, node: Any) -> None:
+            # The longest piece last would leave the other processes without work: it comes after the first.
+            # Not beside it: as interfaces of containers come and go, Chromium gives up requests under way.
+            if FIRST in self.assigned_work.get(node, {}) and THEN in self.workqueue:
+                self.workqueue.move_to_end(THEN, last=False)
+            super()._assign_work_unit(node)
+
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
             folder = module.split("/")[1]

@@ -76,6 +76,7 @@ class Consumer:
         self._peeks = pace.peeks
         self._lately = 0.0
         self._lately_at = 0.0
+        self._urgent_at = 0.0
         self._leases = Leases(client, lease)
         self._served: set[str] = set()
         self._behind: dict[str, str] = {}
@@ -145,31 +146,46 @@ class Consumer:
                 return left
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
-        waits = entries and len(entries) < COUNT and not any(map(self._urgent, entries))
+        waits = entries and len(entries) < COUNT and not self._any_urgent(entries)
+        self._count(len(entries))
         if waits:
-            entries += self._gather(served, stopped, time.monotonic() + self._linger(len(entries)))
+            more = self._gather(served, stopped, time.monotonic() + self._linger())
+            self._count(len(more))
+            entries += more
         return entries
 
     def _gather(self, served: dict[str, str], stopped: threading.Event, until: float) -> list[Entry]:
         """What comes until then (monotonic), or until something urgent does."""
         found: list[Entry] = []
-        for _ in range(self._peeks):
+        for _ in range(0 if self._is_flood() else self._peeks):
             left_ms = int((until - time.monotonic()) * 1000)
             if left_ms <= 0:
                 return found
             found += self._read(served, left_ms)
-            if not found or len(found) >= COUNT or any(map(self._urgent, found)):
+            if not found or len(found) >= COUNT or self._any_urgent(found):
                 return found
         if not stopped.wait(max(0.0, until - time.monotonic())):
             found += self._read(served, None)
         return found
 
-    def _linger(self, count: int) -> float:
-        """How long to wait for more, after so many entries."""
+    def _any_urgent(self, entries: list[Entry]) -> bool:
+        if not any(map(self._urgent, entries)):
+            return False
+        self._urgent_at = time.monotonic()
+        return True
+
+    def _is_flood(self) -> bool:
+        """Whether many entries come and none was urgent lately: each look would be in some cell's way."""
+        return self._lately >= MANY and time.monotonic() - self._urgent_at > LATELY_S
+
+    def _linger(self) -> float:
+        return self._calm_s if self._lately < MANY else self._linger_s
+
+    def _count(self, count: int) -> None:
+        """How many entries came lately is about as many as came within ``LATELY_S``."""
         now = time.monotonic()
         self._lately = count + self._lately * max(0.0, 1.0 - (now - self._lately_at) / LATELY_S)
         self._lately_at = now
-        return self._calm_s if self._lately < MANY else self._linger_s
 
     def _read(self, since: Mapping[str, str], block_ms: int | None) -> list[Entry]:
         streams: Any = {keys.events(uid): place for uid, place in sorted(since.items())}

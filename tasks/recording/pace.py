@@ -11,7 +11,7 @@ class Pace:
 
     What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent; within
     ``calm_s``, where that is given, as long as few entries come. ``peeks``: so often it is looked meanwhile
-    whether something urgent has come.
+    whether something urgent has come, unless many come of which none was so lately.
     """
 
     linger_s: float
