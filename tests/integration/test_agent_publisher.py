@@ -25,6 +25,7 @@ from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
 
 UID = "publisher000"
+WAITS_S = 5.0
 
 
 @pytest.fixture
@@ -61,6 +62,28 @@ def test_the_end_of_an_execution_goes_after_what_waits_and_is_there_after_the_bl
     assert stream(server, keys.events(UID)) == [b"first", b"end"]
     assert publisher._thread is None
     assert publisher.flush(0)
+
+
+def test_who_waits_for_a_short_cells_events_is_woken_once_and_has_all_of_them(
+    server: RedisServer, publisher: Publisher
+) -> None:
+    waiter = connect(address(server))
+    found: list[Any] = []
+    waiting = threading.Thread(
+        target=lambda: found.append(waiter.xread({keys.out(UID): "0"}, block=int(WAITS_S * 1000)))
+    )
+    waiting.start()
+    wait_until(lambda: server.admin.info("clients")["blocked_clients"] == 1, WAITS_S, "who waits")
+    publisher.hold()
+    publisher.put("first", out=True, events=True)
+    publisher.put("shown", out=True, events=False)
+    with publisher.sending("end"):
+        pass
+    waiting.join(WAITS_S)
+    answer = found[0]
+    entries = [one for _, read in (answer.items() if isinstance(answer, dict) else answer) for one in read]
+    texts = [fields[b"e"] for _, fields in (entries[0] if isinstance(entries[0], list) else entries)]
+    assert texts == [b"first", b"shown", b"end"]
 
 
 def test_what_was_held_is_sent_when_it_is_released(server: RedisServer, publisher: Publisher) -> None:
