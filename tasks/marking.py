@@ -61,8 +61,12 @@ class Marks:
 
     def _noted(self, put: dict[str, float]) -> bool:
         try:
-            with self._ledger.write() as session:
-                executions.mark_published(session, put)
+            # Nearly all of them have ended by now: a look is cheaper than a write, and in nobody's way.
+            with self._ledger.read() as session:
+                waiting = executions.still_queued(session, put)
+            if waiting:
+                with self._ledger.write() as session:
+                    executions.mark_published(session, {one: put[one] for one in waiting})
         except HuskError as error:
             log.warning("%d published cells are noted later: %s", len(put), error)
             return False

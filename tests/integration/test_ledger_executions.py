@@ -125,6 +125,8 @@ def test_any_number_of_executions_is_noted_as_put_each_at_its_time(ledger: Ledge
         executions.mark_published(s, {first: NOW + 1, **others, second: NOW + 2})
         executions.mark_published(s, {})
     with ledger.read() as s:
+        assert executions.still_queued(s, [first, *others, second]) == {first, second}
+        assert executions.still_queued(s, []) == set()
         assert [row.published_at for row in executions.queued(s, uid)] == [NOW + 1, NOW + 2]
 
 

@@ -24,6 +24,7 @@ from tasks.ledger.executions.queue import (
     queued,
     queued_kernels,
     running_of,
+    still_queued,
     unpublished,
 )
 from tasks.ledger.executions.reading import Brief, asking, by_key, get, many, page, visible, visible_of
@@ -60,6 +61,7 @@ __all__ = [
     "request_cancel",
     "running_of",
     "started",
+    "still_queued",
     "take",
     "unpublished",
     "visible",

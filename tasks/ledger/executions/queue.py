@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from tasks.ledger.models import Execution
 # Written out: the databases use a partial index only for a term that they see.
 QUEUED = Execution.status == literal_column("'queued'")
 RUNNING = Execution.status == literal_column("'running'")
+ASKED_AT_ONCE = 1_000
 
 
 def _of(kernel_uid: str) -> Select[Execution]:
@@ -22,6 +24,15 @@ def _of(kernel_uid: str) -> Select[Execution]:
 def unpublished(s: Session, kernel_uid: str) -> list[Execution]:
     """Queued and never put into a queue, by seq."""
     return list(s.scalars(_of(kernel_uid).where(QUEUED, Execution.published_at.is_(None))))
+
+
+def still_queued(s: Session, ids: Iterable[str]) -> set[str]:
+    """Those of them, any number, that still wait."""
+    found: set[str] = set()
+    left = iter(ids)
+    while chunk := list(islice(left, ASKED_AT_ONCE)):
+        found |= set(s.scalars(select(Execution.id).where(QUEUED, Execution.id.in_(chunk))))
+    return found
 
 
 def mark_published(s: Session, put: Mapping[str, float]) -> None:
