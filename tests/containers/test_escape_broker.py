@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -35,6 +36,10 @@ HARMLESS = (
 @pytest.fixture(scope="module")
 def uid(docked: DockerStack) -> str:
     return docked.ready()
+
+
+AN_ERROR = re.compile(r"-[A-Z]+ ")
+"""And no value: a token may begin with a dash, too."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +88,7 @@ def test_without_the_rules_they_would_not_be(
 ) -> None:
     with all_rights(docked, thief) as name:
         answers = thief.ask(*(words(command, uid, victim) for command in HARMLESS), user=name)
-    assert not [answer for answer in answers if str(answer).startswith("-")]
+    assert not [answer for answer in answers if AN_ERROR.match(str(answer))]
     assert set(HARMLESS) <= set(ATTACKS)
 
 
