@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 from broker_config.wire.frames import STDERR, STDOUT, Channel
+from kernel_worker.runner import whole_imports
 from kernel_worker.runner.calls import Calls
 from kernel_worker.runner.children import Children
 from kernel_worker.runner.control import Control
@@ -73,6 +74,7 @@ def _surroundings(outbox: Outbox, interrupts: Interrupts) -> Surroundings:
     out = CellStream(outbox, STDOUT, "stdout", 1)
     err = CellStream(outbox, STDERR, "stderr", 2)
     plotly_show.watch()
+    whole_imports.shield(interrupts)
     made = Surroundings(out, err, interrupts, relay)
     made.take()
     made.restore()

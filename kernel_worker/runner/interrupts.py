@@ -137,7 +137,7 @@ class Interrupts:
         with self._lock:
             if self._current is None or not self._again:
                 return
-            self._again -= 1
+            self._again -= not self._depth  # shielded, it is tried as often afterwards
             if self._raised is not None and is_swallowed(self._raised, self._main):
                 self._raised, self.pending = None, True
             if self.pending and signal.getsignal(signal.SIGINT) == self.on_signal:
@@ -158,9 +158,24 @@ class Interrupts:
             self._depth += 1
 
     def __exit__(self, *_exc: object) -> None:
-        if threading.get_ident() != self._main:
-            return
-        self._depth -= 1
-        if self._deferred and not self._depth and self.running:
-            self._deferred = False
+        if self._is_over() and self.running:
             self._raise()
+
+    def leave_quietly(self) -> None:
+        """End the shield where nothing may be raised: what came meanwhile comes by the next signal.
+
+        That is sent within a moment; the cell's next statement does not begin before it.
+        """
+        if self._is_over() and self.running:
+            with self._lock:
+                self.pending, self._again = True, MOST_AGAIN
+
+    def _is_over(self) -> bool:
+        """Whether the outermost shield ended by this, and an interrupt came in it."""
+        if threading.get_ident() != self._main:
+            return False
+        self._depth -= 1
+        came = self._deferred and not self._depth
+        if came and self.running:
+            self._deferred = False
+        return came

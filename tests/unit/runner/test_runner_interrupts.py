@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from broker_config.wire.frames import ClearNamespace, Frame, InterruptCell
-from tests.unit.runner.process import Runner, after
+from tests.unit.runner.process import Runner, after, running
 from tests.waiting import wait_until
 
 QUERY = (
@@ -17,6 +18,46 @@ QUERY = (
     "q = q.select(pl.col('a_c').sin().sum())\n"
     "print('ready', flush=True)\nq.collect()"
 )
+
+
+IMPORT = """
+import sys, time
+class Telling:
+    def find_spec(self, name, path, target=None):
+        if name == {inner!r}:
+            sys.meta_path.remove(self)
+            print("importing", flush=True)
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                pass
+sys.meta_path.insert(0, Telling())
+{code}
+print("through")
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "inner", "later"),
+    [
+        ("pl.DataFrame()", "polars.functions.col", "pl.DataFrame({'a': [1]}).lazy().collect().height"),
+        ("import polars", "polars.functions.col", "pl.DataFrame({'a': [1]}).lazy().collect().height"),
+        (
+            "import pandas",
+            "pandas._libs.tslibs.timezones",
+            "import pandas\nlen(pandas.DataFrame([1]))",
+        ),
+        ("import numpy", "numpy._core.printoptions", "import numpy\nint(numpy.ones(1)[0])"),
+        ("import pyarrow", "pyarrow.ipc", "import pyarrow\npyarrow.table({'a': [1]}).num_rows"),
+    ],
+)
+def test_an_interrupt_in_an_import_of_a_large_package_leaves_it_whole(
+    tmp_path: Path, code: str, inner: str, later: str
+) -> None:
+    with running(tmp_path) as runner:
+        ran = runner.run_interrupted(IMPORT.format(code=code, inner=inner), sign="importing")
+        assert ran.end.status == "cancelled"
+        assert "through" not in ran.stdout
+        assert runner.run(later).plain == ["1"]
 
 
 @pytest.mark.parametrize(
