@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from docker.transport import unixconn
 
 from broker_config.settings import Settings
 from broker_config.wire.errors import Conflict, EngineAbsent, KernelStartFailed, Unavailable
@@ -30,9 +31,26 @@ def connect(settings: Settings, timeout_s: float = TIMEOUT_S) -> docker.DockerCl
         return docker.DockerClient(base_url=settings.engine_url, version="auto", timeout=int(timeout_s))
 
 
+class ClosingConnection(unixconn.UnixHTTPConnection):
+    """As the SDK's, but a socket that does not open is closed, not left to the garbage collector."""
+
+    def connect(self) -> None:
+        """Called by the SDK."""
+        trial = socket.socket(socket.AF_UNIX)
+        try:
+            trial.settimeout(self.timeout)
+            trial.connect(self.unix_socket)
+        except BaseException:
+            trial.close()
+            raise
+        self.sock = trial
+
+
+unixconn.UnixHTTPConnection = ClosingConnection  # type: ignore[misc]  # the SDK has no other place to name it
+
+
 def _knock(url: str) -> None:
-    """Whether the socket opens at all: the SDK would leave one that does not to the garbage collector, and
-    hide the reason, such as a missing permission."""
+    """Whether the socket opens at all: the SDK would hide the reason, such as a missing permission."""
     if url.startswith(UNIX):
         with socket.socket(socket.AF_UNIX) as trial:
             trial.settimeout(TIMEOUT_S)
