@@ -59,9 +59,11 @@ def moments(rounds: int) -> list[float]:
     return [rng.uniform(0.05, 1.5) for _ in range(rounds)]
 
 
-def held(plane: ControlPlane, uid: str, folder: Path, cells: int = CELLS) -> list[str]:
-    """One cell that runs for a moment, and more behind it."""
-    first = plane.submit(uid, "import time; time.sleep(0.7)\n" + counting(folder) % 0)
+def held(
+    plane: ControlPlane, uid: str, folder: Path, cells: int = CELLS, runs: str = "time.sleep(0.7)"
+) -> list[str]:
+    """One cell that runs for a moment, or as the code ``runs`` says, and more behind it."""
+    first = plane.submit(uid, f"import os, time\n{runs}\n" + counting(folder) % 0)
     plane.until(first[0], X.RUNNING)
     code = counting(folder) + "; import time; time.sleep(0.01)"
     return first + plane.submit(uid, *(code % n for n in range(1, cells + 1)))
@@ -192,9 +194,11 @@ def test_web_dying_between_commit_and_publish(
 def test_a_popped_message_that_nobody_claimed_comes_again(
     plane: ControlPlane, kernel: KernelUnderTest, tmp_path: Path
 ) -> None:
-    ids = held(plane, kernel.uid, tmp_path, cells=3)
+    free = tmp_path / "free"
+    ids = held(plane, kernel.uid, tmp_path, 3, f"while not os.path.exists({str(free)!r}): time.sleep(0.01)")
     plane.server.admin.rpop(f"kernel.{kernel.uid}")
     assert repair(plane.services, kernel.uid, due_s=0) == 1
+    free.touch()
     judge(plane, ids, tmp_path)
 
 
