@@ -33,7 +33,7 @@ def kernel_rules(uid: str, password_sha256: str) -> list[str]:
         *(f"~{own}", f"~{own}.batch"),
         *(f"~_kombu.binding.{own}*", f"~_kombu.binding_permanent.{own}*"),
         *("+brpop", "+lpush", "+rpush", "+llen", "+sadd", "+smembers"),
-        f"(+xadd ~kernel:{uid}:events ~kernel:{uid}:out ~kernel:{uid}:pulse)",
+        f"(+xadd ~kernel:{uid}:events ~kernel:{uid}:requests ~kernel:{uid}:out ~kernel:{uid}:pulse)",
         f"(+set +get ~kernel:{uid}:claim:*)",
         f"(+blpop ~kernel:{uid}:ctl ~kernel:{uid}:reply:*)",
         "(+psubscribe +punsubscribe &/0.celery.pidbox)",

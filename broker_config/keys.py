@@ -55,8 +55,13 @@ DESK_GROUP = "desk"
 
 
 def events(uid: str) -> str:
-    """Stream kernel → recorder and desk; trimmed only below what both acknowledged."""
+    """Stream kernel → recorder; trimmed only below what it acknowledged."""
     return f"kernel:{uid}:events"
+
+
+def requests(uid: str) -> str:
+    """Stream kernel → desk, which removes what it has answered; apart, so that events do not wake it."""
+    return f"kernel:{uid}:requests"
 
 
 def out(uid: str) -> str:
@@ -146,4 +151,4 @@ def login_tries(kind: str, bucket: int) -> str:
 
 def all_of(uid: str) -> tuple[str, ...]:
     """The fixed keys of one kernel, for deletion with it."""
-    return (events(uid), out(uid), pulse(uid), ctl(uid), sent(uid))
+    return (events(uid), requests(uid), out(uid), pulse(uid), ctl(uid), sent(uid))

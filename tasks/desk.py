@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import redis
 
@@ -26,6 +27,7 @@ from tasks.objects.credentials import kernel_credentials
 from tasks.recording.checking import checked
 from tasks.recording.consumer import Consumer, Entry, acknowledge
 from tasks.recording.pace import Pace
+from tasks.recording.sources import REQUESTS
 from tasks.services import Services
 from tasks.serving import serve
 
@@ -36,10 +38,6 @@ MOST_OF_ONE_KERNEL = 20
 STALE_S = 30.0
 """Nobody waits for an answer that long."""
 REUSED_UNTIL_S = 600.0
-LINGER_S = 0.05
-CALM_S = 0.003
-PEEKS = 8
-"""A cell asks soon after it has started, and waits for its answer."""
 
 log = logging.getLogger(__name__)
 
@@ -59,16 +57,14 @@ class Desk:
 
     def run(self, stopped: threading.Event) -> None:
         """Answer until ``stopped``."""
-        ledger, group = self._services.ledger, keys.DESK_GROUP
-        pace = Pace(LINGER_S, CALM_S, PEEKS)
-        consumer = Consumer(self._client, ledger, group, keys.desk_lease, pace, _is_request)
+        consumer = Consumer(self._client, self._services.ledger, REQUESTS, Pace())
         consumer.run(self.take, stopped)
         for pool in (self._pool, self._waiting):
             pool.shutdown(wait=False, cancel_futures=True)
         self._flows.close()
 
     def take(self, entries: list[Entry]) -> None:
-        """Begin to answer the requests among these; the rest is acknowledged.
+        """Begin to answer the requests among these; the rest is removed.
 
         Raises:
             Unavailable: Redis is away.
@@ -83,7 +79,7 @@ class Desk:
                 pool.submit(self._serve, entry, request)
         if others:
             with translated():
-                self._acknowledge(others)
+                self._remove(others)
 
     def _hold(self, entry: Entry) -> bool:
         """False when it is in hand already: it was read again."""
@@ -101,7 +97,7 @@ class Desk:
             pipe = self._client.pipeline(transaction=True)
             pipe.rpush(key, reply)
             pipe.expire(key, keys.REPLY_TTL_S)
-            acknowledge(pipe, keys.DESK_GROUP, [entry])
+            remove(pipe, [entry])
             pipe.execute()
         except AWAY as error:
             log.warning("kernel %s: an answer was not sent (%s)", entry.uid, type(error).__name__)
@@ -161,19 +157,20 @@ class Desk:
             raise NotFound("this kernel is deleted")
         return kernel
 
-    def _acknowledge(self, entries: list[Entry]) -> None:
-        pipe = self._client.pipeline(transaction=False)
-        acknowledge(pipe, keys.DESK_GROUP, entries)
+    def _remove(self, entries: list[Entry]) -> None:
+        pipe = self._client.pipeline(transaction=True)
+        remove(pipe, entries)
         pipe.execute()
 
 
-def _is_request(entry: Entry) -> bool:
-    return entry.text is not None and b'"request"' in entry.text[:64]
+def remove(pipe: Any, entries: list[Entry]) -> None:
+    """Add to a pipeline that these are done with: nobody else reads them."""
+    acknowledge(pipe, REQUESTS, entries)
+    for entry in entries:
+        pipe.xdel(REQUESTS.key(entry.uid), entry.entry_id)
 
 
 def _request_of(entry: Entry) -> Request | None:
-    if not _is_request(entry):
-        return None
     event = checked(entry)
     if event is None or not isinstance(event.body, Request) or not REQUEST.fullmatch(event.body.request):
         return None

@@ -40,6 +40,7 @@ from tasks.recording.consumer import Consumer, Entry, acknowledge
 from tasks.recording.effects import Effects
 from tasks.recording.executions import About
 from tasks.recording.pace import Pace
+from tasks.recording.sources import EVENTS
 from tasks.recording.trimming import Trimmer
 from tasks.recording.urgency import OF_AN_EXECUTION, is_waited_for
 from tasks.services import Services
@@ -81,9 +82,8 @@ class Recorder:
 
     def run(self, stopped: threading.Event) -> None:
         """Record until ``stopped``."""
-        ledger, group = self._services.ledger, keys.RECORDER_GROUP
-        pace = Pace(LINGER_S, peeks=PEEKS)
-        consumer = Consumer(self._client, ledger, group, keys.recorder_lease, pace, is_waited_for)
+        pace = Pace(LINGER_S, PEEKS)
+        consumer = Consumer(self._client, self._services.ledger, EVENTS, pace, is_waited_for)
         consumer.run(self.record, stopped)
         self.close()
 
@@ -168,7 +168,7 @@ class Recorder:
 
     def _tell(self, entries: list[Entry], effects: Effects) -> None:
         pipe = self._client.pipeline(transaction=False)
-        acknowledge(pipe, keys.RECORDER_GROUP, entries)
+        acknowledge(pipe, EVENTS, entries)
         for uid, ids in effects.ended.items():
             for start in range(0, len(ids), MOST_ACKNOWLEDGED):
                 pipe.rpush(keys.ctl(uid), encode_tagged(Acknowledge(ids[start : start + MOST_ACKNOWLEDGED])))

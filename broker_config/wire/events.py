@@ -240,7 +240,7 @@ class JournalReport:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question to the desk (``events`` only).
+    """A question to the desk (``requests`` only).
 
     ``kind``: ``credentials`` {}, ``shared`` {prefix}, or one of ``wire.flows.REQUESTS``.
     """

@@ -82,7 +82,7 @@ class Desk:
     def _written(self, kind: str, args: dict[str, Any]) -> Ahead:
         request = secrets.token_hex(16)
         event = Event(None, 0, time.time(), Request(request, kind, args))
-        return Ahead(request, ("XADD", keys.events(self._uid), "*", FIELD, pack(event)), time.monotonic())
+        return Ahead(request, ("XADD", keys.requests(self._uid), "*", FIELD, pack(event)), time.monotonic())
 
     def _question(self, kind: str, args: dict[str, Any]) -> DeskReply:
         """Raises ``Unavailable`` without an answer in time, ``StorageFailed`` when it was refused."""

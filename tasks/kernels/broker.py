@@ -11,11 +11,11 @@ from broker_config.wire.codec import encode_tagged
 from broker_config.wire.messages import ReportJournal
 from tasks import waking
 from tasks.broker import translated
+from tasks.recording.sources import EVENTS, REQUESTS
 
 USERS = acl.kernel_user("")
 BINDINGS = ("_kombu.binding.", "_kombu.binding_permanent.")
 """Prefixes of kombu's own keys about a queue, as in the kernel's ACL."""
-GROUPS = (keys.RECORDER_GROUP, keys.DESK_GROUP)
 
 
 def make_user(client: redis.Redis, uid: str, password_sha256: str) -> None:
@@ -47,11 +47,11 @@ def users(client: redis.Redis) -> set[str]:
 
 
 def make_groups(client: redis.Redis, uid: str) -> None:
-    """Make the consumer groups of recorder and desk, from the stream's beginning."""
-    for group in GROUPS:
+    """Make the consumer groups of recorder and desk, from their streams' beginning."""
+    for source in (EVENTS, REQUESTS):
         with translated():
             try:
-                client.xgroup_create(keys.events(uid), group, id="0", mkstream=True)
+                client.xgroup_create(source.key(uid), source.group, id="0", mkstream=True)
             except redis.ResponseError as error:
                 if "BUSYGROUP" not in str(error):
                     raise

@@ -130,7 +130,7 @@ class BrokerWatch:
         """
         client = self._life.services.redis
         with translated():
-            client.unlink(keys.out(uid), keys.pulse(uid), *broker_share.queue_keys(uid))
+            client.unlink(keys.out(uid), keys.requests(uid), keys.pulse(uid), *broker_share.queue_keys(uid))
         for names in _pieces(client, uid, self._known):
             with translated():
                 undecoded(client, "UNLINK", *names)

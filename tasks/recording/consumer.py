@@ -1,4 +1,4 @@
-"""Reads the events of all kernels as one consumer group: each entry is handled, then acknowledged.
+"""Reads one stream of each kernel as one consumer group: each entry is handled, then acknowledged.
 
 One consumer name per group: who gets a kernel's lease first reads what was left unacknowledged.
 """
@@ -15,7 +15,6 @@ from typing import Any
 
 import redis
 
-from broker_config import keys
 from broker_config.wire.errors import Unavailable
 from broker_config.wire.events import FIELD
 from tasks.broker import translated
@@ -23,6 +22,7 @@ from tasks.ledger import attention
 from tasks.ledger.session import Ledger
 from tasks.recording.leases import Leases
 from tasks.recording.pace import Pace
+from tasks.recording.sources import Source
 
 WATCH_S = 0.5
 BLOCK_MS = 200
@@ -31,7 +31,7 @@ AGAIN_S = 10.0
 COUNT = 200
 LATELY_S = 1.0
 MANY = 100
-"""Entries of about the last second with which it is not calm."""
+"""Entries of about the last second with which it is a flood."""
 STOPPED_FOR_S = 60.0
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 2.0
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a kernel's events; ``text`` is None when it has no event at all."""
+    """One entry of a kernel's stream; ``text`` is None when it has no event at all."""
 
     uid: str
     entry_id: str
@@ -62,22 +62,20 @@ class Consumer:
         self,
         client: redis.Redis,
         ledger: Ledger,
-        group: str,
-        lease: Callable[[str], str],
+        source: Source,
         pace: Pace,
         urgent: Callable[[Entry], bool] = lambda entry: False,
     ) -> None:
         self._client = client
         self._ledger = ledger
-        self._group = group
+        self._source = source
         self._linger_s = pace.linger_s
         self._urgent = urgent
-        self._calm_s = pace.linger_s if pace.calm_s is None else pace.calm_s
         self._peeks = pace.peeks
         self._lately = 0.0
         self._lately_at = 0.0
         self._urgent_at = 0.0
-        self._leases = Leases(client, lease)
+        self._leases = Leases(client, source.lease)
         self._served: set[str] = set()
         self._behind: dict[str, str] = {}
         """Kernels of which entries may be there that were read and not acknowledged, and the last seen."""
@@ -86,14 +84,14 @@ class Consumer:
 
     def run(self, handle: Handler, stopped: threading.Event) -> None:
         """Serve until ``stopped``; goes on when Redis or the database is away."""
-        log.info("%s: begins", self._group)
+        log.info("%s: begins", self._source.group)
         wait_s = FIRST_WAIT_S
         while not stopped.is_set():
             try:
                 self._turn(handle, stopped)
                 wait_s = FIRST_WAIT_S
             except Unavailable as error:
-                log.warning("%s: %s", self._group, error)
+                log.warning("%s: %s", self._source.group, error)
                 self._behind = dict.fromkeys(self._served, FIRST)
                 stopped.wait(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
@@ -132,7 +130,7 @@ class Consumer:
     def _make_groups(self, uids: set[str]) -> None:
         pipe = self._client.pipeline(transaction=False)
         for uid in sorted(uids):
-            pipe.xgroup_create(keys.events(uid), self._group, id="0", mkstream=True)
+            pipe.xgroup_create(self._source.key(uid), self._source.group, id="0", mkstream=True)
         for answer in pipe.execute(raise_on_error=False):
             if isinstance(answer, Exception) and "BUSYGROUP" not in str(answer):
                 raise answer
@@ -146,10 +144,10 @@ class Consumer:
                 return left
         served = dict.fromkeys(self._served, ">")
         entries = self._read(served, BLOCK_MS)
-        waits = entries and len(entries) < COUNT and not self._any_urgent(entries)
+        waits = self._linger_s and entries and len(entries) < COUNT and not self._any_urgent(entries)
         self._count(len(entries))
         if waits:
-            more = self._gather(served, stopped, time.monotonic() + self._linger())
+            more = self._gather(served, stopped, time.monotonic() + self._linger_s)
             self._count(len(more))
             entries += more
         return entries
@@ -178,9 +176,6 @@ class Consumer:
         """Whether many entries come and none was urgent lately: each look would be in some cell's way."""
         return self._lately >= MANY and time.monotonic() - self._urgent_at > LATELY_S
 
-    def _linger(self) -> float:
-        return self._calm_s if self._lately < MANY else self._linger_s
-
     def _count(self, count: int) -> None:
         """How many entries came lately is about as many as came within ``LATELY_S``."""
         now = time.monotonic()
@@ -188,9 +183,10 @@ class Consumer:
         self._lately_at = now
 
     def _read(self, since: Mapping[str, str], block_ms: int | None) -> list[Entry]:
-        streams: Any = {keys.events(uid): place for uid, place in sorted(since.items())}
+        group = self._source.group
+        streams: Any = {self._source.key(uid): place for uid, place in sorted(since.items())}
         try:
-            answer = self._client.xreadgroup(self._group, self._group, streams, COUNT, block_ms)
+            answer = self._client.xreadgroup(group, group, streams, COUNT, block_ms)
         except redis.ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise
@@ -201,13 +197,13 @@ class Consumer:
         return [entry for name, read in _pairs(answer) for entry in _entries(name, read)]
 
 
-def acknowledge(pipe: Any, group: str, entries: list[Entry]) -> None:
+def acknowledge(pipe: Any, source: Source, entries: list[Entry]) -> None:
     """Add the acknowledgement of these entries to a pipeline."""
     by_uid: dict[str, list[str]] = {}
     for entry in entries:
         by_uid.setdefault(entry.uid, []).append(entry.entry_id)
     for uid, ids in by_uid.items():
-        pipe.xack(keys.events(uid), group, *ids)
+        pipe.xack(source.key(uid), source.group, *ids)
 
 
 def _next_places(read: Mapping[str, str], left: list[Entry]) -> dict[str, str]:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 class Pace:
     """How entries are gathered into one turn: many turns would cost more than they give.
 
-    What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent; within
-    ``calm_s``, where that is given, as long as few entries come. ``peeks``: so often it is looked meanwhile
-    whether something urgent has come, unless many come of which none was so lately.
+    What comes within ``linger_s`` of the first is handled with it, unless one of them is urgent. ``peeks``:
+    so often it is looked meanwhile whether something urgent has come, unless many come of which none was so
+    lately.
     """
 
-    linger_s: float
-    calm_s: float | None = None
+    linger_s: float = 0.0
     peeks: int = 0

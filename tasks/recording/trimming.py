@@ -1,4 +1,4 @@
-"""Trims kernels' events below what both groups, recorder and desk, have acknowledged."""
+"""Trims kernels' events below what the recorder has acknowledged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import redis
 from broker_config import keys
 
 EVERY_S = 1.0
-GROUPS = frozenset({keys.RECORDER_GROUP, keys.DESK_GROUP})
 
 
 class Trimmer:
@@ -31,33 +30,27 @@ class Trimmer:
         pipe = self._client.pipeline(transaction=False)
         for uid in due:
             pipe.xinfo_groups(keys.events(uid))
-            for group in sorted(GROUPS):
-                pipe.xpending(keys.events(uid), group)
+            pipe.xpending(keys.events(uid), keys.RECORDER_GROUP)
         # A group that is not there yet is an error of its own command, not of the others.
         answers = pipe.execute(raise_on_error=False)
         pipe = self._client.pipeline(transaction=False)
         for at, uid in enumerate(due):
-            place = lowest_kept(answers[3 * at], answers[3 * at + 1 : 3 * at + 3])
+            place = lowest_kept(answers[2 * at], answers[2 * at + 1])
             if place is not None:
                 pipe.xtrim(keys.events(uid), minid=place, approximate=False)
         pipe.execute()
 
 
-def lowest_kept(groups: Any, pending: list[Any]) -> str | None:
-    """The oldest id that somebody still needs; None: a group is missing, nothing may be trimmed."""
-    if isinstance(groups, Exception) or any(isinstance(one, Exception) for one in pending):
-        return None
-    delivered = [_text(group["last-delivered-id"]) for group in groups if _text(group["name"]) in GROUPS]
-    if len(delivered) != len(GROUPS):
+def lowest_kept(groups: Any, pending: Any) -> str | None:
+    """The oldest id that is still needed; None: the group is missing, nothing may be trimmed."""
+    if isinstance(groups, Exception) or isinstance(pending, Exception):
         return None
     # The last delivered one stays: it costs nothing, and there is no need to count ids up.
-    kept = delivered + [_text(one["min"]) for one in pending if one["pending"]]
-    return min(kept, key=_number)
-
-
-def _number(entry_id: str) -> tuple[int, int]:
-    milliseconds, _, count = entry_id.partition("-")
-    return int(milliseconds), int(count or 0)
+    delivered = [
+        _text(group["last-delivered-id"]) for group in groups if _text(group["name"]) == keys.RECORDER_GROUP
+    ]
+    oldest = [_text(pending["min"])] if pending["pending"] else []
+    return next(iter([*oldest, *delivered]), None) if delivered else None
 
 
 def _text(value: Any) -> str:

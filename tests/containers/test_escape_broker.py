@@ -165,10 +165,11 @@ def test_an_event_about_another_kernels_cell_changes_nothing(
 
 
 @pytest.mark.parametrize("junk", ["", "{", "null", "[]", '{"type": "finished"}', "9" * 5000, "[" * 100_000])
-def test_junk_on_its_own_stream_hurts_nobody(
+def test_junk_on_its_own_streams_hurts_nobody(
     docked: DockerStack, thief: Thief, uid: str, victim: str, junk: str
 ) -> None:
-    assert not str(thief.ask(["XADD", keys.events(uid), "*", "e", junk])[0]).startswith("-")
+    for stream in (keys.events(uid), keys.requests(uid)):
+        assert not str(thief.ask(["XADD", stream, "*", "e", junk])[0]).startswith("-")
     assert docked.said(uid, "print('recorded')") == "recorded"
 
 

@@ -23,7 +23,7 @@ SECRET = b"what nobody else may read"
 ASK_THE_DESK = """
 event = {"type": "request", "execution_id": None, "seq": 0, "at": {now!r}, "request": {number!r},
          "kind": "credentials", "args": {}}
-client.ask("XADD", {events!r}, "*", "e", json.dumps(event))
+client.ask("XADD", {requests!r}, "*", "e", json.dumps(event))
 answer = client.ask("BLPOP", {reply!r}, 8)
 print(answer[1])
 """
@@ -98,7 +98,7 @@ def take(docked: DockerStack, uid: str) -> StoreCredentials:
     """Ask the desk from inside the container, as the kernel's own Redis user."""
     thief, number = Thief(docked, uid), secrets.token_hex(8)
     body = ASK_THE_DESK.replace("{now!r}", repr(time.time())).replace("{number!r}", repr(number))
-    body = body.replace("{events!r}", repr(keys.events(uid)))
+    body = body.replace("{requests!r}", repr(keys.requests(uid)))
     body = body.replace("{reply!r}", repr(keys.reply(uid, number)))
     answer: dict[str, Any] = as_json(docked.said(uid, thief.code(body)).splitlines()[-1])
     found = build(StoreCredentials, answer["credentials"])

@@ -201,9 +201,9 @@ class KernelUnderTest:
     # What came ----------------------------------------------------------------------------------
 
     def events(self, execution_id: str | None = None, stream: str = "events") -> list[Event]:
-        """Events of one execution (None: of the kernel and all executions) on ``events`` or ``out``."""
-        key = keys.events(self.uid) if stream == "events" else keys.out(self.uid)
-        entries: Any = self.server.admin.xrange(key)
+        """Of one execution (None: of the kernel and all) on ``events``, ``out`` or ``requests``."""
+        key = {"events": keys.events, "out": keys.out, "requests": keys.requests}[stream]
+        entries: Any = self.server.admin.xrange(key(self.uid))
         found = [unpack(entry[FIELD.encode()]) for _id, entry in entries]
         return [e for e in found if execution_id is None or e.execution_id == execution_id]
 
@@ -269,7 +269,7 @@ def desk(server: RedisServer, uid: str, answer: Callable[[Request], DeskReply]) 
         last = "0"
         while not stopped.wait(0.05):
             try:
-                entries: Any = server.admin.xrange(keys.events(uid), min=f"({last}" if last != "0" else "-")
+                entries: Any = server.admin.xrange(keys.requests(uid), min=f"({last}" if last != "0" else "-")
             except redis.RedisError:
                 continue
             for entry_id, fields in entries:

@@ -199,6 +199,12 @@ class World:
         """Pids of the inits that live and are noted in this world's folder."""
         return [int(ref["pid"]) for ref in self.runtime.list().values()]
 
+    def groups(self, uid: str) -> dict[str, str]:
+        """Who reads a kernel's streams."""
+        names = {"events": keys.events(uid), "requests": keys.requests(uid)}
+        found: Any = {what: self.services.redis.xinfo_groups(name) for what, name in names.items()}
+        return {what: str(group["name"]) for what, (group,) in found.items()}
+
     def _record(self) -> None:
         """The part of the recorder that these tests need: Ready, and catching up."""
         raw = make_raw_redis(self.services.settings)

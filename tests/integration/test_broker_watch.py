@@ -33,6 +33,7 @@ NUMBERS = itertools.count()
 Write = Callable[[redis.Redis, str, int], object]
 WAYS: dict[str, Write] = {
     "events": lambda client, uid, number: client.xadd(keys.events(uid), {"e": PIECE}),
+    "requests": lambda client, uid, number: client.xadd(keys.requests(uid), {"e": PIECE}),
     "its queue": lambda client, uid, number: client.lpush(queues.kernel_queue(uid), PIECE),
     "claims": lambda client, uid, number: client.set(keys.claim(uid, str(number)), PIECE),
     "a binding key": lambda client, uid, number: client.lpush(f"_kombu.binding.kernel.{uid}.{number}", PIECE),

@@ -21,8 +21,8 @@ from broker_config.wire.events import FIELD, Event, Request, pack
 from broker_config.wire.messages import DeskReply
 from broker_config.wire.states import ExecutionState as X
 from tasks.broker import make_raw_redis
-from tasks.desk import MOST_OF_ONE_KERNEL, Desk
-from tasks.recording.consumer import Entry, acknowledge
+from tasks.desk import MOST_OF_ONE_KERNEL, Desk, remove
+from tasks.recording.consumer import Entry
 from tests.integration.control_plane import ControlPlane, control_plane
 from tests.integration.flow_rows import upload
 from tests.integration.kernel_fixture import KernelUnderTest, end_left_over
@@ -60,7 +60,7 @@ def ask(plane: ControlPlane, uid: str, kind: str, timeout_s: float = 5, **args: 
 
 def put_request(plane: ControlPlane, uid: str, request: str, kind: str, args: dict[str, Any]) -> None:
     event = Event(None, 0, time.time(), Request(request, kind, args))
-    plane.server.admin.xadd(keys.events(uid), {FIELD: pack(event)})
+    plane.server.admin.xadd(keys.requests(uid), {FIELD: pack(event)})
 
 
 def run(plane: ControlPlane, uid: str, code: str) -> X:
@@ -93,9 +93,11 @@ def test_an_answer_goes_nowhere_else_than_to_its_kernel(plane: ControlPlane) -> 
     uid = plane.add_kernel().uid
     for odd in ("x:reply:y", "..", "a" * 65, "ä" * 10):
         put_request(plane, uid, odd, "credentials", {})
+    plane.server.admin.xadd(keys.requests(uid), {"other": b"junk"})
     ask(plane, uid, "credentials")
     found: Any = plane.server.admin.keys(f"kernel:{uid}:reply:*")
     assert found == []
+    wait_until(lambda: plane.server.admin.xlen(keys.requests(uid)) == 0, 5, "nothing of it stays")
 
 
 def test_a_desk_killed_with_a_request_in_hand_answers_it_after_its_restart(plane: ControlPlane) -> None:
@@ -105,7 +107,7 @@ def test_a_desk_killed_with_a_request_in_hand_answers_it_after_its_restart(plane
     request = secrets.token_hex(16)
     put_request(plane, uid, request, "shared", {"prefix": "a"})
     # Read by the one that dies, as far as Redis knows.
-    plane.server.admin.xreadgroup(keys.DESK_GROUP, keys.DESK_GROUP, {keys.events(uid): ">"})
+    plane.server.admin.xreadgroup(keys.DESK_GROUP, keys.DESK_GROUP, {keys.requests(uid): ">"})
     plane.kill("desk")
     plane.start("desk")
     popped: Any = plane.server.admin.blpop([keys.reply(uid, request)], 8)
@@ -203,13 +205,13 @@ def test_an_answer_that_was_not_sent_is_sent_later_and_holds_nothing_up(
     monkeypatch.setattr("tasks.recording.consumer.AGAIN_S", 0.5)
     failures = []
 
-    def fails_once(pipe: Any, group: str, entries: list[Entry]) -> None:
+    def fails_once(pipe: Any, entries: list[Entry]) -> None:
         if not failures:
             failures.append(entries)
             raise redis.ConnectionError
-        acknowledge(pipe, group, entries)
+        remove(pipe, entries)
 
-    monkeypatch.setattr("tasks.desk.acknowledge", fails_once)
+    monkeypatch.setattr("tasks.desk.remove", fails_once)
     (tmp_path / "redis").mkdir()
     server = RedisServer(tmp_path / "redis")
     stopped = threading.Event()
@@ -223,8 +225,9 @@ def test_an_answer_that_was_not_sent_is_sent_later_and_holds_nothing_up(
             popped: Any = server.admin.blpop([keys.reply(uid, request)], 5)
             assert failures
             assert popped is not None
-            pending: Any = server.admin.xpending(keys.events(uid), keys.DESK_GROUP)
+            pending: Any = server.admin.xpending(keys.requests(uid), keys.DESK_GROUP)
             assert pending["pending"] == 0
+            assert server.admin.xlen(keys.requests(uid)) == 0
             stopped.set()
             thread.join(5)
     finally:

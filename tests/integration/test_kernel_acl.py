@@ -34,6 +34,7 @@ ONE_OWN_AND_ONE_FOREIGN = (
 FOREIGN_STREAMS = (
     *("XADD kernel:{foreign}:events * e x", "XADD kernel:{foreign}:out * e x"),
     *("XADD kernel:{foreign}:pulse * e x", "XADD husk:wake * kernel x"),
+    *("XADD kernel:{foreign}:requests * e x", "XRANGE kernel:{foreign}:requests - +"),
     *("XREAD STREAMS kernel:{foreign}:events 0", "XREAD STREAMS kernel:{foreign}:out 0"),
     *("XRANGE kernel:{foreign}:events - +", "XLEN kernel:{foreign}:events"),
 )
@@ -51,6 +52,8 @@ OWN_BUT_NOT_SO = (
     *(
         "XREAD STREAMS kernel:{own}:events 0",
         "XTRIM kernel:{own}:events MAXLEN 0",
+        "XDEL kernel:{own}:requests 1-1",
+        "XREAD STREAMS kernel:{own}:requests 0",
         "XDEL kernel:{own}:out 1-1",
     ),
     *("XTRIM kernel:{own}:out MAXLEN 0", "XGROUP CREATE kernel:{own}:events g 0 MKSTREAM"),
@@ -188,6 +191,7 @@ def test_a_kernels_user_may_do_its_own_work(seeded: RedisServer) -> None:
         assert answer(made, "BLPOP kernel:{own}:ctl 0.01") == [f"kernel:{OWN}:ctl".encode(), b"x"]
         assert answer(made, "SET kernel:{own}:claim:x g NX GET") is None
         assert isinstance(answer(made, "XADD kernel:{own}:events * e x"), bytes)
+        assert isinstance(answer(made, "XADD kernel:{own}:requests * e x"), bytes)
     finally:
         made.disconnect()
 

@@ -53,8 +53,7 @@ def test_a_start_makes_a_ready_kernel_with_its_user_and_groups(here: World) -> N
     assert row.generation
     assert row.facts["init_pid"] == row.runtime_ref["pid"]
     assert kernel_user(row.uid) in users(here)
-    groups = here.services.redis.xinfo_groups(keys.events(row.uid))
-    assert {group["name"] for group in groups} == {keys.RECORDER_GROUP, keys.DESK_GROUP}
+    assert here.groups(row.uid) == {"events": keys.RECORDER_GROUP, "requests": keys.DESK_GROUP}
     runner = psutil.Process(row.facts["runner_pid"])
     assert runner.environ()["GREETING"] == "hello"
     assert not [name for name in runner.environ() if name.startswith("HUSK_")]

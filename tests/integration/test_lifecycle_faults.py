@@ -263,8 +263,7 @@ def test_a_redis_that_lost_its_data_gets_groups_users_and_a_report(here: World) 
             return any("journal_report" in entry and second in entry for entry in entries)
 
         wait_until(reported, 10, "a report of the journal")
-        groups = here.services.redis.xinfo_groups(keys.events(row.uid))
-        assert {group["name"] for group in groups} == {keys.RECORDER_GROUP, keys.DESK_GROUP}
+        assert here.groups(row.uid) == {"events": keys.RECORDER_GROUP, "requests": keys.DESK_GROUP}
 
 
 def test_a_stop_works_while_redis_is_away(here: World) -> None:
