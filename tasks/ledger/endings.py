@@ -6,17 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from broker_config.wire.errors import WrongTransition
 from broker_config.wire.states import EXECUTION_TERMINAL, EXECUTION_TRANSITIONS, ExecutionState
 from tasks.ledger import logs
 from tasks.ledger.models import Base, Execution, ExecutionOutput, OutputPart
-from tasks.ledger.upsert import insert_into
 
 _ROWS = Base.metadata.tables[Execution.__tablename__]
+_PARTS = Base.metadata.tables[OutputPart.__tablename__]
 _OPEN = Execution.status.in_([literal_column("'queued'"), literal_column("'running'")])
+_IDS: Any = bindparam("ids", expanding=True)
+# Made once: what is built of as many parts as there are ids is built again each time.
+_FOUND = (
+    select(Execution.id, Execution.status, Execution.run_id)
+    .where(Execution.id.in_(_IDS), _OPEN)
+    # In one order, so that two recorders never wait for each other in a circle.
+    .order_by(Execution.id)
+    .with_for_update()
+)
+_ADD_OUTPUTS = insert(Base.metadata.tables[ExecutionOutput.__tablename__])
+"""An execution ends once, so its output is written once."""
+_DROP_PARTS = delete(_PARTS).where(_PARTS.c.execution_id.in_(_IDS))
 _END = (
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("execution"), _ROWS.c.status == bindparam("before"))
@@ -78,10 +90,7 @@ def end_many(s: Session, endings: Sequence[Ending]) -> dict[str, str | None]:
     if any(one.status not in EXECUTION_TERMINAL for one in endings):
         raise WrongTransition("a state that is not the end of an execution")
     first = {one.execution_id: one for one in reversed(endings)}
-    columns = (Execution.id, Execution.status, Execution.run_id)
-    query = select(*columns).where(Execution.id.in_(first), _OPEN)
-    # In one order, so that two recorders never wait for each other in a circle.
-    found = s.execute(query.order_by(Execution.id).with_for_update()).all()
+    found = s.execute(_FOUND, {"ids": list(first)}).all()
     before = {execution_id: status for execution_id, status, _ in found}
     if not before:
         return {}
@@ -109,7 +118,7 @@ def _values(one: Ending, before: str) -> dict[str, Any]:
 
 def _write_outputs(s: Session, endings: Sequence[Ending]) -> None:
     ids = [one.execution_id for one in endings]
-    s.execute(delete(OutputPart).where(OutputPart.execution_id.in_(ids)), execution_options=_NO_SYNC)
+    s.connection().execute(_DROP_PARTS, {"ids": ids})
     rows = [
         {
             "execution_id": one.execution_id,
@@ -123,13 +132,5 @@ def _write_outputs(s: Session, endings: Sequence[Ending]) -> None:
         if not one.output.is_empty
     ]
     if rows:
-        s.execute(_insert_output(s), rows)
+        s.connection().execute(_ADD_OUTPUTS, rows)
     logs.write(s, {one.execution_id: one.output.logs for one in endings})
-
-
-_NO_SYNC = {"synchronize_session": False}
-
-
-def _insert_output(s: Session) -> Any:
-    """An execution ends once, so its output is written once."""
-    return insert_into(s, ExecutionOutput)

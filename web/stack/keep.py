@@ -1,4 +1,4 @@
-"""``python -m web.stack.keep NAME RUN [--stop-s N] [--last] -- COMMAND…``: runs one process and keeps it up.
+"""``python -m web.stack.keep NAME RUN [--stop-s N] [--last] [--nice N] -- COMMAND…``: keeps one process up.
 
 One line of the Procfile. honcho ends all lines when one ends, so the line is this wrapper: it starts
 its command again with back-off, and ends only when told to, or when ``husk up`` is gone. The
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.stack import records
+from web.stack import niceness, records
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 1.0
@@ -32,13 +32,17 @@ WATCHED = ENDING | {signal.SIGCHLD}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to keep up: seconds between SIGTERM and SIGKILL; ``last``: end it after all others."""
+    """What to keep up: seconds between SIGTERM and SIGKILL; ``last``: end it after all others.
+
+    ``nice``: how far it stands back for the others where there is more work than cores.
+    """
 
     name: str
     run: Path
     command: list[str]
     stop_s: float = 3.0
     last: bool = False
+    nice: int = 0
 
 
 class Keeper:
@@ -74,6 +78,8 @@ class Keeper:
             preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
         )
         self._record(records.find(self._child.pid))
+        if self._line.nice:
+            niceness.set_back(self._child.pid, self._line.nice)
 
     def _until(self, done: Callable[[], bool], seconds: float | None) -> bool | None:
         """True when ``done()``, False when the time is up while it runs, None when all has to end."""
@@ -164,11 +170,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("run", type=Path, help="folder of the records")
     parser.add_argument("--stop-s", type=float, default=3.0, help="seconds between SIGTERM and SIGKILL")
     parser.add_argument("--last", action="store_true", help="end it after all others")
+    parser.add_argument("--nice", type=int, default=0, help="0 to 19: how far it stands back for the others")
     parser.add_argument("command", nargs="+")
     given = parser.parse_args(argv)
     run = given.run.resolve()
     run.mkdir(parents=True, exist_ok=True)
-    return Keeper(Line(given.name, run, given.command, given.stop_s, given.last)).serve()
+    return Keeper(Line(given.name, run, given.command, given.stop_s, given.last, given.nice)).serve()
 
 
 if __name__ == "__main__":

@@ -80,6 +80,18 @@ def children_of(process: records.Process) -> list[psutil.Process]:
     return wait_until(lambda: psutil.Process(process.pid).children(), 10, "children")
 
 
+def test_a_process_stands_back_for_others_as_far_as_is_told(run: Path, keep: Keep) -> None:
+    keep(SLEEPER, "--nice", "7")
+    keep(SLEEPER, name="other")
+    niceness = {name: psutil.Process(child(run, name).pid).nice for name in ("line", "other")}
+    wait_until(lambda: niceness["line"]() == 7, 5, "it stands back")
+    assert niceness["other"]() == 0
+    groups = [Path(f"/proc/{child(run, name).pid}/autogroup") for name in ("line", "other")]
+    if groups[0].exists():
+        wait_until(lambda: groups[0].read_text().endswith(" nice 7\n"), 5, "and so does its session")
+        assert groups[1].read_text().endswith(" nice 0\n")
+
+
 def test_a_process_that_ends_is_started_again(run: Path, keep: Keep) -> None:
     keep(SLEEPER)
     first = child(run)
