@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import Any
 
 COMPACT_BYTES = 4 * 1024 * 1024
+SHORT_BYTES, MOST_SHORT_BYTES = 8 * 1024, 1024 * 1024
+"""Results up to so many bytes, so many bytes of them at a time, lie in the journal's own lines. A file for
+each would be made and removed with every cell, and to make one ext4 passes over each that was removed within
+minutes.
+"""
 CLAIMS_KEPT = 20_000
 BATCHES_KEPT = 5_000
 
@@ -47,7 +52,9 @@ class State:
 
     claimed: OrderedDict[str, None] = field(default_factory=OrderedDict)
     open: dict[str, Claim] = field(default_factory=dict)
-    unacknowledged: dict[str, None] = field(default_factory=dict)
+    unacknowledged: dict[str, str | None] = field(default_factory=dict)
+    """With their ``finished`` events; None: it lies in a file of its own."""
+    short_bytes: int = 0
     failed_batches: OrderedDict[str, None] = field(default_factory=OrderedDict)
     attached: str | None = None
     greeted: str | None = None
@@ -78,7 +85,10 @@ class State:
     def _result(self, line: dict[str, Any]) -> None:
         self.open.pop(line["execution_id"], None)
         self.claimed[line["execution_id"]] = None
-        self.unacknowledged[line["execution_id"]] = None
+        self._let_go(line["execution_id"])
+        finished = line.get("finished")
+        self.unacknowledged[line["execution_id"]] = finished
+        self.short_bytes += len(finished or "")
         if line.get("failed_batch"):
             self.failed_batches[line["failed_batch"]] = None
             while len(self.failed_batches) > BATCHES_KEPT:
@@ -86,7 +96,10 @@ class State:
 
     def _acknowledge(self, line: dict[str, Any]) -> None:
         for execution_id in line["execution_ids"]:
-            self.unacknowledged.pop(execution_id, None)
+            self._let_go(execution_id)
+
+    def _let_go(self, execution_id: str) -> None:
+        self.short_bytes -= len(self.unacknowledged.pop(execution_id, None) or "")
 
     def _known(self, line: dict[str, Any]) -> None:
         self.claimed.update(dict.fromkeys(line["execution_ids"]))
@@ -110,12 +123,12 @@ class State:
             yield {"op": "greeted", "generation": self.greeted}
         for claim in self.open.values():
             yield {"op": "claim", **{name: getattr(claim, name) for name in Claim.__slots__}}
-        for execution_id in self.unacknowledged:
-            yield {"op": "result", "execution_id": execution_id}
+        for execution_id, finished in self.unacknowledged.items():
+            yield {"op": "result", "execution_id": execution_id, "finished": finished}
 
 
 class Journal:
-    """The journal's file, and the results that it stands for as files beside it. Safe in threads."""
+    """The journal's file, and large results that it stands for as files beside it. Safe in threads."""
 
     def __init__(self, path: Path, results: Path) -> None:
         results.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,6 +159,10 @@ class Journal:
 
     def result(self, execution_id: str, finished: str, failed_batch: str | None) -> None:
         """Keep the packed ``finished`` event until it is acknowledged."""
+        line = {"op": "result", "execution_id": execution_id, "failed_batch": failed_batch}
+        if len(finished) <= SHORT_BYTES and self._state.short_bytes + len(finished) <= MOST_SHORT_BYTES:
+            self._write({**line, "finished": finished})
+            return
         # The line comes last: a file without its line is a result that was not written.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         file = os.open(self._result_name(execution_id), flags, 0o600)
@@ -153,18 +170,27 @@ class Journal:
             _write_whole(file, finished.encode("ascii"))
         finally:
             os.close(file)
-        self._write({"op": "result", "execution_id": execution_id, "failed_batch": failed_batch})
+        self._write(line)
 
     def remember_result(self, execution_id: str, failed_batch: str | None) -> None:
         """Of a result that could not be written: this process holds the execution for ended all the same."""
         with contextlib.suppress(OSError):
-            self.result_path(execution_id).unlink(missing_ok=True)  # half of one must not be sent again
+            self._result_path(execution_id).unlink(missing_ok=True)  # half of one must not be sent again
         with self._lock:
             line = {"op": "result", "execution_id": execution_id, "failed_batch": failed_batch}
             self._state.apply(line)
 
-    def result_path(self, execution_id: str) -> Path:
-        """Where the packed ``finished`` event of an unacknowledged result lies."""
+    def kept_result(self, execution_id: str) -> str:
+        """The packed ``finished`` event of an unacknowledged result.
+
+        Raises:
+            FileNotFoundError: it is acknowledged; or could not be written, which was said.
+            OSError: it cannot be read.
+        """
+        finished = self._state.unacknowledged.get(execution_id)
+        return self._result_path(execution_id).read_text("ascii") if finished is None else finished
+
+    def _result_path(self, execution_id: str) -> Path:
         return Path(self._result_name(execution_id))
 
     def _result_name(self, execution_id: str) -> str:
@@ -173,11 +199,12 @@ class Journal:
     def acknowledge(self, execution_ids: list[str]) -> None:
         """The ledger has these results."""
         held = self._state.unacknowledged
-        known = [execution_id for execution_id in execution_ids if execution_id in held]
+        known = {execution_id: held[execution_id] for execution_id in execution_ids if execution_id in held}
         if known:
-            self._write({"op": "acknowledge", "execution_ids": known})
-        for execution_id in known:
-            self.result_path(execution_id).unlink(missing_ok=True)
+            self._write({"op": "acknowledge", "execution_ids": list(known)})
+        for execution_id, finished in known.items():
+            if finished is None:
+                self._result_path(execution_id).unlink(missing_ok=True)
 
     def attached(self, generation: str) -> None:
         """This runner is the current one; how the one before ended has been said."""

@@ -56,7 +56,7 @@ class Resending:
 
     def _send(self, execution_id: str) -> None:
         try:
-            finished = self._tools.journal.result_path(execution_id).read_text("ascii")
+            finished = self._tools.journal.kept_result(execution_id)
         except FileNotFoundError:
             return  # acknowledged meanwhile
         except OSError as error:

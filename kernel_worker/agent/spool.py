@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from broker_config.wire.frames import JSON, STDERR, STDOUT
@@ -16,13 +17,20 @@ from broker_config.wire.frames import JSON, STDERR, STDOUT
 SEQ = b"s"
 HEADER = struct.Struct(">cI")
 JSON_BYTES = 32 * 1024 * 1024
+EMPTIED = "emptied.frames"
+FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 
 
 class Spool:
-    """Append-only. Each stream's text is kept up to ``full_bytes``, other frames up to ``JSON_BYTES``."""
+    """Append-only. Each stream's text is kept up to ``full_bytes``, other frames up to ``JSON_BYTES``.
+
+    A file that is done with is emptied and taken by the next execution: one that is made and removed with
+    every cell would slow down the file system, see ``journal``.
+    """
 
     def __init__(self, folder: Path, execution_id: str, full_bytes: int) -> None:
         self._name = f"{folder}/{execution_id}.frames"
+        self._emptied = f"{folder}/{EMPTIED}"
         self._left = {STDOUT: full_bytes, STDERR: full_bytes, JSON: JSON_BYTES}
         self._file = -1
         self._there = False
@@ -51,10 +59,17 @@ class Spool:
         try:
             if self._file < 0:
                 self._there = True
-                self._file = os.open(self._name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+                self._file = self._open()
             os.writev(self._file, [HEADER.pack(kind, len(payload)), payload])
         except OSError:
             self._left = dict.fromkeys(self._left, 0)
+
+    def _open(self) -> int:
+        with suppress(FileNotFoundError):
+            return os.open(self._name, FLAGS)  # it is gone on with
+        with suppress(OSError):
+            Path(self._emptied).rename(self._name)
+        return os.open(self._name, FLAGS | os.O_CREAT, 0o600)
 
     def replay(self) -> Iterator[tuple[bytes, bytes]]:
         """Kind and payload of every whole record."""
@@ -80,9 +95,17 @@ class Spool:
                     file.write(payload)
 
     def remove(self) -> None:
-        """Close and delete the file."""
+        """Close the file and let go of it."""
+        empty = False
         if self._file >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._file, 0)
+                empty = True
             os.close(self._file)
             self._file = -1
+        if empty:
+            with suppress(OSError):
+                self.path.rename(self._emptied)
+                return
         if self._there:
             self.path.unlink(missing_ok=True)

@@ -127,6 +127,6 @@ def test_who_dies_before_the_end_is_sent_leaves_it_in_the_journal(case: Case, tm
     found = Journal(tmp_path / "journal", tmp_path)
     state = found.read()
     assert (list(state.open), list(state.unacknowledged), list(state.failed_batches)) == ([], ["x"], [])
-    body = unpack(found.result_path("x").read_text()).body
+    body = unpack(found.kept_result("x")).body
     assert isinstance(body, Finished)
     assert body.result.status is ExecutionState.SUCCEEDED

@@ -20,8 +20,12 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def another(journal: Journal) -> Journal:
-    path = journal.result_path("x").parent
-    return Journal(path.parent / "journal.jsonl", path)
+    return Journal(journal._path, journal._results)
+
+
+def files(journal: Journal) -> list[str]:
+    """Of results."""
+    return sorted(path.name for path in journal._results.iterdir())
 
 
 def test_a_claim_is_open_until_its_result(journal: Journal) -> None:
@@ -48,22 +52,46 @@ def test_the_next_process_finds_what_was_written(journal: Journal) -> None:
     found = another(journal)
     assert found.read() == journal.read()
     assert found.read().failed_batches == {"batch": None}
-    assert found.result_path("x-1").read_text() == '{"a":1}'
+    assert found.kept_result("x-1") == '{"a":1}'
 
 
-def test_a_result_is_kept_until_it_is_acknowledged(journal: Journal) -> None:
+@pytest.mark.parametrize(("size", "in_file"), [(2, False), (journal_module.SHORT_BYTES + 1, True)])
+def test_a_result_is_kept_until_it_is_acknowledged(journal: Journal, size: int, in_file: bool) -> None:
     journal.claim(claim())
-    journal.result("x-1", "{}", None)
-    assert list(journal.read().unacknowledged) == ["x-1"]
+    journal.result("x-1", "1" * size, None)
+    for one in (journal, another(journal)):
+        assert list(one.read().unacknowledged) == ["x-1"]
+        assert one.kept_result("x-1") == "1" * size
+    assert files(journal) == (["x-1.json"] if in_file else [])
     journal.acknowledge(["x-1", "unknown"])
-    assert not journal.read().unacknowledged
-    assert not journal.result_path("x-1").exists()
+    for one in (journal, another(journal)):
+        assert not one.read().unacknowledged
+        with pytest.raises(FileNotFoundError):
+            one.kept_result("x-1")
+    assert files(journal) == []
     assert "x-1" in journal.read().claimed
+
+
+def test_short_results_take_no_more_memory_than_is_set(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "MOST_SHORT_BYTES", 10)
+    for number in range(4):
+        journal.result(f"x-{number}", "1234", None)
+    assert files(journal) == ["x-2.json", "x-3.json"]
+    assert journal.read().short_bytes == 8
+    journal.acknowledge(["x-0", "x-2"])
+    journal.result("x-1", "12345", None)  # said again: what it was before is not counted
+    assert journal.read().short_bytes == 5
+    journal.compact()
+    assert another(journal).read() == journal.read()
+    assert [journal.kept_result(one) for one in ("x-1", "x-3")] == ["12345", "1234"]
 
 
 def test_compacting_changes_nothing(journal: Journal) -> None:
     journal.claim(claim("x-1"))
     journal.result("x-1", "{}", "batch")
+    journal.result("x-0", "1" * (journal_module.SHORT_BYTES + 1), None)
     journal.claim(claim("x-2"))
     journal.begin("x-2")
     journal.attached("g")
