@@ -260,6 +260,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     with ExitStack() as held:
         stack = held.enter_context(closing(Stack(HUSK_RUNTIME="process")))
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="husk-bench-plain-")))
+        folder.chmod(0o777)  # where the runner has a uid of its own, it writes here, too
         lab, plain = Lab(stack), Plain(stack, folder)
         return [
             *arrays(lab, plain, options),
