@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from broker_config.wire.errors import BadField, BadInput
-from web.validation.body import parse_object
+from web.validation.json_text import parse_object
 from web.yaml_data import read_plain, read_yaml
 
 FIELDS = ("name", "nodes", "connections", "parameters", "default_kernel")

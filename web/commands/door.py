@@ -10,7 +10,7 @@ import click
 
 from broker_config.settings import load_settings
 from web.client import Husk, NotReachable
-from web.stack import admin, readiness
+from web.stack.reached import base_url, token_file
 
 
 @contextmanager
@@ -22,14 +22,14 @@ def opened(context: click.Context) -> Iterator[Husk]:
     """
     settings = load_settings()
     given = context.obj or {}
-    path = Path(given["token_file"]) if given.get("token_file") else admin.token_file(settings)
+    path = Path(given["token_file"]) if given.get("token_file") else token_file(settings)
     try:
         token = path.read_text().strip()
     except OSError as error:
         raise NotReachable(
             f"no token in {path} ({error.strerror}): `husk up`, or --url and --token-file"
         ) from None
-    with Husk(given.get("url") or readiness.base_url(settings), token) as husk:
+    with Husk(given.get("url") or base_url(settings), token) as husk:
         yield husk
 
 

@@ -11,8 +11,8 @@ from broker_config.wire import names
 from broker_config.wire.errors import BadField
 from web.ipynb.cells import Cell, File, Outputs
 from web.ipynb.tidying import tidy_cell, tidy_old_cell, tidy_output
-from web.validation.body import parse_object
 from web.validation.checked import json_path
+from web.validation.json_text import parse_object
 
 MOST_CELLS = 2_000
 MOST_OUTPUTS = 10_000

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
-from broker_config.settings import Settings
 from tasks.ledger import audit, links, tokens, users
 from tasks.ledger.audit import Actor, Change
 from tasks.services import Services
 from web.stack.private_file import write_private
+from web.stack.reached import token_file
 
 NAME = "admin"
-FILE = "admin.token"
 LABEL = "command line of the data folder"
 STACK = Actor(None, "husk up", "")
-
-
-def token_file(settings: Settings) -> Path:
-    """Where the token is kept, for this system user alone."""
-    return settings.data_dir / FILE
 
 
 def ensure(services: Services) -> str:

@@ -15,6 +15,7 @@ from broker_config.settings import Settings, get_settings, require_secrets
 from broker_config.wire.errors import BadSettings, HuskError, Unavailable
 from tasks.services import Services, make_services
 from web.stack import admin, web_server
+from web.stack.reached import token_file
 
 PATIENCE_S = 90.0
 """Database, Redis and store may start at the same time."""
@@ -34,7 +35,7 @@ def prepare(services: Services) -> None:
     deadline = time.monotonic() + PATIENCE_S
     _patiently("the ledger", services.ledger.migrate, deadline)
     _patiently("the object store", services.store.ensure_bucket, deadline)
-    first = not admin.token_file(services.settings).exists()
+    first = not token_file(services.settings).exists()
     admin.ensure(services)
     if first:
         log.info(

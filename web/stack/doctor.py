@@ -12,6 +12,7 @@ from tasks.services import Services, make_services
 from web.facts import Facts
 from web.stack import host_checks, limit_checks, readiness, service_checks, status
 from web.stack.finding import START, Finding, Verdict
+from web.stack.reached import base_url
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -41,7 +42,7 @@ def _of_services(settings: Settings, services: Services) -> list[Finding]:
         _guarded("database", lambda: service_checks.check_database(services)),
         _guarded(
             "api",
-            lambda: service_checks.check_answers("api", f"{readiness.base_url(settings)}/api/v1/health"),
+            lambda: service_checks.check_answers("api", f"{base_url(settings)}/api/v1/health"),
         ),
         _guarded(
             "flower",

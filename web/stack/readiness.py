@@ -13,6 +13,7 @@ from broker_config.settings import Settings
 from broker_config.wire.errors import HuskError, Unavailable
 from web import flower_door
 from web.stack import preflight, records
+from web.stack.reached import base_url
 
 if TYPE_CHECKING:
     from tasks.services import Services
@@ -108,12 +109,6 @@ def process_runs(settings: Settings, name: str) -> Probe:
         return None
 
     return probe
-
-
-def base_url(settings: Settings) -> str:
-    """The API's address on this machine."""
-    host = "127.0.0.1" if settings.web_host in {"0.0.0.0", "::", "127.0.0.1"} else settings.web_host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"
 
 
 def flower_url(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import psutil
 
 from broker_config.settings import Settings
 from web.stack import preflight, readiness, records
+from web.stack.reached import base_url
 
 RUNNING, STOPPED, BROKEN = "running", "stopped", "degraded"
 
@@ -47,7 +48,7 @@ def status(settings: Settings) -> StackStatus:
     owned = owner is not None and owner.keeper.alive
     complete = owned and len(running) == len(found) > 0
     return StackStatus(
-        url=readiness.base_url(settings),
+        url=base_url(settings),
         flower_url=readiness.flower_url(settings),
         data_dir=str(settings.data_dir.resolve()),
         state=RUNNING if complete else BROKEN if running or owned else STOPPED,

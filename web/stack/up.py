@@ -18,6 +18,7 @@ from web import flights
 from web.stack import admin, example, preflight, readiness, records
 from web.stack.lines import Lines, tail
 from web.stack.progress import Progress
+from web.stack.reached import base_url, token_file
 from web.stack.stopping import stop_kernels
 
 STORE_S, REDIS_S, WEB_S, WORKERS_S = 60.0, 60.0, 60.0, 60.0
@@ -90,7 +91,7 @@ def _serve(settings: Settings, once: bool, progress: Progress, with_example: boo
         with flights.made_ready(settings) if with_example else nullcontext() as data:
             lines.start()
             _wait_ready(services, lines, progress)
-            url = readiness.base_url(settings)
+            url = base_url(settings)
             shown = example.run(url, token, data, progress) if with_example else example.Shown(True)
         if not shown.succeeded:
             progress.note("the example failed; the stack runs")
@@ -118,7 +119,7 @@ def _wait_ready(services: Services, lines: Lines, progress: Progress) -> None:
     steps: list[tuple[str, str, readiness.Probe, float]] = [
         ("Redis", "Redis", readiness.redis_answers(services), REDIS_S),
         ("S3", "S3 bucket: put, get", readiness.store_stores(services), STORE_S),
-        ("Web", "web", readiness.answers(f"{readiness.base_url(settings)}/api/v1/ready"), WEB_S),
+        ("Web", "web", readiness.answers(f"{base_url(settings)}/api/v1/ready"), WEB_S),
         (
             "Workers",
             "workers: lifecycle, flows",
@@ -136,10 +137,10 @@ def _wait_ready(services: Services, lines: Lines, progress: Progress) -> None:
 
 
 def _greet(settings: Settings, link: str, progress: Progress) -> None:
-    url = readiness.base_url(settings)
+    url = base_url(settings)
     click.echo(f"\n  Open     {url}{link}")
     click.echo("           (logs you in once, within a day; another one: `husk user link admin`)")
-    click.echo(f"  API      {url}/api/v1/docs, with the token in {admin.token_file(settings)}")
+    click.echo(f"  API      {url}/api/v1/docs, with the token in {token_file(settings)}")
     click.echo(f"  Flower   {readiness.flower_url(settings)}")
     click.echo(f"  Ready after {progress.total_s:.1f} s.\n")
 

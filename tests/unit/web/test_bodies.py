@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from broker_config.wire.errors import BadField, BadInput
 from web.answers import dumps
-from web.validation.body import DEEPEST, parse_object
+from web.validation.json_text import DEEPEST, parse_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 PLAIN = st.recursive(

@@ -14,7 +14,7 @@ from broker_config.wire.errors import BadField
 from web import ipynb
 from web.ipynb import Cell
 from web.ipynb.reading import MOST_CELLS, MOST_LINES, MOST_OUTPUTS
-from web.validation.body import parse_object
+from web.validation.json_text import parse_object
 
 XSS = [
     "<script>alert(1)</script>",
