@@ -19,6 +19,7 @@ from broker_config.wire.events import Answer, JournalReport
 from broker_config.wire.messages import Acknowledge, Ask, Epoch, Interrupt, ReportJournal
 from broker_config.wire.names import new_execution_id
 from broker_config.wire.states import ExecutionState as X
+from kernel_worker.agent.journal import State
 from tests.integration.kernel_fixture import KernelUnderTest, running_kernel, text_of
 from tests.integration.redis_server import RedisServer, binaries
 from tests.waiting import wait_until
@@ -195,17 +196,32 @@ def test_the_pulse_says_what_runs_and_how_much_memory_it_takes(kernel: KernelUnd
     wait_until(lambda: kernel.pulse().execution_id is None, 5, "idle pulse")
 
 
-def test_results_are_kept_until_acknowledged_and_reported_when_asked(kernel: KernelUnderTest) -> None:
-    execution_id = kernel.send("1")
+@pytest.mark.parametrize("code", ["1", "print('long enough for a file of its own' * 500)"])
+def test_results_are_kept_until_acknowledged_and_reported_when_asked(
+    kernel: KernelUnderTest, code: str
+) -> None:
+    execution_id = kernel.send(code)
     kernel.result(execution_id)
-    kept = kernel.folder / "agent" / "spool" / f"{execution_id}.json"
-    assert kept.exists()
-    kernel.tell(ReportJournal("epoch-1"))
-    reports = wait_until(lambda: kernel.bodies(JournalReport), 5, "report")
-    assert execution_id in reports[-1].claimed
+
+    def kept() -> list[str]:
+        """As the next agent would find it."""
+        state = State()
+        for line in (kernel.folder / "agent" / "journal.jsonl").read_text().splitlines():
+            state.apply(json.loads(line))
+        return [*state.unacknowledged]
+
+    assert execution_id in kept()
+    epoch = f"epoch-{len(code)}"
+    kernel.tell(ReportJournal(epoch))
+
+    def reports() -> list[JournalReport]:
+        return [one for one in kernel.bodies(JournalReport) if one.epoch == epoch]
+
+    assert execution_id in wait_until(reports, 5, "report")[-1].claimed
     wait_until(lambda: kernel.types(execution_id).count("finished") == 2, 5, "sent again")
     kernel.tell(Acknowledge([execution_id]))
-    wait_until(lambda: not kept.exists(), 5, "forgotten")
+    wait_until(lambda: execution_id not in kept(), 5, "forgotten")
+    wait_until(lambda: not list((kernel.folder / "agent" / "spool").glob("*.json")), 5, "no file is left")
 
 
 def test_a_flood_is_kept_as_head_and_tail_with_a_bounded_live_stream(kernel: KernelUnderTest) -> None:

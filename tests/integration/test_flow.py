@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from broker_config import keys
 from broker_config.wire.states import ExecutionState as X
 from broker_config.wire.states import KernelState
+from kernel_worker.agent.journal import State
 from tasks.cancelling import cancel
 from tasks.closing import drained
 from tests.integration.control_plane import ControlPlane, control_plane, counting, ran, ready_kernel
@@ -80,8 +82,16 @@ def test_a_failed_cell_keeps_its_error(plane: ControlPlane, kernel: KernelUnderT
 def test_the_kernel_may_forget_what_the_ledger_has(plane: ControlPlane, kernel: KernelUnderTest) -> None:
     ids = plane.submit(kernel.uid, *["1"] * 5)
     plane.until_ended(ids)
-    results = kernel.folder / "agent" / "spool"
-    wait_until(lambda: not list(results.glob("*.json")), 10, "no results that wait")
+    journal = kernel.folder / "agent" / "journal.jsonl"
+
+    def waiting() -> State:
+        state = State()
+        for line in journal.read_text().splitlines():
+            state.apply(json.loads(line))
+        return state
+
+    assert set(ids) <= waiting().claimed.keys()
+    wait_until(lambda: not waiting().unacknowledged, 10, "no results that wait")
     wait_until(lambda: drained(plane.services, kernel.uid), 5, "drained events")
 
 

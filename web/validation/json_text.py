@@ -1,4 +1,4 @@
-"""JSON from bytes to plain data, refusing early what JSON's own parser lets through; without any framework."""
+"""JSON from bytes to plain data, refusing early what JSON's own parser lets through; needs no framework."""
 
 from __future__ import annotations
 
