@@ -10,8 +10,9 @@ import asyncio
 import hmac
 import signal
 import sys
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from broker_config.acl import FLOWER_USER
@@ -20,10 +21,12 @@ from broker_config.queues import KERNEL_TRANSPORT_OPTIONS
 from broker_config.settings import Settings, get_settings, require_secrets
 from web.flower_door import PREFIX, TASKS, credentials, header
 
+T = TypeVar("T")
+
 MOST_TASKS = 20_000
 OFFLINE_S = 3600
-MOST_KWARGS = 4_096
-"""Of different ones that are remembered: a kernel's cells of one node have the same."""
+MOST_REMEMBERED, LONGEST_REMEMBERED = 4_096, 1_000
+"""Arguments of tasks: a kernel's cells of one node have the same."""
 
 
 def broker_url(settings: Settings) -> str:
@@ -57,8 +60,8 @@ def serve(settings: Settings) -> None:
     from flower.urls import settings as tornado_settings
     from flower.utils import search
 
-    # Read from text anew at each of a task's three events, it took a third of Flower's time.
-    search._kwargs_pairs = lru_cache(MOST_KWARGS)(search._kwargs_pairs)
+    # Read from text anew at each of a task's three events, they took a third of Flower's time.
+    search._kwargs_pairs = remembering(search._kwargs_pairs)
     apply_options("flower", options(settings))
     extract_settings()
     setup_logging()
@@ -75,6 +78,20 @@ def serve(settings: Settings) -> None:
         app.start()
     finally:
         app.stop()
+
+
+def remembering(read: Callable[[Any], T]) -> Callable[[Any], T]:
+    """The same function, which remembers what it made of short texts.
+
+    An event may hold anything: it is forged with ease.
+    """
+    remembered = lru_cache(MOST_REMEMBERED)(read)
+
+    def call(value: Any) -> T:
+        short = isinstance(value, str) and len(value) <= LONGEST_REMEMBERED
+        return remembered(value) if short else read(value)
+
+    return call
 
 
 def _behind_door(flower: Any, key: str) -> Any:
