@@ -65,8 +65,11 @@ class SecondEngine:
     def kill(self) -> None:
         """As a crash: it has no time to end its containers."""
         assert self._process is not None
+        children = psutil.Process(self._process.pid).children()
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
+        # They die with it, a moment later: the next engine would take a dying containerd for one that runs.
+        psutil.wait_procs(children, UP_S)
 
     def revive(self) -> None:
         """Start it where a test left it dead."""
