@@ -11,6 +11,8 @@ from tests.integration.faults import rounds, table
 
 FIRST, THEN = TOGETHER = ("containers", "browser")
 """Folders whose tests share what is made once: an engine's networks and image, a stack with its pages."""
+MIDDLE = "test_g"
+"""Where the second folder is halved: each half has a stack and a Chromium, and may run in another process."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,16 +40,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByPlace(LoadScopeScheduling):
         def _assign_work_unit(self, node: Any) -> None:
-            # The longest piece last would leave the other processes without work: it comes after the first.
+            # The longest pieces last would leave the other processes without work: they come after the first.
             # Not beside it: as interfaces of containers come and go, Chromium gives up requests under way.
-            if FIRST in self.assigned_work.get(node, {}) and THEN in self.workqueue:
-                self.workqueue.move_to_end(THEN, last=False)
+            if FIRST in self.assigned_work.get(node, {}) or self._is_done(FIRST):
+                for scope in [one for one in self.workqueue if one.startswith(THEN)][:1]:
+                    self.workqueue.move_to_end(scope, last=False)
             super()._assign_work_unit(node)
+
+        def _is_done(self, scope: str) -> bool:
+            under_way = [units[scope] for units in self.assigned_work.values() if scope in units]
+            return scope not in self.workqueue and all(all(unit.values()) for unit in under_way)
 
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
-            folder = module.split("/")[1]
-            return folder if folder in TOGETHER else module
+            _, folder, name = module.split("/", 2)
+            half = f" {name >= MIDDLE}" if folder == THEN else ""
+            return f"{folder}{half}" if folder in TOGETHER else module
 
     return ByPlace(config, log)
 

@@ -25,6 +25,7 @@ export const openRunsQuery = {
   },
 };
 
+const ASKED_ANEW = new Set(["runs", "run", "open-runs", "comparison"]);
 const askLists = gathered(() => queryClient.invalidateQueries({ queryKey: LISTS }));
 
 // For the frame of all pages.
@@ -35,7 +36,8 @@ export function useLiveRuns(): void {
   const refused = useStreamState() === "refused";
   useEffect(() => {
     if (opened === 0 && !refused) return;
-    void queryClient.invalidateQueries({ predicate: ({ queryKey: [what] }) => what === "runs" || what === "run" || what === "open-runs" });
+    // What was told while no stream was open, or before it named a page's runs, was not heard.
+    void queryClient.invalidateQueries({ predicate: ({ queryKey: [what] }) => ASKED_ANEW.has(String(what)) });
   }, [opened, refused]);
 }
 
