@@ -25,6 +25,7 @@ from tasks.ledger import broker, executions, kernels, users
 from tasks.ledger.models import Execution, ExecutionOutput, Kernel, SharedFile, User
 from tasks.services import Services, make_services
 from tasks.submission import Cell
+from tests.integration.databases import prepare_tables
 from tests.integration.kernel_fixture import KernelUnderTest, running_kernel
 from tests.integration.ledger_rows import NOW, new_kernel
 from tests.integration.redis_server import KERNEL_PASSWORD, RedisServer
@@ -64,7 +65,7 @@ class ControlPlane:
 
     def __post_init__(self) -> None:
         self.services: Services = make_services(self.settings)
-        self.services.ledger.migrate()
+        prepare_tables(self.settings.sqlalchemy_url)
         self.housekeeping = Housekeeping(self.services)
         with self.services.ledger.write() as session:
             epoch = broker.epoch(session) or new_token(16)

@@ -1,6 +1,7 @@
 """The two databases of the ledger: SQLite in a file, and a private PostgreSQL of one test session.
 
-Use: ``from tests.integration.databases import database_url, ledger, postgres`` in a test module.
+Tables are migrated once a process and copied (SQLite) or emptied (PostgreSQL) for each test; the tests of
+migrations themselves begin with nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -25,6 +28,38 @@ from tests.waiting import wait_until
 
 ACCOUNTS = ("postgres", "nobody")  # initdb refuses root
 DEBIAN = Path("/usr/lib/postgresql")
+SQLITE = "sqlite:///"
+CUT_OFF: LiteralString = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+TABLES: LiteralString = (
+    "SELECT format('%I', tablename) FROM pg_tables"
+    " WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY tablename"
+)
+RESTARTED: LiteralString = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+
+
+@cache
+def _sqlite_with_tables() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="husk-db-") as folder:
+        file = Path(folder) / "husk.db"
+        _migrate(f"{SQLITE}{file}")
+        return file.read_bytes()
+
+
+def _migrate(url: str) -> None:
+    ledger = Ledger(url)
+    ledger.migrate()
+    ledger.dispose()
+
+
+def prepare_tables(url: str) -> None:
+    """What ``Ledger.migrate`` makes of an SQLite file that is not there yet; one that is there stays."""
+    file = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and not file.exists():
+        file.touch(0o600)
+        file.write_bytes(_sqlite_with_tables())
 
 
 def binaries() -> Path | None:
@@ -58,6 +93,7 @@ class PostgresServer:
         self._programs = programs
         self._account = account()
         self._process: subprocess.Popen[bytes] | None = None
+        self._given_back: list[str] = []
         os.chown(folder, self._account.pw_uid, self._account.pw_gid)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -123,6 +159,24 @@ class PostgresServer:
         self._sql(f"CREATE DATABASE {name}")
         return f"postgresql://husk@127.0.0.1:{self.port}/{name}"
 
+    def migrated_database(self) -> str:
+        """The URL of one with tables and no rows: one that was given back, else a new one."""
+        if self._given_back:
+            return self._given_back.pop()
+        url = self.new_database()
+        _migrate(url)
+        return url
+
+    def give_back(self, url: str) -> None:
+        """A migrated one, for a later test: who is still connected is cut off, rows and counters go."""
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(CUT_OFF)
+            connection.execute("SET session_replication_role = replica")  # in any order
+            for (table,) in connection.execute(TABLES).fetchall():
+                connection.execute(f"DELETE FROM {table}".encode())
+            connection.execute(RESTARTED)
+        self._given_back.append(url)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -140,12 +194,17 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database: each test runs once on each."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with tables and no rows: each test runs once on each."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'husk.db'}"
+        url = f"{SQLITE}{tmp_path / 'husk.db'}"
+        prepare_tables(url)
+        yield url
+        return
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+    url = server.migrated_database()
+    yield url
+    server.give_back(url)
 
 
 @pytest.fixture
@@ -164,7 +223,5 @@ def new_ledger(database_url: str) -> Iterator[Callable[[], Ledger]]:
 
 @pytest.fixture
 def ledger(new_ledger: Callable[[], Ledger]) -> Ledger:
-    """A migrated, empty ledger."""
-    made = new_ledger()
-    made.migrate()
-    return made
+    """A ledger with tables and no rows."""
+    return new_ledger()

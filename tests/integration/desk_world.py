@@ -181,7 +181,6 @@ def desk_world(weed: Weed, database_url: str) -> Iterator[DeskWorld]:
         runtime="process",
     )
     services = make_services(settings)
-    services.ledger.migrate()
     owner = add_user(services.ledger)
     kernels = [add_kernel(services.ledger, owner, slug) for slug in ("one", "two", "three", "four")]
     flow = add_flow(services.ledger, owner, document("abcd", "ab", "bc"))

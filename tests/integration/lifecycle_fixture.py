@@ -34,6 +34,7 @@ from tasks.objects.results import ObjectInfo
 from tasks.objects.store import ObjectStore
 from tasks.runtimes.process import ProcessRuntime
 from tasks.services import Services
+from tests.integration.databases import prepare_tables
 from tests.integration.ledger_rows import insert
 from tests.integration.redis_server import PASSWORD, RedisServer
 from tests.waiting import wait_until
@@ -106,7 +107,7 @@ class World:
         settings = make_settings(self.folder, self.server.port, self.start_timeout_s, index_url=index)
         self.folder.mkdir(exist_ok=True)
         self.services = make_test_services(settings)
-        self.services.ledger.migrate()
+        prepare_tables(settings.sqlalchemy_url)
         self.runtime = ProcessRuntime(settings)
         self.life: Life = make_life(self.services, self.runtime)
         with self.services.ledger.write() as s:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,11 +21,29 @@ from tasks.ledger.migrations import scripts
 from tasks.ledger.models import Base
 from tasks.ledger.secrets_kept import sha256
 from tasks.ledger.session import Ledger
+from tests.integration.databases import PostgresServer
 from tests.integration.ledger_rows import NOW, add_user, at_once
 
 MIGRATE = (
     "import sys; from tasks.ledger.session import Ledger; l = Ledger(sys.argv[1]); l.migrate(); l.dispose()"
 )
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables: each test runs once on each."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'husk.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def ledger(new_ledger: Callable[[], Ledger]) -> Ledger:
+    """Migrated in this test."""
+    made = new_ledger()
+    made.migrate()
+    return made
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ def answers(url: str, headers: dict[str, str] | None = None) -> Probe:
 
     def probe() -> str | None:
         try:
-            response = httpx.get(url, headers=headers, timeout=ASK_S, trust_env=False)
+            tls = url.startswith("https:")  # certificates take 20 ms to load, and this asks often
+            response = httpx.get(url, headers=headers, timeout=ASK_S, verify=tls, trust_env=False)
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         return (

@@ -90,7 +90,8 @@ class Stack:
 
         def answers() -> bool:
             with suppress(httpx.HTTPError):
-                return httpx.get(f"{self.url}/api/v1/health", timeout=2, trust_env=False).status_code == 200
+                url = f"{self.url}/api/v1/health"
+                return httpx.get(url, timeout=2, verify=False, trust_env=False).status_code == 200
             return False
 
         wait_until(answers, 30, "web answers")
