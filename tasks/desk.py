@@ -1,4 +1,4 @@
-"""The desk: answers what kernels ask, on a list of the request's own. ``python -m tasks.desk``."""
+"""The desk: answers what kernels ask, on a list of the request's own. ``python -m tasks desk``."""
 
 from __future__ import annotations
 
@@ -185,5 +185,6 @@ def _body(services: Services, stopped: threading.Event) -> None:
     Desk(services, make_raw_redis(services.settings)).run(stopped)
 
 
-if __name__ == "__main__":
-    raise SystemExit(serve("desk", _body))
+def main(_argv: list[str]) -> int:
+    """The exit code: serve until a signal."""
+    return serve("desk", _body)

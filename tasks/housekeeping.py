@@ -1,6 +1,6 @@
 """Worker of the queues ``housekeeping`` and ``flows``: ticks that do what is due, and looks at runs.
 
-``python -m tasks.housekeeping``.
+``python -m tasks housekeeping``.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def register(app: Celery, housekeeping: Housekeeping, services: Services) -> Non
     app.task(name="flows.tick", **soon, **UNSEEN)(flows_tick)
 
 
-def main() -> None:
-    """Consume until a signal stops it."""
+def main(_argv: list[str]) -> int:
+    """The exit code: consume until a signal stops it."""
     settings = get_settings()
     require_secrets(settings)
     services = make_services(settings)
@@ -177,7 +177,4 @@ def main() -> None:
         quiet=True,
     )
     worker.start()
-
-
-if __name__ == "__main__":
-    main()
+    return 0

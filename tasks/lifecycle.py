@@ -1,4 +1,4 @@
-"""``python -m tasks.lifecycle``: the worker that alone starts, stops and deletes kernels.
+"""``python -m tasks lifecycle``: the worker that alone starts, stops and deletes kernels.
 
 ``--stop-kernels``: end every kernel's process (they run again at the next start of the worker), then exit.
 """
@@ -201,7 +201,3 @@ def main(argv: list[str], services: Services | None = None) -> int:
         log.critical("%s", error)
         return 2
     return serve(services)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """The recorder: kernels' events into the ledger, in batches; then acknowledged, trimmed, and told to pages.
 
-``python -m tasks.recorder``. Several share the kernels by leases. Killed at any moment it loses nothing: what
+``python -m tasks recorder``. Several share the kernels by leases. Killed at any moment it loses nothing: what
 was not acknowledged is read again, and every change can be made twice.
 """
 
@@ -205,5 +205,6 @@ def _body(services: Services, stopped: threading.Event) -> None:
     Recorder(services, make_raw_redis(services.settings)).run(stopped)
 
 
-if __name__ == "__main__":
-    raise SystemExit(serve("recorder", _body))
+def main(_argv: list[str]) -> int:
+    """The exit code: serve until a signal."""
+    return serve("recorder", _body)

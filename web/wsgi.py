@@ -6,10 +6,8 @@ import sys
 
 from flask import Flask
 
-from broker_config.memory import give_back_large_blocks
+from broker_config.memory import give_back_large_blocks, loading
 from broker_config.settings import get_settings, require_secrets
-from tasks.services import make_services
-from web.app import make_app
 
 SWITCH_S = 0.001
 """An event waits at most so long for a thread that computes; Python's own 5 ms are a cell's whole way."""
@@ -25,4 +23,8 @@ def create() -> Flask:
     require_secrets(settings)
     sys.setswitchinterval(SWITCH_S)
     give_back_large_blocks()
-    return make_app(make_services(settings))
+    with loading():
+        from tasks.services import make_services
+        from web.app import make_app
+
+        return make_app(make_services(settings))

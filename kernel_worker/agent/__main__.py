@@ -7,16 +7,19 @@ import sys
 import warnings
 from typing import Any
 
-from celery import signals
-from celery.exceptions import SecurityWarning
+from broker_config.memory import loading
 
-from broker_config.wire.codec import decode
-from broker_config.wire.errors import BadMessage
-from broker_config.wire.messages import Boot
-from kernel_worker.agent.init_client import InitClient
-from kernel_worker.agent.kernel import Kernel
-from kernel_worker.agent.process import forbid_tracing, log_to_stderr
-from kernel_worker.agent.worker import run_worker
+with loading():
+    from celery import signals
+    from celery.exceptions import SecurityWarning
+
+    from broker_config.wire.codec import decode
+    from broker_config.wire.errors import BadMessage
+    from broker_config.wire.messages import Boot
+    from kernel_worker.agent.init_client import InitClient
+    from kernel_worker.agent.kernel import Kernel
+    from kernel_worker.agent.process import forbid_tracing, log_to_stderr
+    from kernel_worker.agent.worker import run_worker
 
 
 def main(argv: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
 import os
 import socket
 import sys
@@ -18,8 +19,11 @@ def main() -> None:
     interrupts = Interrupts()
     interrupts.install()  # before anything can import polars
     _settle()
+    gc.disable()  # next to nothing of a module is garbage, and going through them is a seventh of loading
     from kernel_worker.runner.assembly import assemble
 
+    gc.freeze()
+    gc.enable()
     cells, control = (_adopt(fd) for fd in (args.cells, args.control))
     assemble(cells, control, args.generation, args.namespaces, args.shared, interrupts).run()
     os._exit(0)  # threads and finalizers of user code do not get to keep a runner alive

@@ -42,7 +42,7 @@ def hangs_at(docked: DockerStack, failpoint: str, there: Callable[[], bool]) -> 
 @contextmanager
 def _worker(docked: DockerStack, failpoint: str) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**docked.stack.environ, VARIABLE: failpoint}
-    command = [sys.executable, "-m", "tasks.lifecycle"]
+    command = [sys.executable, "-m", "tasks", "lifecycle"]
     with (
         _log(docked).open("ab") as log,
         subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=TOP) as process,

@@ -77,10 +77,10 @@ class ControlPlane:
     # Processes ----------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
-        """Start ``python -m tasks.<name>``."""
+        """Start ``python -m tasks <name>``."""
         with (self.settings.data_dir / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"tasks.{name}"],
+                [sys.executable, "-m", "tasks", name],
                 env=environment(self.settings),
                 stdout=log,
                 stderr=log,

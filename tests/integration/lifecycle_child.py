@@ -7,8 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tasks.lifecycle import main
-from tests.integration.lifecycle_fixture import make_settings, make_test_services
+from broker_config.memory import loading
+
+with loading():
+    from tasks.lifecycle import main
+    from tests.integration.lifecycle_fixture import make_settings, make_test_services
 
 if __name__ == "__main__":
     folder, port, timeout_s, *rest = sys.argv[1:]

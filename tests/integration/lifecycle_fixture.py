@@ -314,7 +314,8 @@ def recorder_process(made: World) -> Iterator[subprocess.Popen[bytes]]:
     env |= {"HUSK_DATA_DIR": str(settings.data_dir), "HUSK_SECRET_KEY": SECRET, "HUSK_S3_SECRET_KEY": SECRET}
     env["HUSK_REDIS_URL"] = settings.embedded_redis_url
     with (made.folder / "recorder.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "tasks.recorder"], env=env, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "tasks", "recorder"]
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
         yield process
     finally:

@@ -193,7 +193,7 @@ class RunWorld:
         plane = self.world.plane
         env = environment(plane.settings) | ({"HUSK_FAILPOINT": f"{failpoint}:exit"} if failpoint else {})
         with (plane.settings.data_dir / f"{FLOWS_WORKER}.log").open("ab") as log:
-            argv = [sys.executable, "-m", f"tasks.{FLOWS_WORKER}"]
+            argv = [sys.executable, "-m", "tasks", FLOWS_WORKER]
             process = subprocess.Popen(argv, env=env, stdout=log, stderr=log)
         plane.processes[FLOWS_WORKER] = process
         return process

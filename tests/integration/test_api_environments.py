@@ -46,7 +46,7 @@ def lifecycle(api: ApiServer, index: Index) -> Iterator[subprocess.Popen[bytes]]
     told = {**api.environ(), "HUSK_INDEX_URL": index.url}
     with (api.folder / "lifecycle.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tasks.lifecycle"], env=told, stdout=log, stderr=log
+            [sys.executable, "-m", "tasks", "lifecycle"], env=told, stdout=log, stderr=log
         )
     try:
         wait_until(lambda: api.services.redis.exists(keys.RUNTIME), REPORTED_S, "the worker reports")

@@ -286,7 +286,7 @@ def test_a_wrong_failpoint_is_refused(here: World) -> None:
 def test_the_module_runs_as_a_command(here: World) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("HUSK_")}
     env["HUSK_DATA_DIR"] = str(here.folder)
-    argv = [sys.executable, "-m", "tasks.lifecycle"]
+    argv = [sys.executable, "-m", "tasks", "lifecycle"]
     done = subprocess.run(argv, env=env, capture_output=True, timeout=30, check=False)
     assert done.returncode == 2
     assert b"HUSK_SECRET_KEY is missing" in done.stderr

@@ -20,7 +20,7 @@ def stop_kernels(settings: Settings) -> None:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "tasks.lifecycle", "--stop-kernels"],
+            [sys.executable, "-m", "tasks", "lifecycle", "--stop-kernels"],
             env={**os.environ, "HUSK_DATA_DIR": str(settings.data_dir.resolve())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,33 @@ def test_what_is_installed_is_not_installed_again(top: Path, monkeypatch: pytest
     installed(top, "run")
     monkeypatch.setattr(install, "install", lambda _kind: pytest.fail("installed again"))
     assert install.main("run") == 0
+
+
+def test_a_changed_source_has_its_bytecode_at_the_next_start(top: Path) -> None:
+    installed(top, "run")
+    source = top / "web" / "one.py"
+    theirs = top / "web" / "node_modules" / "two.py"
+    theirs.parent.mkdir(parents=True)
+    for file in (source, theirs):
+        file.write_text("x = 1")
+    assert install.main("run") == 0
+    compiled = Path(cache_from_source(str(source)))
+    before = compiled.read_bytes()
+    source.write_text("x = 22")
+    os.utime(source, (0, 0))
+    assert install.main("run") == 0
+    assert compiled.read_bytes() != before
+    assert not Path(cache_from_source(str(theirs))).exists()
+
+
+def test_what_cannot_be_compiled_is_left_to_whoever_loads_it(
+    top: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    installed(top, "run")
+    (top / "web").mkdir()
+    (top / "web" / "one.py").write_text("x = (")
+    assert install.main("run") == 0
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["uv.lock", "pyproject.toml"])
