@@ -4,7 +4,7 @@
 
 ARG BASE_IMAGE=debian:bookworm-slim
 # The wire contract inside, broker_config.wire.VERSION. The build fails where the code says another.
-ARG WIRE=5
+ARG WIRE=6
 
 # What both following stages stand on, with Debian's security updates of that day.
 # libgomp1: LightGBM's wheel, and others people install, link it.

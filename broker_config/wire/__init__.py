@@ -4,5 +4,5 @@ Standard library only: the runner, whose environment may hold any version of any
 imports it too.
 """
 
-VERSION = 5
+VERSION = 6
 """Version of the wire contract; an agent and a control plane of different versions refuse each other."""

@@ -450,13 +450,15 @@ class KernelArtifacts:
 
 @dataclass(frozen=True, slots=True)
 class KernelFile:
-    """A file of this kernel's in the store."""
+    """An artifact of this kernel's in the store; ``format`` and ``meta`` as in ``Artifact``."""
 
     id: int
     name: str
     size: int
     sha256: str
     url: str
+    format: str
+    meta: dict[str, Any]
 
 
 REQUESTS: dict[str, type] = {

@@ -225,7 +225,10 @@ class ClearNamespace:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``complete``, ``inspect``, ``signature``, ``variables`` or ``ping`` (see ``messages.Ask``)."""
+    """``complete``, ``inspect``, ``signature``, ``variables``, ``ping`` (see ``messages.Ask``) or ``load``.
+
+    ``load`` brings an artifact's file as a descriptor; ``args`` are its ``sha256``, ``format`` and ``meta``.
+    """
 
     TYPE: ClassVar[str] = "question"
     request: str

@@ -8,7 +8,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ SEND_S = 1.0
 POLL_MS = 250
 ANSWER_S = 5.0
 MOST_WAITING = 200
+LATE = "the kernel's process did not answer in time"
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class RunnerControl:
         attached = self._attached
         return attached.pid if attached else None
 
-    def send(self, message: Any) -> bool:
+    def send(self, message: Any, fds: Sequence[int] = ()) -> bool:
         """Send one packet to the runner; False when there is none or it does not read.
 
         The relay sends interrupts on the same socket: longer messages would mix with them.
@@ -79,24 +80,38 @@ class RunnerControl:
         if channel is None or len(encode_tagged(message)) > PACKET_BYTES:
             return False
         try:
-            channel.send(message)
+            channel.send(message, fds)
         except OSError:
             return False
         return True
 
-    def ask(self, question: Question, answered: Answered) -> None:
-        """Ask; ``answered`` gets the reply, or an error after 5 s."""
+    def ask(
+        self,
+        question: Question,
+        answered: Answered,
+        fds: Sequence[int] = (),
+        timeout_s: float = ANSWER_S,
+    ) -> None:
+        """Ask; ``answered`` gets the reply, or an error after that time. Descriptors stay the caller's."""
         with self._lock:
             full = len(self._waiting) >= MOST_WAITING
             if not full:
-                self._waiting[question.request] = Waiting(answered, time.monotonic() + ANSWER_S)
-        if full or not self.send(question):
+                self._waiting[question.request] = Waiting(answered, time.monotonic() + timeout_s)
+        if full or not self.send(question, fds):
             with self._lock:
                 self._waiting.pop(question.request, None)
             answered(Reply(question.request, {}, "the kernel's process cannot be asked now"))
 
     def running(self, timeout_s: float = ANSWER_S) -> str | None:
         """The execution that the runner runs: its id, "" for none, None when it does not say."""
+        reply = self.ask_and_wait(Question(secrets.token_hex(8), "ping", {}), (), timeout_s)
+        if reply.error is not None:
+            return None
+        current = reply.data.get("execution_id")
+        return current if isinstance(current, str) else ""
+
+    def ask_and_wait(self, question: Question, fds: Sequence[int], timeout_s: float) -> Reply:
+        """The reply, or an error after that time. Not in the thread that reads what the runner says."""
         said: list[Reply] = []
         there = threading.Event()
 
@@ -104,11 +119,9 @@ class RunnerControl:
             said.append(reply)
             there.set()
 
-        self.ask(Question(secrets.token_hex(8), "ping", {}), answered)
-        if not there.wait(timeout_s) or said[0].error is not None:
-            return None
-        current = said[0].data.get("execution_id")
-        return current if isinstance(current, str) else ""
+        self.ask(question, answered, fds, timeout_s)
+        # Who reads looks for what is late now and then.
+        return said[0] if there.wait(timeout_s + POLL_MS / 1000) else Reply(question.request, {}, LATE)
 
     def run(self, stopped: threading.Event) -> None:
         """The thread's body."""
@@ -194,7 +207,7 @@ class RunnerControl:
         with self._lock:
             late = [request for request, one in self._waiting.items() if now >= one.until]
         for request in late:
-            self._answer(Reply(request, {}, "the kernel's process did not answer within 5 s"))
+            self._answer(Reply(request, {}, LATE))
 
     def _lost(self) -> None:
         attached, self._attached, self._channel = self._attached, None, None

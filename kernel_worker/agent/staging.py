@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from kernel_worker.agent.published import Published, StagedFile
 from kernel_worker.agent.refusals import Refused
 
 SUFFIX = ".staging"
+EMPTIED = f"emptied{SUFFIX}"
+FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,10 @@ class Left:
 
 
 class Staging:
-    """The file of one execution, made with its first line. Safe in threads."""
+    """The file of one execution, there with its first line. Safe in threads.
+
+    A file that is done with is emptied and taken by the next execution, as in ``spool``.
+    """
 
     def __init__(self, folder: Path, execution_id: str) -> None:
         self.folder = folder
@@ -110,13 +116,19 @@ class Staging:
         return left
 
     def remove(self) -> None:
-        """Close and delete the file. An upload or a call that ends after this leaves none behind."""
+        """Close the file and let go of it. An upload or a call that ends after this leaves none behind."""
         with self._lock:
             self._removed = True
+            empty = False
             if self._file >= 0:
+                with suppress(OSError):
+                    os.ftruncate(self._file, 0)
+                    self.path.rename(self.folder / EMPTIED)
+                    empty = True
                 os.close(self._file)
                 self._file = -1
-            self.path.unlink(missing_ok=True)
+            if not empty:
+                self.path.unlink(missing_ok=True)
 
     def _note(self, line: dict[str, Any]) -> None:
         """What only an adopter needs: where the disk is full, this agent goes on without."""
@@ -131,14 +143,20 @@ class Staging:
             if self._removed:
                 return
             if self._file < 0:
-                self.folder.mkdir(mode=0o700, exist_ok=True)
-                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-                self._file = os.open(self.path, flags, 0o600)
+                self._file = self._open()
                 if os.fstat(self._file).st_size:
                     data = b"\n" + data  # the last line may be torn
             view = memoryview(data)
             while view:
                 view = view[os.write(self._file, view) :]
+
+    def _open(self) -> int:
+        with suppress(FileNotFoundError):
+            return os.open(self.path, FLAGS)  # it is gone on with
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(OSError):
+            (self.folder / EMPTIED).rename(self.path)
+        return os.open(self.path, FLAGS | os.O_CREAT, 0o600)
 
 
 def _called(left: Left, _board: Board, line: dict[str, Any]) -> None:

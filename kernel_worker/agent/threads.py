@@ -7,12 +7,13 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 
 from broker_config.wire.errors import HuskError
 from broker_config.wire.frames import InterruptCell
 from kernel_worker.agent.control import Control
-from kernel_worker.agent.eager import fetch_all
-from kernel_worker.agent.guard import guarded
+from kernel_worker.agent.eager import Eager
+from kernel_worker.agent.guard import guarded, without_values
 from kernel_worker.agent.kernel_events import KernelEvents
 from kernel_worker.agent.memory import Gauge
 from kernel_worker.agent.pulse import Heart, watch_memory
@@ -43,7 +44,7 @@ class Threads:
         self._runner = RunnerControl(kernel.init, listener)
         self._resending = Resending(self._tools)
         self._recoverer = Recoverer(self._tools, self._runner.running)
-        self._fetched = False
+        self._recovered = False
         self._stopped = threading.Event()
         self.stopping = threading.Event()
         """Set by the worker's signal: what runs is interrupted, then killed."""
@@ -86,19 +87,34 @@ class Threads:
         self._tools.journal.attached(generation)
 
     def _greeted(self, generation: str) -> None:
-        if not self._was_greeted(generation):
+        is_new = not self._was_greeted(generation)
+        if is_new:
             self._tools.journal.greeted(generation)
-        self._fetch_artifacts()
+        boot = self._tools.kernel.boot
+        if boot.recovery_mode == EAGER and is_new and not self._recovered:
+            self._recovered = True
+            # Beside this thread, which hears what the runner says to it.
+            begin = partial(self._begin_with_all, generation)
+            threading.Thread(target=begin, name="eager", daemon=True).start()
+            return
+        self._ready(generation)
+
+    def _ready(self, generation: str) -> None:
         self._said.ready(generation, self._runner.pid)
         self._settle_in()
 
-    def _fetch_artifacts(self) -> None:
+    def _begin_with_all(self, generation: str) -> None:
         """Once, before the kernel is ready, where it is to begin with all that it had."""
-        tools, boot = self._tools, self._tools.kernel.boot
-        if boot.recovery_mode == EAGER and not self._fetched and not tools.journal.read().open:
-            self._fetched = True
-            here = fetch_all(tools.desk, tools.store, tools.content, boot.limits.content_bytes)
-            log.info("%d artifacts of this kernel are here", here)
+        tools, limits = self._tools, self._tools.kernel.boot.limits
+        try:
+            Eager(
+                *(tools.desk, tools.store, tools.content),
+                *(limits.content_bytes, limits.memory_bytes, self._runner.ask_and_wait),
+            ).begin()
+        except Exception as error:
+            log.error("this kernel begins without its artifacts: %s", without_values(error))
+        if self._runner.generation == generation:  # else the next one is ready by itself
+            self._ready(generation)
 
     def _settle_in(self) -> None:
         """What is there at the first greeting stays: a collection need not look at it."""

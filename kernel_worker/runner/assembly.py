@@ -18,6 +18,7 @@ from kernel_worker.runner.fdcapture import FdCapture
 from kernel_worker.runner.flowfile.session import Session, open_session
 from kernel_worker.runner.inbox import Inbox
 from kernel_worker.runner.interrupts import Interrupts
+from kernel_worker.runner.loaded import Loaded
 from kernel_worker.runner.logs import Relay, keep_basic_config
 from kernel_worker.runner.loop import Loop
 from kernel_worker.runner.namespaces import Namespaces
@@ -52,7 +53,10 @@ def assemble(
     spool = Spool(Path.cwd(), spares)
     namespaces = Namespaces(most_namespaces, interrupts, presenter, questions.send, spool)
     calls = Calls(outbox, inbox, spares)
-    open_session(Session(outbox, presenter, folder, calls, spool, namespaces.shelf, namespaces.active))
+    loaded = Loaded()
+    open_session(
+        Session(outbox, presenter, folder, calls, spool, namespaces.shelf, namespaces.active, loaded)
+    )
     namespaces.prepare()
     capture = FdCapture(outbox)
     surroundings = _surroundings(outbox, interrupts)
@@ -61,7 +65,7 @@ def assemble(
         *(outbox, interrupts, threads, capture, surroundings),
         *(presenter, folder, namespaces, children),
     )
-    answerer = Answerer(questions, threads, namespaces.find, namespaces.helper)
+    answerer = Answerer(questions, threads, namespaces.find, namespaces.helper, loaded)
     serving = Control(questions, interrupts, inbox, answerer)
     for body in (outbox.flush_in_time, capture.read_pipes, serving.serve):
         threads.start(body)

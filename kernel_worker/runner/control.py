@@ -58,7 +58,7 @@ class Control:
                     frame = self._channel.recv()
                     if frame is None:
                         os._exit(0)
-                    self._take(frame.message)
+                    self._take(frame.message, frame.fds)
                     frame.close()
                 except BadMessage:
                     continue
@@ -72,7 +72,7 @@ class Control:
         wait_s = IDLE_S if answer_s is None else answer_s
         return min(wait_s, AGAIN_S) if self._interrupts.watching else wait_s
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: Any, fds: list[int]) -> None:
         if isinstance(message, InterruptCell):
             self._interrupts.interrupt(message.execution_id)
         elif isinstance(message, ClearNamespace):
@@ -83,6 +83,8 @@ class Control:
         elif isinstance(message, Question) and message.kind == "ping":
             facts = {"execution_id": self._interrupts.current, "pid": os.getpid()}
             self._channel.send(Reply(message.request, facts))
+        elif isinstance(message, Question) and message.kind == "load" and fds:
+            self._answerer.load(message, fds.pop())
         elif isinstance(message, Question):
             self._answerer.ask(message)
 

@@ -16,6 +16,7 @@ from broker_config.wire.frames import Channel, Question, Reply
 from kernel_worker.runner.completion import complete
 from kernel_worker.runner.inspection import inspect, signature
 from kernel_worker.runner.live import Live
+from kernel_worker.runner.loaded import Loaded
 from kernel_worker.runner.reluctant import Reluctant
 from kernel_worker.runner.shell import FlowShell
 from kernel_worker.runner.static import Static
@@ -24,6 +25,7 @@ from kernel_worker.runner.threads import Threads, raise_in
 from kernel_worker.runner.variables import Listing
 
 ANSWER_S = 2.0
+LOAD_S = 60.0
 MOST_STUCK = 4
 PLACES: dict[str, Callable[[Live, str, int, Static], dict[str, Any]]] = {
     **{"complete": complete, "inspect": inspect, "signature": signature},
@@ -58,11 +60,13 @@ class Answerer:
         threads: Threads,
         find: Callable[[str], FlowShell | None],
         helper: Callable[[], FlowShell | None],
+        loaded: Loaded,
     ) -> None:
         self._channel = channel
         self._threads = threads
         self._find = find
         self._helper = helper
+        self._loaded = loaded
         self._static = Static(threads)
         self._reluctant = Reluctant()
         self._jobs: list[Job] = []
@@ -76,7 +80,18 @@ class Answerer:
             return
         shell = self._find(safe_str(question.args.get("flow_id", "")))
         work, substitute = self._work(question, shell)
-        job = Job(question, monotonic() + ANSWER_S, substitute)
+        self._start(Job(question, monotonic() + ANSWER_S, substitute), work)
+
+    def load(self, question: Question, fd: int) -> None:
+        """Begin to load an artifact from a file, which is taken over. Control thread."""
+        asked = question.args
+        sha256, fmt = safe_str(asked.get("sha256", "")), safe_str(asked.get("format", ""))
+        meta = asked.get("meta")
+        about = meta if isinstance(meta, dict) else {}
+        job = Job(question, monotonic() + LOAD_S, lambda: None)
+        self._start(job, lambda: self._loaded.load(fd, sha256, fmt, about))
+
+    def _start(self, job: Job, work: Callable[[], dict[str, Any]]) -> None:
         self._jobs.append(job)
         job.thread = self._threads.start(self._answer, job, work)
 

@@ -84,4 +84,4 @@ def _is_in_flow(row: Artifact, who: Asker) -> bool:
 
 def _file(services: Services, row: Artifact, gateway: str | None) -> KernelFile:
     url = services.store.presign_get(str(row.object_key), URL_S, gateway)
-    return KernelFile(row.id, row.name, row.size, row.sha256, url)
+    return KernelFile(row.id, row.name, row.size, row.sha256, url, row.format, row.meta)

@@ -25,6 +25,7 @@ from broker_config.wire.codec import decode, encode, encode_tagged, plain
 from broker_config.wire.events import FIELD, Event, ExecutionResult, Finished, Pulse, Ready, Request, unpack
 from broker_config.wire.messages import Boot, BrokerAddress, DeskReply, Epoch, ExecuteCell, Limits
 from broker_config.wire.names import new_execution_id, new_uid
+from kernel_worker.agent.staging import EMPTIED
 from kernel_worker.init.ending import ANNOUNCEMENT
 from tests.integration.redis_server import KERNEL_PASSWORD, RedisServer
 from tests.waiting import wait_until
@@ -103,6 +104,11 @@ class KernelUnderTest:
         ready = self.bodies(Ready)[-1]
         assert isinstance(ready, Ready)
         return ready
+
+    def staged(self) -> list[str]:
+        """Files of executions on their way to the store, without the one that waits to be used again."""
+        folder = self.folder / "agent" / "staged"
+        return [one.name for one in folder.iterdir() if one.name != EMPTIED] if folder.exists() else []
 
     def stop(self, timeout_s: float = 15, asked: bool = True) -> int:
         """SIGTERM to init, announced as Husk does it or, not ``asked``, as a host does; its exit code."""

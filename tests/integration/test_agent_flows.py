@@ -169,7 +169,7 @@ def test_a_loose_notebook_keeps_artifacts_of_its_own(
 def test_a_cell_that_calls_nothing_leaves_no_file_and_asks_nobody(
     world: FlowWorld, kernel: KernelUnderTest
 ) -> None:
-    staged, desk = kernel.folder / "agent" / "staged", world.plane.processes["desk"].pid
+    desk = world.plane.processes["desk"].pid
     os.kill(desk, signal.SIGSTOP)  # what it has not answered stays on the stream
     try:
         began = time.time()
@@ -179,7 +179,7 @@ def test_a_cell_that_calls_nothing_leaves_no_file_and_asks_nobody(
     finally:
         os.kill(desk, signal.SIGCONT)
     # The result comes first, then what it took is forgotten.
-    wait_until(lambda: not staged.exists() or not list(staged.iterdir()), 5, "nothing is left")
+    wait_until(lambda: not kernel.staged(), 5, "nothing is left")
 
 
 def test_bytes_that_were_flipped_in_the_store_are_found_and_said(
@@ -300,7 +300,7 @@ while True:
         cancel(world.plane.services, world.plane.execution(execution_id))
         assert world.ended(kernel, execution_id).status == "cancelled"
         assert world.cell(kernel, "print(flowfile.read_artifact('x').sum())", flow, "a") == "0.0\n"
-    assert not list((kernel.folder / "agent" / "staged").iterdir())
+    assert not kernel.staged()
 
 
 def test_artifacts_are_there_again_after_a_restart_and_before_it_is_ready_where_asked(
@@ -323,3 +323,41 @@ def test_artifacts_are_there_again_after_a_restart_and_before_it_is_ready_where_
         kernel.recovery_mode = "eager"
         world.start_again(kernel)
         assert sha256 in kept(kernel)
+
+
+TELLS = """
+class Told:
+    def __init__(self, path): self.path = path
+    def __reduce__(self): return eval, (f"open({self.path!r}, 'a').write('loaded ')",)
+class Broken:
+    def __reduce__(self): return eval, ("1 / 0",)
+flowfile.publish_artifact('broken', Broken())
+flowfile.publish_artifact('told', Told(flowfile.get_shared_location('loads')))
+flowfile.publish_artifact('lazy', pl.LazyFrame({'a': [1, 2]}))
+import matplotlib.pyplot as plt
+flowfile.publish_artifact('figures', [plt.figure()])
+"""
+LOADS = "print(open(flowfile.get_shared_location('loads')).read())"
+
+
+def test_all_that_can_be_loaded_is_before_an_eager_kernel_is_ready_and_the_first_reader_gets_it(
+    world: FlowWorld,
+) -> None:
+    with world.kernel() as kernel:
+        flow = world.flow(document("a"))
+        world.cell(kernel, f"import polars as pl{TELLS}", flow, "a")
+        kernel.stop()
+        kernel.recovery_mode = "eager"
+        world.start_again(kernel)
+        said = [world.cell(kernel, LOADS, flow, "a")]
+        for _ in range(2):
+            assert world.cell(kernel, "print(flowfile.read_artifact('told'))", flow, "a") == "7\n"
+            said.append(world.cell(kernel, LOADS, flow, "a"))
+        assert [text.split() for text in said] == [["loaded"], ["loaded"], ["loaded"] * 2]
+        code = "import matplotlib.pyplot as plt\nprint(plt.get_fignums())"
+        assert world.cell(kernel, code, flow, "a") == "[]\n"
+        assert world.cell(kernel, "print(len(flowfile.read_artifact('figures')))", flow, "a") == "1\n"
+        code = "print(flowfile.read_artifact('lazy').collect()['a'].to_list())"
+        assert world.cell(kernel, code, flow, "a") == "[1, 2]\n"
+        error = world.fails(kernel, "flowfile.read_artifact('broken')", flow, "a", interactive=True)
+        assert error["type"] == "ZeroDivisionError"

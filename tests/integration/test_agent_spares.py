@@ -148,4 +148,4 @@ with ThreadPoolExecutor(8) as pool: list(pool.map(work, range(60)))
     assert set(world.artifacts(flow)) == {f"t{n}" for n in range(60)}
     read = "print(all(flowfile.read_artifact(f't{n}') == [n] * n * 100 for n in range(60)))"
     assert world.run(kernel, read, flow, "b") == "True\n"
-    assert not list((kernel.folder / "agent" / "staged").iterdir())
+    assert not kernel.staged()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kernel_worker.runner.calls import Calls
 from kernel_worker.runner.display.presenter import Presenter
+from kernel_worker.runner.loaded import Loaded
 from kernel_worker.runner.outbox import Outbox
 from kernel_worker.runner.spool import Shelf, Spool
 
@@ -22,6 +23,7 @@ class Session:
     """The runner's parts that user code reaches.
 
     ``shelf``: what the namespace of the cell keeps open. ``shell``: of the running cell.
+    ``loaded``: artifacts that wait for a reader.
     """
 
     outbox: Outbox
@@ -31,6 +33,7 @@ class Session:
     spool: Spool
     shelf: Callable[[], Shelf]
     shell: Callable[[], FlowShell]
+    loaded: Loaded
     pid: int = field(default_factory=os.getpid)
 
 

@@ -12,6 +12,8 @@ from kernel_worker.runner.stored.pandas_frames import read_pandas
 from kernel_worker.runner.stored.pickles import read_joblib, read_pickle
 from kernel_worker.runner.stored.polars_frames import read_polars
 
+LAZY = "polars.LazyFrame"
+
 
 def read(fd: int, fmt: str, meta: dict[str, Any], sha256: str, shelf: Shelf, what: str) -> Any:
     """The object. Takes over the descriptor: a LazyFrame keeps its file on the shelf.
@@ -20,9 +22,19 @@ def read(fd: int, fmt: str, meta: dict[str, Any], sha256: str, shelf: Shelf, wha
         ModuleNotFoundError: this kernel lacks a package that the object needs; the message names it.
         Exception: whatever the object's own code raises when it is loaded.
     """
+    if is_lazy(fmt, meta):
+        return read_polars(LAZY, shelf.put(sha256, fd))
+    return load(fd, fmt, meta, what)
+
+
+def is_lazy(fmt: str, meta: dict[str, Any]) -> bool:
+    """Whether nothing of it is read before it is collected."""
+    return fmt == PARQUET and meta.get("kind") == LAZY
+
+
+def load(fd: int, fmt: str, meta: dict[str, Any], what: str) -> Any:
+    """As ``read``, of what is in memory as a whole then."""
     kind = str(meta.get("kind") or "")
-    if fmt == PARQUET and kind == "polars.LazyFrame":
-        return read_polars(kind, shelf.put(sha256, fd))
     try:
         found = _loaded(fd, fmt, kind, meta)
     except ModuleNotFoundError as error:
@@ -33,7 +45,7 @@ def read(fd: int, fmt: str, meta: dict[str, Any], sha256: str, shelf: Shelf, wha
         ) from error
     finally:
         os.close(fd)
-    return found.lazy() if kind == "polars.LazyFrame" else found
+    return found.lazy() if kind == LAZY else found
 
 
 def _loaded(fd: int, fmt: str, kind: str, meta: dict[str, Any]) -> Any:

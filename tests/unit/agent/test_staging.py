@@ -12,7 +12,7 @@ from kernel_worker.agent.board import Board
 from kernel_worker.agent.leftovers import sweep
 from kernel_worker.agent.published import Published, StagedFile
 from kernel_worker.agent.refusals import Refused
-from kernel_worker.agent.staging import Left, Staging
+from kernel_worker.agent.staging import EMPTIED, Left, Staging
 
 STORED = StoredObject("k/uid/u/1", 3, "0" * 64, "0" * 64)
 DONE = Done("x", "succeeded", 1, 0.1, 0.1, None)
@@ -99,6 +99,27 @@ def test_what_is_no_json_is_refused(tmp_path: Path, meta: object) -> None:
     assert adopted(tmp_path)[0].artifacts == {}
     while isinstance(meta, list) and meta:  # else its end is a recursion, too
         meta = meta.pop()
+
+
+def test_a_file_that_is_done_with_is_used_again_without_what_it_held(tmp_path: Path) -> None:
+    first = Staging(tmp_path, "before")
+    first.called(1, "list_artifacts", {})
+    inode = first.path.stat().st_ino
+    first.remove()
+    assert [path.name for path in tmp_path.iterdir()] == [EMPTIED]
+    again = Staging(tmp_path, "x")
+    again.called(2, "list_artifacts", {})
+    assert again.path.stat().st_ino == inode
+    first.answered(1, more=False)  # too late: it is another's file
+    _board, left = adopted(tmp_path)
+    assert list(left.calls) == [2]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.staging"]
+
+
+def test_a_file_that_was_opened_by_nobody_is_removed_by_its_name(tmp_path: Path) -> None:
+    Staging(tmp_path, "x").called(1, "list_artifacts", {})
+    Staging(tmp_path, "x").remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_no_open_execution_names_is_swept(tmp_path: Path) -> None:
