@@ -11,6 +11,12 @@ from tests.integration.faults import rounds, table
 
 FIRST, THEN = TOGETHER = ("containers", "browser")
 """Folders whose tests share what is made once: an engine's networks and image, a stack with its pages."""
+LONG = (
+    "tests/integration/faults/test_faults.py",
+    "tests/integration/test_lifecycle_faults.py",
+    "tests/integration/stack/test_up.py",
+)
+"""Modules of minutes: at the end one process would run them alone."""
 MIDDLE = "test_g"
 """Where the second folder is halved: each half has a stack and a Chromium, and may run in another process."""
 
@@ -41,9 +47,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByPlace(LoadScopeScheduling):
         def _assign_work_unit(self, node: Any) -> None:
             # The longest pieces last would leave the other processes without work: they come after the first.
-            # Not beside it: as interfaces of containers come and go, Chromium gives up requests under way.
+            # Not pages beside it: as interfaces of containers come and go, Chromium gives up requests.
+            wanted = list(LONG)
             if FIRST in self.assigned_work.get(node, {}) or self._is_done(FIRST):
-                for scope in [one for one in self.workqueue if one.startswith(THEN)][:1]:
+                wanted = [*(one for one in self.workqueue if one.startswith(THEN)), *LONG]
+            if FIRST not in self.workqueue:
+                for scope in [one for one in wanted if one in self.workqueue][:1]:
                     self.workqueue.move_to_end(scope, last=False)
             super()._assign_work_unit(node)
 

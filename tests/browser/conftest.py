@@ -23,7 +23,7 @@ LOGIN_MS = 45_000
 NewContext = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     expect.set_options(timeout=PATIENCE_MS)
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def index() -> Iterator[Index]:
     """Where the stack's packages come from: empty ones of the base set, and what tests put there."""
     with serving() as served:
@@ -39,7 +39,7 @@ def index() -> Iterator[Index]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(browser: Browser, index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that is up and has its pages."""
     if not (FOLDER / "index.html").is_file():
@@ -53,7 +53,7 @@ def stack(browser: Browser, index: Index, tmp_path_factory: pytest.TempPathFacto
         made.sweep()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(stack: Stack) -> Iterator[httpx.Client]:
     """The API, as the command line's user."""
     token = (stack.data_dir / "admin.token").read_text().strip()
@@ -62,7 +62,7 @@ def api(stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logged_in(stack: Stack, browser: Browser) -> dict[str, Any]:
     """Cookies of the admin's session."""
     context = browser.new_context()

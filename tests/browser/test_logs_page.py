@@ -38,6 +38,7 @@ def test_lines_are_narrowed_by_the_address(page: Page, flow: Flow) -> None:
     page.goto("/runs")
     page.get_by_role("navigation", name="Runs and logs").get_by_role("link", name="Logs").click()
     expect(page).to_have_url("/logs")
+    expect(page.get_by_label("Least level")).to_be_visible()  # the page before has a "Flow", too
     lines = page.get_by_role("list", name="Lines").get_by_role("listitem")
     page.get_by_label("Flow", exact=True).select_option(flow.id)
     expect(lines).to_have_count(4)

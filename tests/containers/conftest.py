@@ -23,13 +23,13 @@ TOP = Path(__file__).parents[2]
 BUILD_S = 1200
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings that name the engine of this machine, with a data folder of their own."""
     return load_settings().model_copy(update={"data_dir": tmp_path_factory.mktemp("husk")})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(engine_settings: Settings) -> Iterator[docker.DockerClient]:
     """A client of the engine; without one the tests are not run, or fail where it is required."""
     try:
@@ -40,7 +40,7 @@ def engine(engine_settings: Settings) -> Iterator[docker.DockerClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def image(engine: docker.DockerClient, engine_settings: Settings) -> images.Image:
     """The base image, built of the code as it is now: a few seconds where the engine has the steps."""
     command = [sys.executable, "-m", "web.cli", "image", "build", "base"]
@@ -53,7 +53,7 @@ def image(engine: docker.DockerClient, engine_settings: Settings) -> images.Imag
     return images.find(engine, engine_settings, images.Flavour.BASE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def docked(
     tmp_path_factory: pytest.TempPathFactory,
     engine: docker.DockerClient,
