@@ -105,10 +105,10 @@ class KernelUnderTest:
         assert isinstance(ready, Ready)
         return ready
 
-    def staged(self) -> list[str]:
+    def staged(self) -> list[Path]:
         """Files of executions on their way to the store, without the one that waits to be used again."""
         folder = self.folder / "agent" / "staged"
-        return [one.name for one in folder.iterdir() if one.name != EMPTIED] if folder.exists() else []
+        return [one for one in folder.iterdir() if one.name != EMPTIED] if folder.exists() else []
 
     def stop(self, timeout_s: float = 15, asked: bool = True) -> int:
         """SIGTERM to init, announced as Husk does it or, not ``asked``, as a host does; its exit code."""

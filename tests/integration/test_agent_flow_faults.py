@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -41,11 +40,6 @@ def flow(world: FlowWorld) -> str:
     return world.flow(document("ab", "ab"))
 
 
-def staged(kernel: KernelUnderTest) -> list[Path]:
-    folder = kernel.folder / "agent" / "staged"
-    return sorted(folder.iterdir()) if folder.exists() else []
-
-
 def forget_content(kernel: KernelUnderTest) -> None:
     """So that what is read next comes from the store."""
     for path in (kernel.folder / "agent" / "content").iterdir():
@@ -65,10 +59,10 @@ def test_a_store_that_is_killed_in_the_middle_of_an_upload_gets_it_when_it_is_ba
     execution_id = world.send(kernel, LARGE % 25_000_000, flow, "a")
     kernel.until_printed(execution_id, "published", 30)
     world.weed.kill()
-    assert staged(kernel)
+    assert kernel.staged()
     world.weed.start()
     assert world.ended(kernel, execution_id, 90).status == "succeeded"
-    assert staged(kernel) == []
+    assert kernel.staged() == []
     forget_content(kernel)
     assert world.run(kernel, SUM, flow, "b") == "25000000.0\n"
 
@@ -110,7 +104,7 @@ def test_what_an_agent_that_is_killed_did_not_answer_is_answered_by_the_next(
     os.kill(world.plane.processes["desk"].pid, signal.SIGSTOP)
     try:
         execution_id = world.send(kernel, code, flow, "a")
-        wait_until(lambda: staged(kernel), 10, "a call that is noted")
+        wait_until(kernel.staged, 10, "a call that is noted")
         kill_agent(kernel)
     finally:
         os.kill(world.plane.processes["desk"].pid, signal.SIGCONT)
@@ -131,12 +125,12 @@ def test_an_agent_that_is_killed_between_upload_and_finalize_leaves_nothing_half
     execution_id = world.send(kernel, code, flow, "a")
     kernel.until_printed(execution_id, "published", 30)
     wait_until(
-        lambda: any(b'"op":"stored"' in p.read_bytes() for p in staged(kernel) if p.suffix), 30, "stored"
+        lambda: any(b'"op":"stored"' in p.read_bytes() for p in kernel.staged() if p.suffix), 30, "stored"
     )
     os.kill(world.plane.processes["desk"].pid, signal.SIGSTOP)
     try:
         (kernel.folder / "runner" / "stop").touch()
-        wait_until(lambda: any(b'"op":"done"' in p.read_bytes() for p in staged(kernel)), 10, "done")
+        wait_until(lambda: any(b'"op":"done"' in p.read_bytes() for p in kernel.staged()), 10, "done")
         kill_agent(kernel)
         assert world.artifacts(flow) == {}
     finally:
@@ -154,7 +148,7 @@ def test_an_agent_that_is_killed_in_the_middle_of_an_upload_is_taken_over(
     kernel.until_printed(execution_id, "published", 30)
     kill_agent(kernel)
     assert world.ended(kernel, execution_id, 90).status == "succeeded"
-    assert staged(kernel) == []
+    assert kernel.staged() == []
     forget_content(kernel)
     assert world.run(kernel, SUM, flow, "b") == "25000000.0\n"
 
@@ -166,14 +160,14 @@ def test_what_a_kernel_had_not_stored_when_it_was_stopped_is_stored_at_its_next_
     try:
         execution_id = world.send(kernel, LARGE % 100_000, flow, "a")
         kernel.until_printed(execution_id, "published", 30)
-        wait_until(lambda: any(b'"op":"done"' in p.read_bytes() for p in staged(kernel)), 10, "done")
+        wait_until(lambda: any(b'"op":"done"' in p.read_bytes() for p in kernel.staged()), 10, "done")
         kernel.stop()
     finally:
         world.weed.start()
     world.start_again(kernel)
     row = world.ended(kernel, execution_id, 60)
     assert row.status == "succeeded", f"{row.error}; log:\n{kernel.log}"
-    assert staged(kernel) == []
+    assert kernel.staged() == []
     assert world.run(kernel, SUM, flow, "b") == "100000.0\n"
 
 
@@ -188,7 +182,7 @@ def test_what_a_cell_published_before_its_runner_died_is_kept_and_of_a_run_nothi
         assert row.error["type"] == "RunnerDied"
     assert set(world.artifacts(flow, CELLS)) == {"x"}
     assert world.artifacts(flow) == {}
-    assert staged(kernel) == []
+    assert kernel.staged() == []
 
 
 def test_a_desk_that_is_away_for_a_while_is_waited_for(
@@ -196,7 +190,7 @@ def test_a_desk_that_is_away_for_a_while_is_waited_for(
 ) -> None:
     world.plane.kill("desk")
     execution_id = world.send(kernel, "flowfile.publish_artifact('x', 1)", flow, "a")
-    wait_until(lambda: staged(kernel), 10, "a call that is noted")
+    wait_until(kernel.staged, 10, "a call that is noted")
     world.plane.start("desk")
     assert world.ended(kernel, execution_id, 60).status == "succeeded"
     assert set(world.artifacts(flow)) == {"x"}
