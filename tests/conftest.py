@@ -11,10 +11,13 @@ from tests.integration.faults import rounds, table
 
 FIRST, THEN = TOGETHER = ("containers", "browser")
 """Folders whose tests share what is made once: an engine's networks and image, a stack with its pages."""
+SHARED = "tests/integration/up/"
+"""Its modules share a stack."""
 LONG = (
     "tests/integration/faults/test_faults.py",
     "tests/integration/test_lifecycle_faults.py",
     "tests/integration/stack/test_up.py",
+    SHARED,
 )
 """Modules of minutes: at the end one process would run them alone."""
 MIDDLE = "test_g"
@@ -62,6 +65,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
+            if module.startswith(SHARED):
+                return SHARED
             _, folder, name = module.split("/", 2)
             half = f" {name >= MIDDLE}" if folder == THEN else ""
             return f"{folder}{half}" if folder in TOGETHER else module

@@ -79,9 +79,9 @@ class Stack:
             )
         return self.process
 
-    def up(self) -> None:
+    def up(self, *options: str) -> None:
         """Start it and wait until it says that it is ready."""
-        process = self.start()
+        process = self.start(*options)
         wait_until(lambda: "Ctrl-C" in self.said or process.poll() is not None, UP_S, "husk up")
         assert process.poll() is None, f"{self.said}\n{self.stack_log[-6000:]}"
 
@@ -168,12 +168,17 @@ class Stack:
         wait_until(gone, 15, "everything is gone")
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that is up."""
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Body of a fixture: a stack that is up."""
     made = Stack(tmp_path_factory.mktemp("stack"))
     try:
         made.up()
         yield made
     finally:
         made.sweep()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that is up."""
+    yield from standing(tmp_path_factory)

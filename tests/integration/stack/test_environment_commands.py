@@ -30,7 +30,7 @@ def stack(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     made = Stack(tmp_path_factory.mktemp("stack"))
     made.environ["HUSK_INDEX_URL"] = index.url
     try:
-        made.up()
+        made.up("--no-example")
         yield made
     finally:
         made.sweep()

@@ -10,12 +10,10 @@ import polars as pl
 import pytest
 
 from tasks import flow_documents
-from tests.integration.stack.stack_fixture import Stack, stack
+from tests.integration.stack.stack_fixture import Stack
 from web import flow_files
 from web.commands.flow_files import read
 from web.flights import FLOW
-
-__all__ = ["stack"]
 
 
 @pytest.fixture

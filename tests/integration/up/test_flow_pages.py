@@ -11,9 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.integration.stack.stack_fixture import Stack, stack
-
-__all__ = ["stack"]
+from tests.integration.stack.stack_fixture import Stack
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 RUN_S = 120

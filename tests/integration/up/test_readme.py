@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.stack.stack_fixture import Stack, stack
-
-__all__ = ["stack"]
+from tests.integration.stack.stack_fixture import Stack
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text()

@@ -12,11 +12,9 @@ import httpx
 from pydantic import SecretStr
 
 from broker_config.settings import Settings
-from tests.integration.stack.stack_fixture import HUSK, Stack, stack
+from tests.integration.stack.stack_fixture import HUSK, Stack
 from tests.waiting import wait_until
 from web import flower_door
-
-__all__ = ["stack"]
 
 KERNEL = "flights"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

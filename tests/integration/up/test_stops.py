@@ -8,11 +8,9 @@ from typing import Any
 
 from tasks.ledger import kernels
 from tasks.ledger.session import Ledger
-from tests.integration.stack.stack_fixture import Stack, stack
+from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
 from web.client import Husk
-
-__all__ = ["stack"]
 
 KERNEL = "flights"
 LONG = "print('on', flush=True)\nimport time\ntime.sleep(600)"

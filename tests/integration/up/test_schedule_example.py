@@ -7,10 +7,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tests.integration.stack.stack_fixture import Stack, stack
+from tests.integration.stack.stack_fixture import Stack
 from tests.waiting import wait_until
-
-__all__ = ["stack"]
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "schedules.md").read_text()
 RUN_S = 90.0
