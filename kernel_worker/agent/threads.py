@@ -45,6 +45,7 @@ class Threads:
         self._resending = Resending(self._tools)
         self._recoverer = Recoverer(self._tools, self._runner.running)
         self._recovered = False
+        self._settled = False
         self._stopped = threading.Event()
         self.stopping = threading.Event()
         """Set by the worker's signal: what runs is interrupted, then killed."""
@@ -118,7 +119,8 @@ class Threads:
 
     def _settle_in(self) -> None:
         """What is there at the first greeting stays: a collection need not look at it."""
-        if gc.get_freeze_count() == 0:
+        if not self._settled:
+            self._settled = True
             gc.collect()
             gc.freeze()
 
