@@ -124,6 +124,7 @@ class Executor:
     def _leave_if_forked(self, outcome: Outcome) -> None:
         """A process that user code forked has come back here: it must not act as the runner."""
         if os.getpid() != self.shared.pid:
+            self.outbox.drain()
             os._exit(0 if outcome.error is None else 1)
 
     # Classify ------------------------------------------------------------------------------------

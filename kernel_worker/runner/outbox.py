@@ -110,8 +110,11 @@ class Outbox:
 
     def drain(self) -> None:
         """Send all that is queued. A finalizer that prints in the middle of it adds to the queue."""
+        if self._forked:
+            self._write_lines()
+            return
         me = threading.get_ident()
-        if self._sender == me or self._forked:
+        if self._sender == me:
             return
         with self._shield, self._sending:
             self._sender = me
@@ -159,10 +162,27 @@ class Outbox:
             self._channel.send_raw(kind, text[start : start + CHUNK_CHARACTERS].encode("utf-8", "replace"))
 
     def _aside(self, kind: bytes, text: str) -> None:
-        """A forked child has no share in the channel: it writes to the cell's pipe like any process."""
-        if self._forked:
+        """A forked child has no share in the channel: it writes to the cell's pipe like any process.
+
+        By lines, as ``print`` writes a text and its end one after the other: in one write no other
+        process, and nothing that the runner itself prints meanwhile, comes between the two.
+        """
+        if not self._forked:
+            return
+        self._queue.append((0, kind, text))
+        if "\n" in text or "\r" in text or len(text) + len(self._queue) >= FLUSH_CHARACTERS:
+            self._write_lines()
+
+    def _write_lines(self) -> None:
+        """Write what a forked child has queued, each stream to its descriptor."""
+        parts: dict[bytes, list[str]] = {}
+        with contextlib.suppress(IndexError):  # another thread took the last one
+            while self._queue:
+                _cell, kind, text = self._queue.popleft()
+                parts.setdefault(kind, []).append(text)
+        for kind, texts in parts.items():
             with contextlib.suppress(OSError):
-                os.write(1 if kind is STDOUT else 2, text.encode("utf-8", "replace"))
+                os.write(1 if kind is STDOUT else 2, "".join(texts).encode("utf-8", "replace"))
 
     def _after_fork(self) -> None:
         self._forked = True

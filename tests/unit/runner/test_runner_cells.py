@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -195,13 +196,35 @@ def test_usage_is_measured(runner: Runner) -> None:
 
 def test_a_forked_child_does_not_act_as_the_runner(runner: Runner) -> None:
     code = (
-        "import os\npid = os.fork()\n"
-        "if pid:\n    os.waitpid(pid, 0)\n    print('parent')\nelse:\n    print('child')"
+        "import os, sys\npid = os.fork()\n"
+        "if pid:\n    os.waitpid(pid, 0)\n    sys.stdout.write('parent\\n')\nelse:\n    print('child')\nNone"
     )
     ran = runner.run(code)
     assert ran.end.status == "succeeded"
     assert sorted(ran.stdout.split()) == ["child", "parent"]
     assert runner.run("1").plain == ["1"]
+
+
+def test_forked_children_write_whole_lines(runner: Runner) -> None:
+    code = (
+        "import os\nchildren = []\nfor name in 'abc':\n    pid = os.fork()\n    if pid == 0: break\n"
+        "    children.append(pid)\nif pid:\n    for pid in children: os.waitpid(pid, 0)\n"
+        "else:\n    for number in range(300): print(name, number)\n    print(name, 'last', end=';')"
+    )
+    ran = runner.run(code)
+    assert ran.end.status == "succeeded"
+    lines = [f"{name} {number}" for name in "abc" for number in range(300)]
+    for name in "abc":
+        assert ran.stdout.count(f"{name} last;") == 1
+    assert sorted(re.sub("[abc] last;", "", ran.stdout).splitlines()) == sorted(lines)
+
+
+def test_what_a_forked_child_flushes_is_written_at_once(runner: Runner) -> None:
+    code = (
+        "import os\nif os.fork() == 0:\n    print('half', end='', flush=True)\n    os._exit(0)\n"
+        "os.wait()\nNone"
+    )
+    assert runner.run(code).stdout == "half"
 
 
 def test_a_crash_ends_the_runner_with_what_was_flushed(tmp_path: Path) -> None:
