@@ -31,14 +31,19 @@ def write(s: Session, logs: Mapping[str, Sequence[Any]]) -> None:
     about = select(
         Execution.id, Execution.owner_id, Execution.kernel_uid, Execution.flow_id, Execution.node_id
     )
-    rows: list[dict[str, Any]] = []
-    for some in batched(sorted(said)):
-        for execution_id, *where in s.execute(about.where(Execution.id.in_(some))):
-            here = dict(zip(_OF_EXECUTION, where, strict=True))
-            lines = said[execution_id][-MOST_OF_ONE:]
-            rows += [{**here, "execution_id": execution_id, **_values(line)} for line in lines]
+    where: dict[str, dict[str, Any]] = {}
+    for some in batched(list(said)):
+        for execution_id, *found in s.execute(about.where(Execution.id.in_(some))):
+            where[execution_id] = dict(zip(_OF_EXECUTION, found, strict=True))
+    rows = [
+        {**where[execution_id], "execution_id": execution_id, **_values(line)}
+        for execution_id, lines in said.items()
+        if execution_id in where
+        for line in lines[-MOST_OF_ONE:]
+    ]
     if rows:
-        s.execute(insert(LogLine), rows)
+        # The list is in the order of writing, and several executions may end in one transaction.
+        s.execute(insert(LogLine), sorted(rows, key=lambda row: row["at"]))
     for owner_id in {row["owner_id"] for row in rows}:
         news.note(s, owner_id, "logs")
 

@@ -48,6 +48,28 @@ def test_lines_are_found_by_flow_kernel_node_execution_level_and_text(ledger: Le
     assert caught.value.field == "level"
 
 
+def test_the_newest_is_first_whatever_executions_end_in_one_transaction(ledger: Ledger) -> None:
+    ann = add_user(ledger)
+    kernel = add_kernel(ledger, ann)
+    ids = add_cells(ledger, kernel.uid, 6)
+    ended = sorted(ids, reverse=True)  # not in the order of their ids
+    with ledger.write() as s:
+        logs.write(
+            s,
+            {
+                execution_id: [
+                    {**line(f"begin {number}"), "at": NOW + number},
+                    {**line(f"end {number}"), "at": NOW + number + 1.5},
+                ]
+                for number, execution_id in enumerate(ended)
+            },
+        )
+    first = ["begin 0", "begin 1"]
+    between = [text for number in range(4) for text in (f"end {number}", f"begin {number + 2}")]
+    oldest_first = [*first, *between, "end 4", "end 5"]
+    assert found(ledger, ann) == oldest_first[::-1]
+
+
 def test_pages_go_on_where_they_ended(ledger: Ledger) -> None:
     ann = add_user(ledger)
     kernel = add_kernel(ledger, ann)
