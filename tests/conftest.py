@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.integration.faults import rounds, table
 
@@ -22,6 +23,10 @@ LONG = (
 """Modules of minutes: at the end one process would run them alone."""
 MIDDLE = "test_g"
 """Where the second folder is halved: each half has a stack and a Chromium, and may run in another process."""
+
+# The same examples at each run, and no clock: others may hold the processor.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,10 +17,19 @@ from tests.waiting import wait_until
 from web.stack.web_server import WORKER
 from web.stack.web_worker import SHARE_STAYING, STAYS_MS
 
-APP = """
+THREADS = SHARE_STAYING
+"""So that one of them may stay."""
+APP = f"""
 import threading
 
+THREADS = {THREADS}
+"""
+APP += """
+together = threading.Barrier(THREADS)
+
 def app(environ, start_response):
+    if environ["PATH_INFO"] == "/together":
+        together.wait(20)
     body = threading.current_thread().name.encode()
     environ["wsgi.input"].read(0)
     start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -32,8 +41,6 @@ from web.stack import web_worker
 web_worker.STAYS_MS = 10_000
 """
 """A busy machine's client takes longer than a thread stays."""
-THREADS = SHARE_STAYING
-"""So that one of them may stay."""
 
 
 class Server:
@@ -94,16 +101,15 @@ def test_many_kept_connections_are_answered_in_turn_by_few_threads(server: Serve
 
 
 def test_a_request_soon_after_another_is_answered_by_the_thread_that_stayed(patient_server: Server) -> None:
-    # The others are given the pool's work in between, so that its turns do not come out even by chance.
     server = patient_server
-    with closing(server.connection()) as first, closing(server.connection()) as other:
-        server.answer(first)
-        alike = 0
-        for _ in range(20):
-            before = server.answer(first)
-            server.answer(other)
-            alike += server.answer(first) == before
-    assert alike >= 15
+    with ExitStack() as held:  # now all threads are there, and take turns where none stays
+        many = [held.enter_context(closing(server.connection())) for _ in range(THREADS)]
+        for one in many:
+            one.request("GET", "/together")
+        threads = {one.getresponse().read() for one in many}
+    assert len(threads) == THREADS
+    with closing(server.connection()) as first:
+        wait_until(lambda: len({server.answer(first) for _ in range(20)}) == 1, 30, "a thread that stays")
 
 
 def test_a_connection_that_was_silent_for_longer_is_answered_and_so_is_one_that_comes_anew(

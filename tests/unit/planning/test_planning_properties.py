@@ -30,7 +30,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_run_ends_as_the_sequential_model_does(case: Case, dice: random.Random) -> None:
     table = Table(case, dice)
     table.play()
@@ -41,7 +41,7 @@ def test_a_run_ends_as_the_sequential_model_does(case: Case, dice: random.Random
 
 
 @given(cases(), st.randoms(use_true_random=False), st.integers(0, 40), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_run_that_is_cancelled_ends_and_starts_nothing_more(
     case: Case, dice: random.Random, moment: int, by_time: bool
 ) -> None:
@@ -60,7 +60,7 @@ def test_a_run_that_is_cancelled_ends_and_starts_nothing_more(
 
 
 @given(cases(), st.randoms(use_true_random=False), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_run_of_some_nodes_runs_what_they_need_and_nothing_else(
     case: Case, dice: random.Random, data: st.DataObject
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -40,7 +40,6 @@ def ipythons() -> TransformerManager:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # IPython's, of odd ends of lines
-@settings(deadline=None)  # others may hold the processor
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
 def test_a_cell_becomes_what_ipython_makes_of_it(cell: str) -> None:
     assert CellTransformer().transform_cell(cell) == ipythons().transform_cell(cell)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broker_config.wire.errors import BadInput
@@ -80,7 +80,6 @@ def test_what_the_server_adds_to_a_flow_is_left_out_and_unknown_fields_are_not(t
     assert found["nodse"] == []
 
 
-@settings(deadline=None)
 @given(_DATA)
 @example({"\x85": None})
 @example(["a\u2028b\n", "\u2029"])
