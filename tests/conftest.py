@@ -25,7 +25,9 @@ MIDDLE = "test_g"
 """Where the second folder is halved: each half has a stack and a Chromium, and may run in another process."""
 
 # The same examples at each run, and no clock: others may hold the processor.
-settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 
 
