@@ -87,9 +87,9 @@ def test_what_the_server_adds_to_a_flow_is_left_out_and_unknown_fields_are_not(t
 def test_any_data_is_the_same_after_yaml(data: Any) -> None:
     flow = {**FLOW, "nodes": [{**FLOW["nodes"][0], "settings": {"view": {"any": data}}}]}
     found = yaml_data.read_yaml(flow_files.text_of(flow, "yaml"))
-    assert found["nodes"][0]["settings"]["view"]["any"] == data
-    plain = [json.dumps(one, sort_keys=True) for one in (found["nodes"][0]["settings"]["view"], {"any": data})]
-    assert plain[0] == plain[1]  # 1, 1.0 and True are equal above
+    again = found["nodes"][0]["settings"]["view"]["any"]
+    assert again == data
+    assert json.dumps(again, sort_keys=True) == json.dumps(data, sort_keys=True)  # 1, 1.0, True are equal above
 
 
 @pytest.mark.parametrize(
