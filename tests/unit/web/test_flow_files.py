@@ -89,7 +89,7 @@ def test_any_data_is_the_same_after_yaml(data: Any) -> None:
     found = yaml_data.read_yaml(flow_files.text_of(flow, "yaml"))
     again = found["nodes"][0]["settings"]["view"]["any"]
     assert again == data
-    assert json.dumps(again, sort_keys=True) == json.dumps(data, sort_keys=True)  # 1, 1.0, True are equal above
+    assert json.dumps(again, sort_keys=True) == json.dumps(data, sort_keys=True)  # also 1, 1.0 and True
 
 
 @pytest.mark.parametrize(
