@@ -203,7 +203,10 @@ def test_a_kernel_that_died_while_no_worker_was_there_is_started_again(here: Wor
 
 
 def test_kernels_are_ended_by_down_and_run_again_after_up(here: World) -> None:
+    here.life.pause.begin()
     with lifecycle_process(here):
+        # It ends a pause when it begins: one that begins after the kernels' end would start them again.
+        wait_until(lambda: not here.life.pause.on(), 30, "a worker that has begun")
         row = here.ready()
         began = time.monotonic()
         with lifecycle_process(here, "--stop-kernels") as process:
